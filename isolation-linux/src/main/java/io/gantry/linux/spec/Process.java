@@ -1,0 +1,75 @@
+package io.gantry.linux.spec;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The process that a container or an exec runs.
+ *
+ * @param terminal whether it gets a pseudo terminal
+ * @param user ids, resolved: no names
+ * @param args argv; the first is looked up in PATH of {@code env} when it has no slash
+ * @param env as NAME=value
+ * @param cwd absolute working directory inside the root
+ * @param capabilities the five sets
+ * @param rlimits resource limits
+ * @param noNewPrivileges prctl PR_SET_NO_NEW_PRIVS
+ * @param oomScoreAdj −1000 to 1000; null: leave
+ * @param apparmorProfile LSM profile; empty: none
+ * @param selinuxLabel LSM label; empty: none
+ */
+public record Process(
+        boolean terminal,
+        User user,
+        List<String> args,
+        List<String> env,
+        String cwd,
+        Capabilities capabilities,
+        List<Rlimit> rlimits,
+        boolean noNewPrivileges,
+        @Nullable Integer oomScoreAdj,
+        String apparmorProfile,
+        String selinuxLabel) {
+
+    public Process {
+        args = List.copyOf(args);
+        env = List.copyOf(env);
+        rlimits = List.copyOf(rlimits);
+    }
+
+    /**
+     * Ids of a process.
+     *
+     * @param umask 0 to 0777
+     */
+    public record User(int uid, int gid, List<Integer> additionalGids, int umask) {
+        public User {
+            additionalGids = List.copyOf(additionalGids);
+        }
+    }
+
+    /** Capability sets by names as CAP_NET_RAW (capabilities(7)). */
+    public record Capabilities(
+            List<String> bounding,
+            List<String> effective,
+            List<String> inheritable,
+            List<String> permitted,
+            List<String> ambient) {
+        public Capabilities {
+            bounding = List.copyOf(bounding);
+            effective = List.copyOf(effective);
+            inheritable = List.copyOf(inheritable);
+            permitted = List.copyOf(permitted);
+            ambient = List.copyOf(ambient);
+        }
+    }
+
+    /**
+     * A resource limit (getrlimit(2)).
+     *
+     * @param type as RLIMIT_NOFILE
+     * @param soft −1 is no limit
+     * @param hard −1 is no limit
+     */
+    public record Rlimit(String type, long soft, long hard) {}
+}

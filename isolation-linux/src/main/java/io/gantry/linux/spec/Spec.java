@@ -1,0 +1,38 @@
+package io.gantry.linux.spec;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A container, as the OCI runtime specification describes it.
+ *
+ * @param process what runs
+ * @param root the root file system
+ * @param hostname UTS host name to set in a new UTS namespace; empty: leave
+ * @param mounts in the order in which they are mounted
+ * @param annotations free-form
+ * @param linux what only Linux has
+ */
+public record Spec(
+        Process process,
+        Root root,
+        String hostname,
+        List<SpecMount> mounts,
+        Map<String, String> annotations,
+        LinuxSpec linux) {
+
+    /** Version of the specification that these records follow. */
+    public static final String OCI_VERSION = "1.2.0";
+
+    public Spec {
+        mounts = List.copyOf(mounts);
+    }
+
+    /**
+     * Root file system.
+     *
+     * @param path where it is, or is to be, mounted
+     * @param readonly whether the container may not write to it
+     */
+    public record Root(String path, boolean readonly) {}
+}
