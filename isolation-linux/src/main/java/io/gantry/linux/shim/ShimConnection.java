@@ -1,0 +1,232 @@
+package io.gantry.linux.shim;
+
+import io.gantry.base.Tasks;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The control connection. Requests are written by one thread of its own: an interrupt of a
+ * requester that wrote by itself would close the channel for everybody.
+ */
+final class ShimConnection implements Shim {
+
+    private static final Logger log = LoggerFactory.getLogger(ShimConnection.class);
+
+    private final FrameChannel channel;
+    private final Duration timeout;
+    private final AtomicInteger lastRequest = new AtomicInteger();
+    private final Map<Integer, CompletableFuture<Frame>> waiting = new ConcurrentHashMap<>();
+    private final LinkedBlockingQueue<FrameWriter> outgoing = new LinkedBlockingQueue<>();
+    private final CompletableFuture<@Nullable Void> disconnected = new CompletableFuture<>();
+    private volatile Consumer<ProcessEntry> exitListener = entry -> {};
+    private volatile Greeting greeting = new Greeting(0, "");
+
+    private ShimConnection(FrameChannel channel, Duration timeout) {
+        this.channel = channel;
+        this.timeout = timeout;
+    }
+
+    static Shim open(Path socket, Duration timeout) throws IOException {
+        ShimConnection connection = new ShimConnection(FrameChannel.open(socket), timeout);
+        try {
+            connection.greet();
+            return connection;
+        } catch (IOException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private void greet() throws IOException {
+        Thread writer = Tasks.start("shim-writer " + channel.socket(), this::writeAll);
+        Tasks.start(
+                "shim-reader " + channel.socket(),
+                () -> {
+                    readAll();
+                    writer.interrupt();
+                });
+        greeting = request("", FrameWriter::hello).decode(Greeting::of);
+    }
+
+    @Override
+    public int pid() {
+        return greeting.pid();
+    }
+
+    @Override
+    public String version() {
+        return greeting.version();
+    }
+
+    @Override
+    public int start(StartRequest request) throws IOException {
+        return request(request.id(), id -> FrameWriter.start(id, request, false))
+                .decode(Frame::i32);
+    }
+
+    @Override
+    public ShimStream startStreaming(StartRequest request) throws IOException {
+        return ShimStreamConnection.start(channel.socket(), request);
+    }
+
+    @Override
+    public ShimStream attach(String id, boolean stdin, boolean output) throws IOException {
+        return ShimStreamConnection.attach(channel.socket(), id, stdin, output);
+    }
+
+    @Override
+    public void signal(String id, int signal, SignalScope scope) throws IOException {
+        request(
+                id,
+                r -> FrameWriter.frame(FrameType.SIGNAL, r).str(id).u32(signal).u32(scope.flags()));
+    }
+
+    @Override
+    public List<ProcessEntry> list() throws IOException {
+        return request("", r -> FrameWriter.frame(FrameType.LIST, r)).decode(Frame::entries);
+    }
+
+    @Override
+    public void reopenLog(String id) throws IOException {
+        request(id, r -> FrameWriter.frame(FrameType.REOPEN_LOG, r).str(id));
+    }
+
+    @Override
+    public void resize(String id, int rows, int columns) throws IOException {
+        request(id, r -> FrameWriter.frame(FrameType.RESIZE, r).str(id).u16(rows).u16(columns));
+    }
+
+    @Override
+    public void forget(String id) throws IOException {
+        request(id, r -> FrameWriter.frame(FrameType.FORGET, r).str(id));
+    }
+
+    @Override
+    public void shutdown() throws IOException {
+        request("", r -> FrameWriter.frame(FrameType.SHUTDOWN, r));
+    }
+
+    @Override
+    public void onExit(Consumer<ProcessEntry> listener) throws IOException {
+        exitListener = listener;
+        request("", r -> FrameWriter.frame(FrameType.SUBSCRIBE, r));
+    }
+
+    @Override
+    public void onDisconnect(Runnable listener) {
+        disconnected.whenComplete((nothing, failure) -> listener.run());
+    }
+
+    @Override
+    public void close() {
+        channel.close();
+    }
+
+    /** Makes a frame for a request id. */
+    private interface Request {
+        FrameWriter frame(int requestId);
+    }
+
+    private Frame request(String about, Request request) throws IOException {
+        int id = lastRequest.incrementAndGet();
+        CompletableFuture<Frame> answer = new CompletableFuture<>();
+        waiting.put(id, answer);
+        try {
+            outgoing.add(request.frame(id));
+            if (disconnected.isDone()) {
+                throw gone();
+            }
+            return Answers.checked(about, await(answer));
+        } finally {
+            waiting.remove(id);
+        }
+    }
+
+    private Frame await(CompletableFuture<Frame> answer) throws IOException {
+        try {
+            return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw (IOException)
+                    new InterruptedIOException("interrupted while waiting for the shim")
+                            .initCause(e);
+        } catch (TimeoutException e) {
+            throw new IOException(
+                    "shim " + channel.socket() + " did not answer within " + timeout, e);
+        } catch (ExecutionException e) {
+            throw new IOException("connection to shim " + channel.socket() + " is gone", e);
+        }
+    }
+
+    private void writeAll() {
+        try {
+            while (!disconnected.isDone()) {
+                channel.write(outgoing.take());
+            }
+        } catch (IOException | InterruptedException e) {
+            channel.close();
+        }
+    }
+
+    private void readAll() {
+        try {
+            Optional<Frame> frame = channel.read();
+            while (frame.isPresent()) {
+                dispatch(frame.get());
+                frame = channel.read();
+            }
+        } catch (IOException e) {
+            log.atDebug().addKeyValue("socket", channel.socket()).setCause(e).log("shim lost");
+        } finally {
+            channel.close();
+            disconnected.complete(null);
+            waiting.values().forEach(answer -> answer.completeExceptionally(gone()));
+        }
+    }
+
+    private void dispatch(Frame frame) throws IOException {
+        if (frame.requestId() != 0) {
+            CompletableFuture<Frame> answer = waiting.remove(frame.requestId());
+            if (answer != null) {
+                answer.complete(frame);
+            }
+        } else if (frame.type() == FrameType.EXITED) {
+            exitListener.accept(frame.decode(Frame::entry));
+        }
+    }
+
+    private IOException gone() {
+        return new IOException("connection to shim " + channel.socket() + " is gone");
+    }
+
+    /** What a shim says of itself. */
+    private record Greeting(int pid, String version) {
+
+        static Greeting of(Frame frame) {
+            if (frame.i32() != FrameWriter.HELLO_MAGIC) {
+                throw new IllegalArgumentException("not a shim");
+            }
+            int protocol = frame.i32();
+            if (protocol != FrameWriter.PROTOCOL_VERSION) {
+                throw new IllegalArgumentException("protocol version " + protocol);
+            }
+            return new Greeting(frame.i32(), frame.str());
+        }
+    }
+}
