@@ -1,0 +1,47 @@
+package io.gantry.runtime.pod;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import java.time.Instant;
+
+/**
+ * A sandbox: what it is and what was last observed of it.
+ *
+ * @param runtimeHandler as the client named it; empty: the default
+ * @param hostname what the pod's UTS namespace calls itself; the host's name for a host network
+ * @param cgroup path of the sandbox's own cgroup below each hierarchy
+ */
+@JsonPropertyOrder(alphabetic = true)
+public record PodSandbox(
+        PodSandboxId id,
+        PodOwner owner,
+        String runtimeHandler,
+        PodSandboxConfig config,
+        String hostname,
+        String cgroup,
+        Instant createdAt,
+        PodSandboxStatus status) {
+
+    /** The same with another status. */
+    public PodSandbox with(PodSandboxStatus other) {
+        return new PodSandbox(
+                id, owner, runtimeHandler, config, hostname, cgroup, createdAt, other);
+    }
+
+    /** What the client calls it. */
+    @JsonIgnore
+    public PodSandboxMetadata metadata() {
+        return config.metadata();
+    }
+
+    @JsonIgnore
+    public PodSandboxState state() {
+        return status.state();
+    }
+
+    /** Whether containers can be made in it. */
+    @JsonIgnore
+    public boolean isReady() {
+        return status.state() == PodSandboxState.READY;
+    }
+}

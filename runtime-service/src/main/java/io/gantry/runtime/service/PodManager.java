@@ -1,0 +1,42 @@
+package io.gantry.runtime.service;
+
+import io.gantry.base.Deadline;
+import io.gantry.runtime.pod.PodOwner;
+import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.PodSandboxConfig;
+import io.gantry.runtime.pod.PodSandboxFilter;
+import io.gantry.runtime.pod.PodSandboxId;
+import java.util.List;
+
+/**
+ * What can be done with pods. Thread-safe. Every {@code id} may be a prefix that fits one pod only;
+ * one that fits several is an InvalidArgumentException. Lists and {@link #get} never wait.
+ */
+public interface PodManager {
+
+    /**
+     * Makes a pod and waits until it is ready. The same request again returns the same id.
+     *
+     * @param runtimeHandler empty: the default
+     * @throws io.gantry.base.error.AlreadyExistsException when another request holds the name
+     * @throws io.gantry.base.error.NotFoundException when the handler is unknown, naming it
+     */
+    PodSandboxId run(
+            PodOwner owner, PodSandboxConfig config, String runtimeHandler, Deadline deadline);
+
+    /** Kills what runs in it and gives its addresses back; unknown or stopped is success. */
+    void stop(String id, Deadline deadline);
+
+    /** Stops it, then removes it with its containers; unknown is success. */
+    void remove(String id, Deadline deadline);
+
+    /**
+     * What is known of a pod.
+     *
+     * @throws io.gantry.base.error.NotFoundException when there is none
+     */
+    PodSandbox get(String id);
+
+    /** Those that match, oldest first. */
+    List<PodSandbox> list(PodSandboxFilter filter);
+}
