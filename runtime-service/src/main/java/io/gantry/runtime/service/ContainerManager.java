@@ -5,6 +5,8 @@ import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerConfig;
 import io.gantry.runtime.container.ContainerFilter;
 import io.gantry.runtime.container.ContainerId;
+import io.gantry.runtime.container.Signal;
+import io.gantry.runtime.exec.ProcessStream;
 import io.gantry.runtime.pod.LinuxResources;
 import java.time.Duration;
 import java.util.List;
@@ -33,6 +35,22 @@ public interface ContainerManager {
      *     the container has exited with StartError then
      */
     void start(String id, Deadline deadline);
+
+    /**
+     * As {@link #start}, with a client attached from the first byte of output on; the caller closes
+     * the stream.
+     *
+     * @param stdin whether the client sends input; without effect when the container has none
+     */
+    ProcessStream startAttached(String id, boolean stdin, Deadline deadline);
+
+    /**
+     * Sends one signal to the first process.
+     *
+     * @throws io.gantry.base.error.NotFoundException when there is none
+     * @throws io.gantry.base.error.FailedPreconditionException when it does not run
+     */
+    void kill(String id, Signal signal, Deadline deadline);
 
     /**
      * Asks a container to end, kills it after {@code timeout} (zero: at once) and waits until it is
