@@ -1,0 +1,21 @@
+/*
+ * The error convention of the shim: a function that can fail returns 0 or -errno; where a human is
+ * to read of it, it takes a struct error and says there, once and at the place that knows, what was
+ * being done. Nothing below main ends the process. Own messages go to the diagnostics file, whole
+ * lines at a time, and are never needed to understand an answer.
+ */
+#ifndef SHIM_ERR_H
+#define SHIM_ERR_H
+
+struct error {
+    int code;       /* errno */
+    char text[256]; /* what was being done, and with what */
+};
+
+/* Records a failure and returns -code. subject may be NULL; what does not fit is cut. */
+int fail(struct error *err, int code, const char *what, const char *subject);
+
+/* Appends "what subject: errno N" to the diagnostics (descriptor 2). */
+void diagnose(int code, const char *what, const char *subject);
+
+#endif
