@@ -1,0 +1,127 @@
+package io.gantry.cri.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+import io.gantry.cri.config.CriServerConfig.CgroupDriver;
+import io.gantry.cri.config.CriServerConfig.Cni;
+import io.gantry.cri.config.CriServerConfig.ContainerRuntime;
+import io.gantry.cri.config.CriServerConfig.Log;
+import io.gantry.cri.config.CriServerConfig.LogFormat;
+import io.gantry.cri.config.CriServerConfig.LogLevel;
+import io.gantry.cri.config.CriServerConfig.Registry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the configuration out of defaults, the file and the command line. */
+public final class ConfigLoader {
+
+    private ConfigLoader() {}
+
+    /**
+     * What the command line says; null where it says nothing.
+     *
+     * @param file the configuration file
+     */
+    public record Flags(
+            @Nullable Path file,
+            @Nullable Path root,
+            @Nullable Path state,
+            @Nullable Path socket,
+            @Nullable LogLevel logLevel) {
+
+        /** An empty command line. */
+        public static Flags none() {
+            return new Flags(null, null, null, null, null);
+        }
+    }
+
+    /**
+     * Loads and checks the configuration. The file that {@code flags} name must be there; {@link
+     * CriServerConfig#DEFAULT_FILE} may be missing.
+     *
+     * @throws ConfigException when the file cannot be read, or says something that is unknown or
+     *     will not work
+     */
+    public static CriServerConfig load(Flags flags) {
+        return load(flags, CriServerConfig.DEFAULT_FILE);
+    }
+
+    static CriServerConfig load(Flags flags, Path defaultFile) {
+        Path file = flags.file() == null ? defaultFile : flags.file();
+        ConfigTable top = new ConfigTable(file, parse(file, flags.file() != null));
+        CriServerConfig defaults = CriServerConfig.defaults();
+        Path state = or(flags.state(), top.path("state", defaults::state));
+        Path socket = top.path("socket", () -> CriServerConfig.defaultSocket(state));
+        Path root = or(flags.root(), top.path("root", defaults::root));
+        Registry registry = registry(top.table("registry"), defaults.registry());
+        Cni cni = cni(top.table("cni"), defaults.cni());
+        Log log = log(top.table("log"), defaults.log());
+        ContainerRuntime runtime = runtime(top.table("runtime"), defaults.runtime());
+        top.rejectUnknown();
+        return new CriServerConfig(
+                root,
+                state,
+                or(flags.socket(), socket),
+                registry,
+                cni,
+                flags.logLevel() == null ? log : log.withLevel(flags.logLevel()),
+                runtime);
+    }
+
+    private static Registry registry(ConfigTable table, Registry defaults) {
+        return new Registry(table.paths("config_path", defaults.configPath()));
+    }
+
+    private static Cni cni(ConfigTable table, Cni defaults) {
+        return new Cni(
+                table.paths("bin_dirs", defaults.binDirs()),
+                table.path("conf_dir", defaults::confDir));
+    }
+
+    private static Log log(ConfigTable table, Log defaults) {
+        return new Log(
+                table.word("level", LogLevel.class, defaults.level()),
+                table.word("format", LogFormat.class, defaults.format()));
+    }
+
+    private static ContainerRuntime runtime(ConfigTable table, ContainerRuntime defaults) {
+        return new ContainerRuntime(
+                table.word("cgroup_driver", CgroupDriver.class, defaults.cgroupDriver()));
+    }
+
+    private static Path or(@Nullable Path flag, Path otherwise) {
+        return flag == null ? otherwise : flag;
+    }
+
+    private static JsonNode parse(Path file, boolean required) {
+        try {
+            String text = Files.readString(file);
+            // The parser and what it loads are not needed where nothing is configured.
+            return text.isBlank() ? empty() : new TomlMapper().readTree(text);
+        } catch (NoSuchFileException e) {
+            if (required) {
+                throw new ConfigException("no configuration file at " + file, e);
+            }
+            return empty();
+        } catch (JsonProcessingException e) {
+            throw new ConfigException(
+                    file
+                            + ": line "
+                            + e.getLocation().getLineNr()
+                            + ": "
+                            + e.getOriginalMessage().lines().findFirst().orElse("not TOML"),
+                    e);
+        } catch (IOException e) {
+            throw new ConfigException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static JsonNode empty() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+}

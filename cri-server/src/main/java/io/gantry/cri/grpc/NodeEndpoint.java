@@ -1,0 +1,113 @@
+package io.gantry.cri.grpc;
+
+import io.gantry.base.Deadline;
+import io.gantry.cri.config.CriServerConfig;
+import io.gantry.cri.config.NodeFeatures;
+import io.gantry.cri.translate.VerboseInfo;
+import io.gantry.proto.cri.CgroupDriver;
+import io.gantry.proto.cri.LinuxRuntimeConfiguration;
+import io.gantry.proto.cri.RuntimeCondition;
+import io.gantry.proto.cri.RuntimeConfigRequest;
+import io.gantry.proto.cri.RuntimeConfigResponse;
+import io.gantry.proto.cri.RuntimeFeatures;
+import io.gantry.proto.cri.RuntimeHandler;
+import io.gantry.proto.cri.RuntimeHandlerFeatures;
+import io.gantry.proto.cri.RuntimeStatus;
+import io.gantry.proto.cri.StatusRequest;
+import io.gantry.proto.cri.StatusResponse;
+import io.gantry.proto.cri.UpdateRuntimeConfigRequest;
+import io.gantry.proto.cri.UpdateRuntimeConfigResponse;
+import io.gantry.proto.cri.VersionRequest;
+import io.gantry.proto.cri.VersionResponse;
+import io.gantry.runtime.pod.PodNetwork;
+import io.gantry.runtime.pod.PodNetwork.Readiness;
+
+/** The CRI's calls about the runtime as a whole. */
+final class NodeEndpoint {
+
+    /** Version of the kubelet's runtime API; the kubelet refuses any other. */
+    private static final String KUBE_API_VERSION = "0.1.0";
+
+    private static final String RUNTIME_NAME = "gantry";
+
+    private final CriServerConfig config;
+    private final NodeFeatures features;
+    private final PodNetwork network;
+
+    NodeEndpoint(CriServerConfig config, NodeFeatures features, PodNetwork network) {
+        this.config = config;
+        this.features = features;
+        this.network = network;
+    }
+
+    VersionResponse version(VersionRequest request, Deadline deadline) {
+        return VersionResponse.newBuilder()
+                .setVersion(KUBE_API_VERSION)
+                .setRuntimeName(RUNTIME_NAME)
+                .setRuntimeVersion(features.version())
+                .setRuntimeApiVersion("v1")
+                .build();
+    }
+
+    StatusResponse status(StatusRequest request, Deadline deadline) {
+        Readiness readiness = network.status();
+        StatusResponse.Builder response =
+                StatusResponse.newBuilder()
+                        .setStatus(
+                                RuntimeStatus.newBuilder()
+                                        .addConditions(condition("RuntimeReady", true, "", ""))
+                                        .addConditions(networkReady(readiness)))
+                        .addRuntimeHandlers(
+                                RuntimeHandler.newBuilder()
+                                        .setName("")
+                                        .setFeatures(
+                                                RuntimeHandlerFeatures.newBuilder()
+                                                        .setRecursiveReadOnlyMounts(
+                                                                features.recursiveReadOnlyMounts())
+                                                        .setUserNamespaces(
+                                                                features.userNamespaces())))
+                        .setFeatures(
+                                RuntimeFeatures.newBuilder()
+                                        .setSupplementalGroupsPolicy(true)
+                                        .setMountOptions(features.mountOptions()));
+        if (request.getVerbose()) {
+            response.putInfo("config", VerboseInfo.of(config));
+        }
+        return response.build();
+    }
+
+    RuntimeConfigResponse runtimeConfig(RuntimeConfigRequest request, Deadline deadline) {
+        CgroupDriver driver =
+                switch (config.runtime().cgroupDriver()) {
+                    case CGROUPFS -> CgroupDriver.CGROUPFS;
+                    case SYSTEMD -> CgroupDriver.SYSTEMD;
+                };
+        return RuntimeConfigResponse.newBuilder()
+                .setLinux(LinuxRuntimeConfiguration.newBuilder().setCgroupDriver(driver))
+                .build();
+    }
+
+    /** The pod CIDR is the CNI configuration's business; being told of it changes nothing. */
+    UpdateRuntimeConfigResponse updateRuntimeConfig(
+            UpdateRuntimeConfigRequest request, Deadline deadline) {
+        return UpdateRuntimeConfigResponse.getDefaultInstance();
+    }
+
+    private static RuntimeCondition networkReady(Readiness readiness) {
+        return condition(
+                "NetworkReady",
+                readiness.ready(),
+                readiness.ready() ? "" : "NetworkPluginNotReady",
+                readiness.message());
+    }
+
+    private static RuntimeCondition condition(
+            String type, boolean status, String reason, String message) {
+        return RuntimeCondition.newBuilder()
+                .setType(type)
+                .setStatus(status)
+                .setReason(reason)
+                .setMessage(message)
+                .build();
+    }
+}

@@ -1,0 +1,82 @@
+package io.gantry.cri.grpc;
+
+import io.gantry.base.Deadline;
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.cri.translate.PodProtos;
+import io.gantry.cri.translate.VerboseInfo;
+import io.gantry.proto.cri.ListPodSandboxRequest;
+import io.gantry.proto.cri.ListPodSandboxResponse;
+import io.gantry.proto.cri.PodSandbox;
+import io.gantry.proto.cri.PodSandboxFilter;
+import io.gantry.proto.cri.PodSandboxStatusRequest;
+import io.gantry.proto.cri.PodSandboxStatusResponse;
+import io.gantry.proto.cri.RemovePodSandboxRequest;
+import io.gantry.proto.cri.RemovePodSandboxResponse;
+import io.gantry.proto.cri.RunPodSandboxRequest;
+import io.gantry.proto.cri.RunPodSandboxResponse;
+import io.gantry.proto.cri.StopPodSandboxRequest;
+import io.gantry.proto.cri.StopPodSandboxResponse;
+import io.gantry.proto.cri.StreamPodSandboxesRequest;
+import io.gantry.runtime.pod.PodOwner;
+import io.gantry.runtime.pod.PodSandboxId;
+import io.gantry.runtime.service.PodManager;
+import java.util.List;
+
+/** The CRI's calls about sandboxes. */
+final class PodEndpoint {
+
+    private final PodManager pods;
+    private final CriOwnership ownership;
+
+    PodEndpoint(PodManager pods, CriOwnership ownership) {
+        this.pods = pods;
+        this.ownership = ownership;
+    }
+
+    RunPodSandboxResponse run(RunPodSandboxRequest request, Deadline deadline) {
+        if (!request.hasConfig()) {
+            throw new InvalidArgumentException("config is missing");
+        }
+        PodSandboxId id =
+                pods.run(
+                        PodOwner.CRI,
+                        PodProtos.toDomain(request.getConfig()),
+                        request.getRuntimeHandler(),
+                        deadline);
+        return RunPodSandboxResponse.newBuilder().setPodSandboxId(id.value()).build();
+    }
+
+    StopPodSandboxResponse stop(StopPodSandboxRequest request, Deadline deadline) {
+        ownership.findPod(request.getPodSandboxId()).ifPresent(id -> pods.stop(id, deadline));
+        return StopPodSandboxResponse.getDefaultInstance();
+    }
+
+    RemovePodSandboxResponse remove(RemovePodSandboxRequest request, Deadline deadline) {
+        ownership.findPod(request.getPodSandboxId()).ifPresent(id -> pods.remove(id, deadline));
+        return RemovePodSandboxResponse.getDefaultInstance();
+    }
+
+    PodSandboxStatusResponse status(PodSandboxStatusRequest request, Deadline deadline) {
+        io.gantry.runtime.pod.PodSandbox pod = ownership.getPod(request.getPodSandboxId());
+        PodSandboxStatusResponse.Builder response =
+                PodSandboxStatusResponse.newBuilder().setStatus(PodProtos.toStatus(pod));
+        if (request.getVerbose()) {
+            response.putInfo("info", VerboseInfo.of(pod));
+        }
+        return response.build();
+    }
+
+    ListPodSandboxResponse list(ListPodSandboxRequest request, Deadline deadline) {
+        return ListPodSandboxResponse.newBuilder()
+                .addAllItems(matching(request.getFilter()))
+                .build();
+    }
+
+    List<PodSandbox> stream(StreamPodSandboxesRequest request, Deadline deadline) {
+        return matching(request.getFilter());
+    }
+
+    private List<PodSandbox> matching(PodSandboxFilter filter) {
+        return pods.list(PodProtos.toDomain(filter)).stream().map(PodProtos::toProto).toList();
+    }
+}

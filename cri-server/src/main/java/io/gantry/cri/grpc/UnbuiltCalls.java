@@ -1,0 +1,72 @@
+package io.gantry.cri.grpc;
+
+import io.gantry.proto.cri.RuntimeServiceGrpc;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerServiceDefinition;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The calls of the CRI that are not built yet, and what to use meanwhile. */
+final class UnbuiltCalls {
+
+    private static final String STATS =
+            "the kubelet reads cgroups itself while its feature gate PodAndContainerStatsFromCRI"
+                    + " is off";
+    private static final String CHECKPOINT = "stop the container and start a new one instead";
+
+    private UnbuiltCalls() {}
+
+    /** Each with the sentence that says what to use. */
+    static Map<MethodDescriptor<?, ?>, String> sentences() {
+        Map<MethodDescriptor<?, ?>, String> hints = new LinkedHashMap<>();
+        hints.put(RuntimeServiceGrpc.getExecMethod(), "use ExecSync, or gantry exec on the node");
+        hints.put(RuntimeServiceGrpc.getAttachMethod(), "use the container's log, or gantry logs");
+        hints.put(
+                RuntimeServiceGrpc.getPortForwardMethod(),
+                "connect to the pod's address, which PodSandboxStatus tells");
+        hints.put(
+                RuntimeServiceGrpc.getUpdateContainerResourcesMethod(),
+                "create the container anew with other resources");
+        hints.put(
+                RuntimeServiceGrpc.getUpdatePodSandboxResourcesMethod(),
+                "the kubelet sizes the pod's cgroup itself");
+        hints.put(RuntimeServiceGrpc.getContainerStatsMethod(), STATS);
+        hints.put(RuntimeServiceGrpc.getListContainerStatsMethod(), STATS);
+        hints.put(RuntimeServiceGrpc.getStreamContainerStatsMethod(), STATS);
+        hints.put(RuntimeServiceGrpc.getPodSandboxStatsMethod(), STATS);
+        hints.put(RuntimeServiceGrpc.getListPodSandboxStatsMethod(), STATS);
+        hints.put(RuntimeServiceGrpc.getStreamPodSandboxStatsMethod(), STATS);
+        hints.put(RuntimeServiceGrpc.getListMetricDescriptorsMethod(), STATS);
+        hints.put(RuntimeServiceGrpc.getListPodSandboxMetricsMethod(), STATS);
+        hints.put(RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod(), STATS);
+        hints.put(RuntimeServiceGrpc.getCheckpointContainerMethod(), CHECKPOINT);
+        hints.put(RuntimeServiceGrpc.getCheckpointPodMethod(), CHECKPOINT);
+        hints.put(RuntimeServiceGrpc.getRestorePodMethod(), "use RunPodSandbox");
+        hints.put(
+                RuntimeServiceGrpc.getGetContainerEventsMethod(),
+                "poll ListContainers, as the kubelet does while its feature gate EventedPLEG is"
+                        + " off");
+        Map<MethodDescriptor<?, ?>, String> sentences = new LinkedHashMap<>();
+        hints.forEach(
+                (method, hint) ->
+                        sentences.put(
+                                method, method.getBareMethodName() + " is not built yet: " + hint));
+        return sentences;
+    }
+
+    static void addTo(ServerServiceDefinition.Builder service, UnaryCalls calls) {
+        sentences().forEach((method, sentence) -> add(service, method, sentence, calls));
+    }
+
+    private static <Q, R> void add(
+            ServerServiceDefinition.Builder service,
+            MethodDescriptor<Q, R> method,
+            String sentence,
+            UnaryCalls calls) {
+        service.addMethod(
+                method,
+                method.getType().serverSendsOneMessage()
+                        ? calls.<Q, R>unimplemented(sentence)
+                        : calls.<Q, R>unimplementedStream(sentence));
+    }
+}

@@ -1,0 +1,88 @@
+package io.gantry.cri.translate;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.gantry.cri.config.CriServerConfig;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.exec.ExecInfo;
+import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.ShimProcess;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/** The free-form JSON of verbose statuses; never the environment of a container. */
+public final class VerboseInfo {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private VerboseInfo() {}
+
+    @FunctionalInterface
+    private interface Fields {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    /** Of a sandbox: the shim's pid, which is in the pod's namespaces, and where it is. */
+    public static String of(PodSandbox pod) {
+        ShimProcess shim = pod.status().shim();
+        return object(
+                json -> {
+                    json.writeNumberField("pid", shim == null ? 0 : shim.pid());
+                    json.writeStringField("state", pod.state().name());
+                    json.writeStringField("reason", pod.status().reason());
+                    json.writeStringField("hostname", pod.hostname());
+                    json.writeStringField("cgroup", pod.cgroup());
+                    json.writeStringField("runtimeHandler", pod.runtimeHandler());
+                });
+    }
+
+    /** Of a container: its pid and the commands that run in it. */
+    public static String of(Container container, List<ExecInfo> execs) {
+        return object(
+                json -> {
+                    json.writeStringField("sandboxID", container.podSandboxId().value());
+                    json.writeNumberField("pid", container.status().pid());
+                    json.writeStringField("cgroup", container.cgroup());
+                    json.writeStringField("stopSignal", container.stopSignal().name());
+                    json.writeArrayFieldStart("execs");
+                    for (ExecInfo exec : execs) {
+                        json.writeStartObject();
+                        json.writeStringField("id", exec.id());
+                        json.writeNumberField("pid", exec.pid());
+                        json.writeStringField("startedAt", exec.startedAt().toString());
+                        json.writeEndObject();
+                    }
+                    json.writeEndArray();
+                });
+    }
+
+    /** Of the daemon: what it was told. */
+    public static String of(CriServerConfig config) {
+        return object(
+                json -> {
+                    json.writeStringField("rootDir", config.root().toString());
+                    json.writeStringField("stateDir", config.state().toString());
+                    json.writeStringField("socket", config.socket().toString());
+                    json.writeStringField(
+                            "registryConfigPath", config.registry().configPath().toString());
+                    json.writeStringField("cniBinDirs", config.cni().binDirs().toString());
+                    json.writeStringField("cniConfDir", config.cni().confDir().toString());
+                    json.writeNumberField("maxContainerLogLineSize", 16_384);
+                });
+    }
+
+    private static String object(Fields fields) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            json.writeStartObject();
+            fields.write(json);
+            json.writeEndObject();
+        } catch (IOException e) {
+            // A string takes everything.
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,225 @@
+package io.gantry.cri.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gantry.cri.config.ConfigLoader.Flags;
+import io.gantry.cri.config.CriServerConfig.CgroupDriver;
+import io.gantry.cri.config.CriServerConfig.LogFormat;
+import io.gantry.cri.config.CriServerConfig.LogLevel;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigLoaderTest {
+
+    private static final String EVERY_KEY =
+            """
+            root = "/data/gantry"
+            state = "/run/other"
+            socket = "/run/other.sock"
+
+            [registry]
+            config_path = ["/data/certs.d"]
+
+            [cni]
+            bin_dirs = ["/data/cni/bin"]
+            conf_dir = "/data/cni/net.d"
+
+            [log]
+            level = "debug"
+            format = "json"
+
+            [runtime]
+            cgroup_driver = "cgroupfs"
+            """;
+
+    @TempDir Path dir;
+
+    @Test
+    void defaults() {
+        CriServerConfig config = ConfigLoader.load(Flags.none(), dir.resolve("missing.toml"));
+
+        assertThat(config).isEqualTo(CriServerConfig.defaults());
+        assertThat(config.root()).isEqualTo(Path.of("/var/lib/gantry"));
+        assertThat(config.state()).isEqualTo(Path.of("/run/gantry"));
+        assertThat(config.socket()).isEqualTo(Path.of("/run/gantry/gantry.sock"));
+        assertThat(config.registry().configPath())
+                .containsExactly(
+                        Path.of("/etc/gantry/certs.d"),
+                        Path.of("/etc/containerd/certs.d"),
+                        Path.of("/etc/docker/certs.d"));
+        assertThat(config.cni().binDirs())
+                .containsExactly(Path.of("/opt/cni/bin"), Path.of("/usr/lib/cni"));
+        assertThat(config.cni().confDir()).isEqualTo(Path.of("/etc/cni/net.d"));
+        assertThat(config.log().level()).isEqualTo(LogLevel.INFO);
+        assertThat(config.log().format()).isEqualTo(LogFormat.TEXT);
+        assertThat(config.runtime().cgroupDriver()).isEqualTo(CgroupDriver.CGROUPFS);
+    }
+
+    @Test
+    void everyKeyIsMapped() throws Exception {
+        Set<String> same = new TreeSet<>();
+        collectUnchanged("", load(EVERY_KEY), CriServerConfig.defaults(), same);
+
+        // The other value of this one is refused.
+        assertThat(same).containsExactly(".runtime.cgroupDriver");
+    }
+
+    @Test
+    void flagsOverrideTheFile() throws IOException {
+        Path file = write(EVERY_KEY);
+        CriServerConfig config =
+                ConfigLoader.load(
+                        new Flags(
+                                file,
+                                Path.of("/flag/root"),
+                                Path.of("/flag/state"),
+                                Path.of("/flag/socket"),
+                                LogLevel.ERROR));
+
+        assertThat(config.root()).isEqualTo(Path.of("/flag/root"));
+        assertThat(config.state()).isEqualTo(Path.of("/flag/state"));
+        assertThat(config.socket()).isEqualTo(Path.of("/flag/socket"));
+        assertThat(config.log().level()).isEqualTo(LogLevel.ERROR);
+        assertThat(config.log().format()).isEqualTo(LogFormat.JSON);
+    }
+
+    @Test
+    void theSocketFollowsTheStateDirectory() {
+        Flags flags = new Flags(null, null, Path.of("/run/second"), null, null);
+
+        assertThat(ConfigLoader.load(flags, dir.resolve("missing.toml")).socket())
+                .isEqualTo(Path.of("/run/second/gantry.sock"));
+    }
+
+    @Test
+    void aNamedFileMustExist() {
+        Path file = dir.resolve("missing.toml");
+
+        assertThatThrownBy(() -> ConfigLoader.load(new Flags(file, null, null, null, null)))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("no configuration file at " + file);
+    }
+
+    @Test
+    void anUnknownKeyIsReportedWithTheNearestOne() {
+        assertThatThrownBy(() -> load("[cni]\nbin_dir = [\"/x\"]\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageEndingWith(
+                        "config.toml: unknown key \"cni.bin_dir\"; did you mean"
+                                + " \"cni.bin_dirs\"?");
+    }
+
+    @Test
+    void aKeyInTheWrongTableIsReportedWithItsPlace() {
+        assertThatThrownBy(() -> load("config_path = [\"/x\"]\n"))
+                .hasMessageEndingWith(
+                        "unknown key \"config_path\"; did you mean \"registry.config_path\"?");
+    }
+
+    @Test
+    void anUnknownTableIsReported() {
+        assertThatThrownBy(() -> load("[loging]\nlevel = \"info\"\n"))
+                .hasMessageEndingWith("unknown key \"loging\"; did you mean \"log\"?");
+    }
+
+    @Test
+    void aSyntaxErrorNamesTheLine() {
+        assertThatThrownBy(() -> load("root = \"/a\"\nstate = = 3\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("config.toml: line 2: ");
+    }
+
+    @Test
+    void aValueOfAnotherTypeIsRefused() {
+        assertThatThrownBy(() -> load("root = 3\n"))
+                .hasMessageEndingWith("root must be a path in quotes");
+        assertThatThrownBy(() -> load("cni = 3\n")).hasMessageEndingWith("cni must be a table");
+        assertThatThrownBy(() -> load("[cni]\nbin_dirs = \"/x\"\n"))
+                .hasMessageEndingWith("cni.bin_dirs must be an array of strings");
+        assertThatThrownBy(() -> load("[log]\nlevel = \"loud\"\n"))
+                .hasMessageEndingWith(
+                        "log.level must be one of \"trace\", \"debug\", \"info\", \"warn\","
+                                + " \"error\"");
+    }
+
+    @Test
+    void theSystemdDriverIsNotSupportedYet() {
+        assertThatThrownBy(() -> load("[runtime]\ncgroup_driver = \"systemd\"\n"))
+                .hasMessageStartingWith("runtime.cgroup_driver = \"systemd\" is not supported yet");
+    }
+
+    @Test
+    void pathsMustBeAbsoluteAndPlain() {
+        assertThatThrownBy(() -> load("root = \"data\"\n"))
+                .hasMessage("root is \"data\": it must be an absolute path");
+        assertThatThrownBy(() -> load("root = \"/data/../x\"\n"))
+                .hasMessage("root is \"/data/../x\": it must be plain, as /x");
+        assertThatThrownBy(() -> load("root = \"/\"\n"))
+                .hasMessage("root is /: name a directory of its own");
+    }
+
+    @Test
+    void aRootThatOverlayMountsCannotTakeIsRefused() {
+        assertThatThrownBy(() -> load("root = \"/a:b\"\n"))
+                .hasMessage("root is /a:b: overlay mounts allow neither ':' nor ',' in it");
+    }
+
+    @Test
+    void theLongestSocketPathThatTheKernelTakesIsTaken() throws IOException {
+        String longest = "/" + "s".repeat(106);
+
+        assertThat(load("socket = \"" + longest + "\"\n").socket()).isEqualTo(Path.of(longest));
+        assertThatThrownBy(() -> load("socket = \"" + longest + "s\"\n"))
+                .hasMessageContaining("108 bytes, but the kernel allows 107 at most");
+    }
+
+    @Test
+    void aStateDirectoryMustLeaveRoomForThePodsSockets() throws IOException {
+        String longest = "/" + "s".repeat(79);
+
+        assertThat(load("state = \"" + longest + "\"\n").state()).isEqualTo(Path.of(longest));
+        assertThatThrownBy(() -> load("state = \"" + longest + "s\"\n"))
+                .hasMessageContaining("81 bytes, but pods' sockets in it allow 80 at most");
+    }
+
+    @Test
+    void rootAndStateMustDiffer() {
+        assertThatThrownBy(() -> load("root = \"/a\"\nstate = \"/a\"\n"))
+                .hasMessage("root and state are both /a: they must differ");
+    }
+
+    @Test
+    void anEmptyListOfPluginDirectoriesIsRefused() {
+        assertThatThrownBy(() -> load("[cni]\nbin_dirs = []\n"))
+                .hasMessageStartingWith("cni.bin_dirs is empty");
+    }
+
+    private static void collectUnchanged(
+            String path, Record changed, Record defaults, Set<String> same) throws Exception {
+        for (RecordComponent component : changed.getClass().getRecordComponents()) {
+            String name = path + "." + component.getName();
+            Object left = component.getAccessor().invoke(changed);
+            Object right = component.getAccessor().invoke(defaults);
+            if (left instanceof Record record) {
+                collectUnchanged(name, record, (Record) right, same);
+            } else if (left.equals(right)) {
+                same.add(name);
+            }
+        }
+    }
+
+    private CriServerConfig load(String toml) throws IOException {
+        return ConfigLoader.load(new Flags(write(toml), null, null, null, null));
+    }
+
+    private Path write(String toml) throws IOException {
+        return Files.writeString(dir.resolve("config.toml"), toml);
+    }
+}
