@@ -49,6 +49,23 @@ public record Container(
                 other);
     }
 
+    /** The same with another user. */
+    public Container with(ContainerUser other) {
+        return new Container(
+                id,
+                podSandboxId,
+                config,
+                imageId,
+                imageRef,
+                logFile,
+                cgroup,
+                other,
+                stopSignal,
+                resources,
+                createdAt,
+                status);
+    }
+
     /** The same with other limits. */
     public Container with(LinuxResources other) {
         return new Container(

@@ -19,7 +19,7 @@ public interface PodManager {
      *
      * @param runtimeHandler empty: the default
      * @throws io.gantry.base.error.AlreadyExistsException when another request holds the name
-     * @throws io.gantry.base.error.NotFoundException when the handler is unknown, naming it
+     * @throws io.gantry.base.error.InvalidArgumentException when the handler is unknown, naming it
      */
     PodSandboxId run(
             PodOwner owner, PodSandboxConfig config, String runtimeHandler, Deadline deadline);

@@ -1,0 +1,62 @@
+package io.gantry.runtime.bundle;
+
+import io.gantry.runtime.pod.DnsConfig;
+import io.gantry.runtime.pod.PodSandbox;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * The files that all containers of a pod see: hostname, hosts, resolv.conf. Written without fsync:
+ * no pod outlives the machine.
+ *
+ * @param hostEtc /etc of the host
+ */
+public record SandboxFiles(Layout layout, Path hostEtc) {
+
+    /** Makes the directory of a sandbox with its files and mount points. */
+    public void create(PodSandbox pod) throws IOException {
+        Layout.Sandbox files = layout.sandbox(pod.id());
+        Files.createDirectories(layout.shims());
+        Files.createDirectories(files.namespaces());
+        Files.createDirectories(files.shm());
+        Files.writeString(files.hostname(), pod.hostname() + "\n");
+        Files.write(files.hosts(), hostFile("hosts"));
+        DnsConfig dns = pod.config().dns();
+        if (dns == null) {
+            Files.write(files.resolvConf(), hostFile("resolv.conf"));
+        } else {
+            Files.writeString(files.resolvConf(), resolvConf(dns));
+        }
+    }
+
+    /** Removes them; nothing may be mounted there any more. */
+    public void remove(PodSandbox pod) throws IOException {
+        Layout.Sandbox files = layout.sandbox(pod.id());
+        Files.deleteIfExists(files.socket());
+        Trees.delete(files.directory());
+    }
+
+    static String resolvConf(DnsConfig dns) {
+        StringBuilder text = new StringBuilder();
+        if (!dns.searches().isEmpty()) {
+            text.append("search ").append(String.join(" ", dns.searches())).append('\n');
+        }
+        for (String server : dns.servers()) {
+            text.append("nameserver ").append(server).append('\n');
+        }
+        if (!dns.options().isEmpty()) {
+            text.append("options ").append(String.join(" ", dns.options())).append('\n');
+        }
+        return text.toString();
+    }
+
+    private byte[] hostFile(String name) throws IOException {
+        try {
+            return Files.readAllBytes(hostEtc.resolve(name));
+        } catch (NoSuchFileException e) {
+            return new byte[0];
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.gantry.runtime.service;
+
+import io.gantry.linux.shim.Shim;
+import io.gantry.linux.shim.ShimException;
+import io.gantry.runtime.bundle.Layout;
+import io.gantry.runtime.bundle.RootfsProvider;
+import io.gantry.runtime.bundle.Trees;
+import io.gantry.runtime.container.Container;
+import java.io.IOException;
+import java.util.Optional;
+
+/** The steps that take a container apart which does not run; each idempotent. */
+final class ContainerTeardown {
+
+    private static final int ESRCH = 3;
+
+    private final RuntimeState state;
+    private final Shims shims;
+    private final Cgroups cgroups;
+    private final RootfsProvider rootfs;
+
+    ContainerTeardown(RuntimeState state, Shims shims, Cgroups cgroups, RootfsProvider rootfs) {
+        this.state = state;
+        this.shims = shims;
+        this.cgroups = cgroups;
+        this.rootfs = rootfs;
+    }
+
+    /** Ends what its first process left running and removes its cgroup. */
+    void removeCgroup(Container container) throws IOException {
+        cgroups.kill(container.cgroup());
+        cgroups.remove(container.cgroup());
+    }
+
+    /** Removes everything of it but the record. */
+    void removeAll(Container container) throws IOException {
+        removeCgroup(container);
+        forgetInShim(container);
+        rootfs.remove(container.id());
+        Layout.ContainerFiles files = state.layout().container(container.id());
+        Trees.delete(files.stateDirectory());
+        Trees.delete(files.directory());
+    }
+
+    private void forgetInShim(Container container) throws IOException {
+        Optional<Shim> shim = shims.find(container.podSandboxId());
+        if (shim.isEmpty()) {
+            return;
+        }
+        try {
+            shim.get().forget(container.id().value());
+        } catch (ShimException e) {
+            if (e.errno() != ESRCH) {
+                throw e;
+            }
+        }
+    }
+}

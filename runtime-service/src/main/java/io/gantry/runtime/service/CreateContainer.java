@@ -1,0 +1,212 @@
+package io.gantry.runtime.service;
+
+import io.gantry.base.Deadline;
+import io.gantry.base.KeyedLocks;
+import io.gantry.base.Rollback;
+import io.gantry.base.error.AlreadyExistsException;
+import io.gantry.base.error.FailedPreconditionException;
+import io.gantry.base.error.InternalException;
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.base.error.NotFoundException;
+import io.gantry.base.error.ServiceException;
+import io.gantry.linux.spec.Process;
+import io.gantry.linux.spec.Spec;
+import io.gantry.linux.spec.SpecMount;
+import io.gantry.runtime.bundle.Bundle;
+import io.gantry.runtime.bundle.ImageResolver;
+import io.gantry.runtime.bundle.ResolvedImage;
+import io.gantry.runtime.bundle.RootfsProvider;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerConfig;
+import io.gantry.runtime.container.ContainerId;
+import io.gantry.runtime.container.ContainerState;
+import io.gantry.runtime.container.ContainerStatus;
+import io.gantry.runtime.container.ContainerUser;
+import io.gantry.runtime.container.Signal;
+import io.gantry.runtime.pod.PodSandbox;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a container: name, intent, root file system, specification, in this order; all taken back
+ * when one fails. Nothing runs yet.
+ */
+final class CreateContainer {
+
+    private static final Logger log = LoggerFactory.getLogger(CreateContainer.class);
+
+    private final RuntimeState state;
+    private final ImageResolver images;
+    private final RootfsProvider rootfs;
+    private final SpecSource specs;
+    private final Bundles bundles;
+    private final ContainerTeardown teardown;
+
+    CreateContainer(
+            RuntimeState state,
+            ImageResolver images,
+            RootfsProvider rootfs,
+            SpecSource specs,
+            Bundles bundles,
+            ContainerTeardown teardown) {
+        this.state = state;
+        this.images = images;
+        this.rootfs = rootfs;
+        this.specs = specs;
+        this.bundles = bundles;
+        this.teardown = teardown;
+    }
+
+    ContainerId create(PodSandbox found, ContainerConfig config, Deadline deadline) {
+        if (config.metadata().name().isEmpty()) {
+            throw new InvalidArgumentException("container metadata needs a name");
+        }
+        try (KeyedLocks.Held _ = state.locks().lock(found.id(), deadline)) {
+            PodSandbox pod = state.pod(found.id().value());
+            if (!pod.isReady()) {
+                throw new FailedPreconditionException(
+                        "pod sandbox " + pod.id() + " is " + pod.state() + ", not READY");
+            }
+            ResolvedImage image = resolve(config);
+            Container wanted = record(pod, config, image);
+            clearLeftover(wanted);
+            String holder = reserve(wanted);
+            if (!holder.equals(wanted.id().value())) {
+                return sameAgain(wanted, new ContainerId(holder));
+            }
+            make(pod, wanted, image);
+            return wanted.id();
+        }
+    }
+
+    private ResolvedImage resolve(ContainerConfig config) {
+        String name = config.image().image();
+        if (name.isEmpty()) {
+            throw new InvalidArgumentException(
+                    "container " + config.metadata().name() + " names no image");
+        }
+        return images.find(name)
+                .orElseThrow(
+                        () ->
+                                new NotFoundException(
+                                        "image " + name + " is not here; pull it first"));
+    }
+
+    private String reserve(Container wanted) {
+        return state.names().reserve(RuntimeState.nameOf(wanted), wanted.id().value());
+    }
+
+    /** Frees the name from a container whose making failed and could not be taken back then. */
+    private void clearLeftover(Container wanted) {
+        String name = RuntimeState.nameOf(wanted);
+        for (Container other : state.containersOf(wanted.podSandboxId())) {
+            // Whoever makes one holds the pod's lock, so this one is being made by nobody.
+            if (other.state() == ContainerState.CREATING
+                    && RuntimeState.nameOf(other).equals(name)) {
+                try {
+                    teardown.removeAll(other);
+                } catch (IOException e) {
+                    throw new InternalException(
+                            "remove what is left of container "
+                                    + other.id()
+                                    + ": "
+                                    + e.getMessage(),
+                            e);
+                }
+                state.forget(other);
+            }
+        }
+    }
+
+    /** The name is taken: the same request, sent again, gets what the first one made. */
+    private ContainerId sameAgain(Container wanted, ContainerId holder) {
+        Optional<Container> found = state.containers().find(holder.value());
+        if (found.isPresent()
+                && found.get().state() == ContainerState.CREATED
+                && found.get().config().equals(wanted.config())) {
+            return holder;
+        }
+        throw new AlreadyExistsException(
+                RuntimeState.nameOf(wanted)
+                        + " is held by container "
+                        + holder
+                        + found.map(container -> ", which is " + container.state() + " or differs")
+                                .orElse(""));
+    }
+
+    private Container record(PodSandbox pod, ContainerConfig config, ResolvedImage image) {
+        ContainerId id = ContainerId.random();
+        return new Container(
+                id,
+                pod.id(),
+                config,
+                image.imageId(),
+                image.imageRef(),
+                logFile(pod, config),
+                Path.of(pod.cgroup()).resolveSibling(id.value()).toString(),
+                new ContainerUser(0, 0, List.of()),
+                stopSignal(config, image),
+                config.resources(),
+                state.clock().now(),
+                ContainerStatus.creating());
+    }
+
+    private static String logFile(PodSandbox pod, ContainerConfig config) {
+        String directory = pod.config().logDirectory();
+        if (directory.isEmpty() || config.logPath().isEmpty()) {
+            return "";
+        }
+        return Path.of(directory).resolve(config.logPath()).toString();
+    }
+
+    private static Signal stopSignal(ContainerConfig config, ResolvedImage image) {
+        Signal asked = config.stopSignal();
+        if (asked != null) {
+            return asked;
+        }
+        String ofImage = image.config().stopSignal();
+        return ofImage.isEmpty() ? Signal.SIGTERM : Signal.parse(ofImage);
+    }
+
+    private void make(PodSandbox pod, Container container, ResolvedImage image) {
+        Rollback undo = new Rollback(log);
+        try (undo) {
+            state.containers().put(container);
+            undo.add("remove files", () -> teardown.removeAll(container));
+            List<SpecMount> root = rootfs.prepare(container.id(), image.imageId());
+            Spec spec = specs.container(pod, container, image);
+            bundles.write(container.id(), new Bundle(spec, root));
+            state.containers().put(made(container, spec.process().user()));
+            undo.commit();
+        } catch (IOException e) {
+            settle(container, undo);
+            throw new InternalException(
+                    "create container " + container.metadata().name() + ": " + e.getMessage(), e);
+        } catch (ServiceException e) {
+            settle(container, undo);
+            throw e;
+        }
+    }
+
+    private static Container made(Container container, Process.User user) {
+        List<Long> groups = user.additionalGids().stream().map(Integer::toUnsignedLong).toList();
+        return container
+                .with(
+                        new ContainerUser(
+                                Integer.toUnsignedLong(user.uid()),
+                                Integer.toUnsignedLong(user.gid()),
+                                groups))
+                .with(container.status().created());
+    }
+
+    /** A record that still names something stays, unseen, until the next attempt or start. */
+    private void settle(Container container, Rollback undo) {
+        if (undo.failures().isEmpty()) {
+            state.forget(container);
+        }
+    }
+}

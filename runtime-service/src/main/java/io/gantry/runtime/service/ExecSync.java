@@ -1,0 +1,153 @@
+package io.gantry.runtime.service;
+
+import io.gantry.base.Clock;
+import io.gantry.base.Deadline;
+import io.gantry.base.Tasks;
+import io.gantry.base.error.DeadlineExceededException;
+import io.gantry.base.error.InternalException;
+import io.gantry.linux.shim.ShimException;
+import io.gantry.linux.shim.ShimStream;
+import io.gantry.linux.shim.SignalScope;
+import io.gantry.runtime.container.Signal;
+import io.gantry.runtime.exec.ExecRequest;
+import io.gantry.runtime.exec.ExecResult;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs a command and collects what it writes. */
+final class ExecSync {
+
+    private static final Logger log = LoggerFactory.getLogger(ExecSync.class);
+
+    /** Of each stream; what is beyond is dropped, as a client could not receive it. */
+    static final int OUTPUT_CAP = 16 * 1024 * 1024;
+
+    /** How long a killed command may take to vanish. */
+    private static final Duration DYING = Duration.ofSeconds(2);
+
+    private final StartExec startExec;
+    private final Clock clock;
+
+    ExecSync(StartExec startExec, Clock clock) {
+        this.startExec = startExec;
+        this.clock = clock;
+    }
+
+    ExecResult run(String container, List<String> command, Duration timeout, Deadline deadline) {
+        StartExec.Started exec = startExec.start(ExecRequest.of(container, command, false, false));
+        try {
+            return collect(exec, command, limit(timeout, deadline));
+        } finally {
+            startExec.finish(exec);
+        }
+    }
+
+    private Deadline limit(Duration timeout, Deadline deadline) {
+        Duration remaining = deadline.remaining();
+        boolean own = timeout.isPositive() && timeout.compareTo(remaining) < 0;
+        return Deadline.after(own ? timeout : remaining, clock);
+    }
+
+    private ExecResult collect(StartExec.Started exec, List<String> command, Deadline limit) {
+        Output stdout = new Output();
+        Output stderr = new Output();
+        try (Watchdog watchdog = new Watchdog(exec, limit)) {
+            int exitCode = pump(exec.stream(), watchdog, stdout, stderr);
+            if (watchdog.barked()) {
+                throw new DeadlineExceededException(
+                        "command " + command + " did not end in time and was killed");
+            }
+            return new ExecResult(exitCode, stdout.bytes(), stderr.bytes());
+        } catch (IOException e) {
+            throw new InternalException("execute " + command.get(0) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static int pump(ShimStream stream, Watchdog watchdog, Output stdout, Output stderr)
+            throws IOException {
+        try {
+            while (true) {
+                switch (stream.next().orElse(null)) {
+                    case null -> throw new IOException("the shim closed the stream");
+                    case ShimStream.Output output ->
+                            (output.fd() == 1 ? stdout : stderr).add(output.bytes());
+                    case ShimStream.Exited exited -> {
+                        return exited.entry().exitCode();
+                    }
+                }
+            }
+        } catch (IOException e) {
+            // Given up because it was out of time: that is what the caller has to hear.
+            if (watchdog.barked()) {
+                return -1;
+            }
+            throw e;
+        }
+    }
+
+    /** What was written to one stream. */
+    private static final class Output {
+        private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+
+        void add(byte[] bytes) {
+            kept.write(bytes, 0, Math.min(bytes.length, OUTPUT_CAP - kept.size()));
+        }
+
+        byte[] bytes() {
+            return kept.toByteArray();
+        }
+    }
+
+    /** Kills the command when its time is over, and gives its stream up when that does not help. */
+    private static final class Watchdog implements AutoCloseable {
+
+        private final CountDownLatch ended = new CountDownLatch(1);
+        private final StartExec.Started exec;
+        private volatile boolean barked;
+
+        Watchdog(StartExec.Started exec, Deadline limit) {
+            this.exec = exec;
+            Tasks.start("exec-timeout-" + exec.id(), () -> watch(limit));
+        }
+
+        boolean barked() {
+            return barked;
+        }
+
+        private void watch(Deadline limit) {
+            try {
+                if (ended.await(limit.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+                    return;
+                }
+                barked = true;
+                kill();
+                if (!ended.await(DYING.toNanos(), TimeUnit.NANOSECONDS)) {
+                    exec.stream().close();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private void kill() {
+            try {
+                exec.shim().signal(exec.id(), Signal.SIGKILL.number(), SignalScope.SESSION);
+            } catch (ShimException e) {
+                log.atDebug().addKeyValue("execId", exec.id()).setCause(e).log("exec is gone");
+            } catch (IOException e) {
+                exec.stream().close();
+            }
+        }
+
+        @Override
+        public void close() {
+            ended.countDown();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.gantry.runtime.service;
+
+import io.gantry.base.Deadline;
+import io.gantry.base.error.InternalException;
+import io.gantry.linux.shim.ProcessEntry;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.exec.ExecInfo;
+import io.gantry.runtime.exec.ExecRequest;
+import io.gantry.runtime.exec.ExecResult;
+import io.gantry.runtime.exec.ProcessStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/** The facade of what runs beside the first process of a container. */
+final class Execs implements ExecManager {
+
+    private final RuntimeState state;
+    private final Shims shims;
+    private final StartExec startExec;
+    private final ExecSync execSync;
+
+    Execs(RuntimeState state, Shims shims, StartExec startExec, ExecSync execSync) {
+        this.state = state;
+        this.shims = shims;
+        this.startExec = startExec;
+        this.execSync = execSync;
+    }
+
+    @Override
+    public ExecResult execSync(
+            String container, List<String> command, Duration timeout, Deadline deadline) {
+        return execSync.run(container, command, timeout, deadline);
+    }
+
+    @Override
+    public ProcessStream exec(ExecRequest request) {
+        StartExec.Started exec = startExec.start(request);
+        return new ShimProcessStream(exec.stream(), () -> startExec.finish(exec));
+    }
+
+    @Override
+    public ProcessStream attach(String container, boolean stdin, boolean output) {
+        Container target = StartExec.requireRunning(state.container(container), "attach to");
+        try {
+            return new ShimProcessStream(
+                    shims.get(target.podSandboxId()).attach(target.id().value(), stdin, output),
+                    () -> {});
+        } catch (IOException e) {
+            throw new InternalException(
+                    "attach to container " + target.id() + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public List<ExecInfo> list(String container) {
+        Container target =
+                StartExec.requireRunning(state.container(container), "list the commands of");
+        try {
+            return shims.get(target.podSandboxId()).list().stream()
+                    .filter(process -> isExecIn(target, process))
+                    .map(p -> new ExecInfo(p.id(), p.pid(), p.started()))
+                    .toList();
+        } catch (IOException e) {
+            throw new InternalException(
+                    "list the commands of container " + target.id() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isExecIn(Container container, ProcessEntry process) {
+        return process.kind() == ProcessEntry.Kind.EXEC
+                && process.target().equals(container.id().value())
+                && process.state() == ProcessEntry.State.RUNNING;
+    }
+}

@@ -1,0 +1,94 @@
+package io.gantry.runtime.service;
+
+import io.gantry.base.Clock;
+import io.gantry.base.error.InternalException;
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.base.error.UnimplementedException;
+import io.gantry.runtime.pod.NamespaceMode;
+import io.gantry.runtime.pod.NamespaceOptions;
+import io.gantry.runtime.pod.PodOwner;
+import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.PodSandboxConfig;
+import io.gantry.runtime.pod.PodSandboxId;
+import io.gantry.runtime.pod.PodSandboxStatus;
+import io.gantry.runtime.pod.UserNamespaceOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A request for a pod, checked, and the record of the pod that is to be made. */
+record PodSandboxRequest(PodOwner owner, PodSandboxConfig config, String runtimeHandler) {
+
+    private static final int SHORT_ID = 12;
+
+    void validate() {
+        config.metadata().validate();
+        if (!runtimeHandler.isEmpty()) {
+            throw new InvalidArgumentException(
+                    "runtime handler \"" + runtimeHandler + "\" is not configured");
+        }
+        if (config.security().runAsGroup() != null && config.security().runAsUser() == null) {
+            throw new InvalidArgumentException("run_as_group is set without run_as_user");
+        }
+        validate(config.namespaces());
+    }
+
+    private static void validate(NamespaceOptions namespaces) {
+        requireShared("network", namespaces.network());
+        requireShared("ipc", namespaces.ipc());
+        if (namespaces.pid() == NamespaceMode.TARGET) {
+            throw new InvalidArgumentException(
+                    "a pod sandbox cannot have pid namespace mode TARGET");
+        }
+        UserNamespaceOptions userns = namespaces.userns();
+        if (userns != null && userns.mode() != NamespaceMode.NODE) {
+            throw new UnimplementedException("user namespaces of pods are not supported yet");
+        }
+    }
+
+    private static void requireShared(String kind, NamespaceMode mode) {
+        if (mode != NamespaceMode.POD && mode != NamespaceMode.NODE) {
+            throw new InvalidArgumentException(
+                    kind + " namespace mode " + mode + " is neither POD nor NODE");
+        }
+    }
+
+    /** The record of the pod, nothing of which is made yet. */
+    PodSandbox toSandbox(String cgroupParent, Clock clock) {
+        PodSandboxId id = PodSandboxId.random();
+        return new PodSandbox(
+                id,
+                owner,
+                runtimeHandler,
+                config,
+                hostname(id),
+                cgroup(cgroupParent, id),
+                clock.now(),
+                PodSandboxStatus.creating());
+    }
+
+    private String hostname(PodSandboxId id) {
+        if (config.namespaces().hostNetwork()) {
+            return hostName();
+        }
+        return config.hostname().isEmpty() ? id.value().substring(0, SHORT_ID) : config.hostname();
+    }
+
+    /** A pod with the host's network has the host's name, too. */
+    private static String hostName() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+        } catch (IOException e) {
+            throw new InternalException("read the host name: " + e.getMessage(), e);
+        }
+    }
+
+    private String cgroup(String defaultParent, PodSandboxId id) {
+        String parent = config.cgroupParent().isEmpty() ? defaultParent : config.cgroupParent();
+        Path path = Path.of("/", parent).normalize();
+        if (Path.of("/", parent).getNameCount() != path.getNameCount()) {
+            throw new InvalidArgumentException("cgroup parent " + parent + " is not canonical");
+        }
+        return path.resolve(id.value()).toString();
+    }
+}

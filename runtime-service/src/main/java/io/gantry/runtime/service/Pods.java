@@ -1,0 +1,67 @@
+package io.gantry.runtime.service;
+
+import io.gantry.base.Deadline;
+import io.gantry.runtime.pod.PodOwner;
+import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.PodSandboxConfig;
+import io.gantry.runtime.pod.PodSandboxFilter;
+import io.gantry.runtime.pod.PodSandboxId;
+import io.gantry.runtime.pod.PodSandboxState;
+import java.util.Comparator;
+import java.util.List;
+
+/** The facade of the verbs on pods. */
+final class Pods implements PodManager {
+
+    private final RuntimeState state;
+    private final RunPodSandbox runPodSandbox;
+    private final StopPodSandbox stopPodSandbox;
+    private final RemovePodSandbox removePodSandbox;
+    private final String cgroupParent;
+
+    Pods(
+            RuntimeState state,
+            RunPodSandbox runPodSandbox,
+            StopPodSandbox stopPodSandbox,
+            RemovePodSandbox removePodSandbox,
+            String cgroupParent) {
+        this.state = state;
+        this.runPodSandbox = runPodSandbox;
+        this.stopPodSandbox = stopPodSandbox;
+        this.removePodSandbox = removePodSandbox;
+        this.cgroupParent = cgroupParent;
+    }
+
+    @Override
+    public PodSandboxId run(
+            PodOwner owner, PodSandboxConfig config, String runtimeHandler, Deadline deadline) {
+        PodSandboxRequest request = new PodSandboxRequest(owner, config, runtimeHandler);
+        request.validate();
+        return runPodSandbox.run(request.toSandbox(cgroupParent, state.clock()), deadline);
+    }
+
+    @Override
+    public void stop(String id, Deadline deadline) {
+        state.pods().resolve(id).ifPresent(pod -> stopPodSandbox.stop(pod.id(), deadline));
+    }
+
+    @Override
+    public void remove(String id, Deadline deadline) {
+        state.pods().resolve(id).ifPresent(pod -> removePodSandbox.remove(pod.id(), deadline));
+    }
+
+    @Override
+    public PodSandbox get(String id) {
+        return state.pod(id);
+    }
+
+    @Override
+    public List<PodSandbox> list(PodSandboxFilter filter) {
+        return state
+                .pods()
+                .list(pod -> pod.state() != PodSandboxState.CREATING && filter.matches(pod))
+                .stream()
+                .sorted(Comparator.comparing(PodSandbox::createdAt))
+                .toList();
+    }
+}

@@ -1,0 +1,182 @@
+package io.gantry.runtime.service;
+
+import io.gantry.base.Tasks;
+import io.gantry.linux.shim.ProcessEntry;
+import io.gantry.linux.shim.Shim;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerState;
+import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.PodSandboxState;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings records and reality together when the runtime starts: adopts what runs, learns what ended
+ * meanwhile, takes apart what was half made when the last one died.
+ */
+final class Reconciler {
+
+    private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
+
+    private final RuntimeState state;
+    private final Shims shims;
+    private final ExitWatcher exits;
+    private final SandboxTeardown sandboxes;
+    private final ContainerTeardown containers;
+
+    Reconciler(
+            RuntimeState state,
+            Shims shims,
+            ExitWatcher exits,
+            SandboxTeardown sandboxes,
+            ContainerTeardown containers) {
+        this.state = state;
+        this.shims = shims;
+        this.exits = exits;
+        this.sandboxes = sandboxes;
+        this.containers = containers;
+    }
+
+    /** Does it; returns when every record tells the truth. */
+    void reconcile(boolean rebooted) {
+        try (ExecutorService tasks = Tasks.perTask("reconcile")) {
+            for (PodSandbox pod : state.pods().list(any -> true)) {
+                tasks.execute(() -> reconcileLogged(pod, rebooted));
+            }
+        }
+        for (Container container : state.containers().list(any -> true)) {
+            if (state.pods().find(container.podSandboxId().value()).isEmpty()) {
+                undo(container);
+            }
+        }
+    }
+
+    private void reconcileLogged(PodSandbox pod, boolean rebooted) {
+        try {
+            reconcile(pod, rebooted);
+        } catch (RuntimeException e) {
+            log.atError()
+                    .addKeyValue("podSandboxId", pod.id())
+                    .setCause(e)
+                    .log("sandbox was not reconciled");
+        }
+    }
+
+    private void reconcile(PodSandbox pod, boolean rebooted) {
+        if (rebooted) {
+            outlived(pod);
+        } else if (pod.state() != PodSandboxState.CREATING && pod.status().shim() != null) {
+            adopt(pod);
+        }
+        state.containersOf(pod.id()).stream()
+                .filter(container -> container.state() == ContainerState.CREATING)
+                .forEach(this::undo);
+        if (pod.state() == PodSandboxState.CREATING) {
+            undo(pod);
+        }
+    }
+
+    /** Nothing of a pod outlives the machine but its records. */
+    private void outlived(PodSandbox pod) {
+        if (pod.state() == PodSandboxState.READY) {
+            state.update(pod.id(), status -> status.notReady("the machine was restarted"));
+        }
+        for (Container container : state.containersOf(pod.id())) {
+            if (container.state() == ContainerState.RUNNING
+                    || container.state() == ContainerState.CREATED) {
+                state.update(
+                        container.id(),
+                        status -> status.lost(state.clock().now(), "the machine was restarted"));
+            }
+        }
+    }
+
+    private void adopt(PodSandbox pod) {
+        List<ProcessEntry> processes;
+        try {
+            Shim shim = shims.connect(pod.id(), state.layout().sandbox(pod.id()).socket(), exits);
+            processes = shim.list();
+        } catch (IOException e) {
+            abandon(pod, e);
+            return;
+        }
+        Map<String, ProcessEntry> byId = new HashMap<>();
+        processes.forEach(process -> byId.put(process.id(), process));
+        for (Container container : state.containersOf(pod.id())) {
+            adopt(pod, container, byId.remove(container.id().value()));
+        }
+        byId.values().stream()
+                .filter(process -> process.state() == ProcessEntry.State.EXITED)
+                .forEach(process -> exits.exited(pod.id(), process));
+    }
+
+    private void adopt(PodSandbox pod, Container container, @Nullable ProcessEntry process) {
+        if (process != null && container.state() == ContainerState.CREATED) {
+            // The last runtime died between the start and its record.
+            state.update(
+                    container.id(), status -> status.started(process.pid(), process.started()));
+        }
+        if (process == null) {
+            if (container.state() == ContainerState.RUNNING) {
+                exits.lost(container, "its supervisor does not know it");
+            }
+        } else if (process.state() == ProcessEntry.State.EXITED) {
+            exits.exited(pod.id(), process);
+        }
+    }
+
+    /** The shim of a pod is gone or deaf: ends it and what it supervised. */
+    private void abandon(PodSandbox pod, IOException why) {
+        log.atWarn()
+                .addKeyValue("podSandboxId", pod.id())
+                .addKeyValue("reason", why.getMessage())
+                .log("shim does not answer");
+        try {
+            sandboxes.endShim(pod);
+        } catch (IOException e) {
+            why.addSuppressed(e);
+        }
+        exits.lost(pod.id());
+    }
+
+    private void undo(PodSandbox pod) {
+        state.containersOf(pod.id()).forEach(this::undo);
+        try {
+            // Its shim may run without a record of its pid: ask through the socket first.
+            connectQuietly(pod);
+            sandboxes.disconnect(pod);
+            sandboxes.endShim(pod);
+            sandboxes.release(pod);
+            sandboxes.removeFiles(pod);
+            state.forget(pod);
+        } catch (IOException e) {
+            state.update(pod.id(), status -> status.notReady("half made: " + e.getMessage()));
+        }
+    }
+
+    private void connectQuietly(PodSandbox pod) {
+        try {
+            shims.connect(pod.id(), state.layout().sandbox(pod.id()).socket(), exits);
+        } catch (IOException e) {
+            log.atDebug().addKeyValue("podSandboxId", pod.id()).setCause(e).log("no shim yet");
+        }
+    }
+
+    private void undo(Container container) {
+        try {
+            containers.removeAll(container);
+            state.forget(container);
+        } catch (IOException e) {
+            log.atWarn()
+                    .addKeyValue("containerId", container.id())
+                    .setCause(e)
+                    .log("half made container was not removed");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.gantry.runtime.service;
+
+import io.gantry.linux.spec.Resources;
+import io.gantry.runtime.pod.LinuxResources;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Changes of limits: what is given replaces what was, what is not given stays. */
+final class ResourceChanges {
+
+    private ResourceChanges() {}
+
+    /** As the cgroup is to have them. */
+    static Resources apply(Resources before, LinuxResources changes) {
+        return new Resources(
+                before.devices(),
+                given(changes.cpuShares(), before.cpuShares()),
+                given(changes.cpuQuota(), before.cpuQuota()),
+                given(changes.cpuPeriod(), before.cpuPeriod()),
+                given(changes.cpusetCpus(), before.cpusetCpus()),
+                given(changes.cpusetMems(), before.cpusetMems()),
+                given(changes.memoryLimit(), before.memoryLimit()),
+                swap(before, changes),
+                before.memoryReservation(),
+                before.pidsLimit(),
+                merged(before.hugepageLimits(), changes.hugepageLimits()),
+                merged(before.unified(), changes.unified()));
+    }
+
+    /** As the client sees them. */
+    static LinuxResources merge(LinuxResources before, LinuxResources changes) {
+        return new LinuxResources(
+                given(changes.cpuPeriod(), before.cpuPeriod()),
+                given(changes.cpuQuota(), before.cpuQuota()),
+                given(changes.cpuShares(), before.cpuShares()),
+                given(changes.memoryLimit(), before.memoryLimit()),
+                given(changes.oomScoreAdj(), before.oomScoreAdj()),
+                given(changes.cpusetCpus(), before.cpusetCpus()),
+                given(changes.cpusetMems(), before.cpusetMems()),
+                merged(before.hugepageLimits(), changes.hugepageLimits()),
+                merged(before.unified(), changes.unified()),
+                given(changes.memorySwapLimit(), before.memorySwapLimit()));
+    }
+
+    /** A memory limit without one of swap means no swap, as when a container is made. */
+    private static @Nullable Long swap(Resources before, LinuxResources changes) {
+        if (changes.memorySwapLimit() != 0) {
+            return changes.memorySwapLimit();
+        }
+        return given(changes.memoryLimit(), before.memorySwap());
+    }
+
+    private static @Nullable Long given(long change, @Nullable Long before) {
+        return change == 0 ? before : Long.valueOf(change);
+    }
+
+    private static long given(long change, long before) {
+        return change == 0 ? before : change;
+    }
+
+    private static String given(String change, String before) {
+        return change.isEmpty() ? before : change;
+    }
+
+    private static <V> Map<String, V> merged(Map<String, V> before, Map<String, V> changes) {
+        Map<String, V> all = new LinkedHashMap<>(before);
+        all.putAll(changes);
+        return all;
+    }
+}

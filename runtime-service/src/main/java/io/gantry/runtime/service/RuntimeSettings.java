@@ -1,0 +1,30 @@
+package io.gantry.runtime.service;
+
+import io.gantry.base.error.InvalidArgumentException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * Where a runtime lives; two with different directories do not see each other.
+ *
+ * @param root directory that survives a reboot, as /var/lib/gantry
+ * @param state directory that need not, as /run/gantry; short, since sockets lie in it
+ * @param shim the executable of the shim
+ * @param cgroupParent of pods that do not name one, as /gantry
+ */
+public record RuntimeSettings(Path root, Path state, Path shim, String cgroupParent) {
+
+    /** Longest path of the state directory with which the sockets below it can be bound. */
+    private static final int MAX_STATE_BYTES = 107 - "/shim/0123456789abcdef.sock".length();
+
+    public RuntimeSettings {
+        if (state.toString().getBytes(StandardCharsets.UTF_8).length > MAX_STATE_BYTES) {
+            throw new InvalidArgumentException(
+                    "state directory "
+                            + state
+                            + " is longer than "
+                            + MAX_STATE_BYTES
+                            + " bytes, too long for the sockets below it");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.gantry.runtime.service;
+
+import io.gantry.base.Clock;
+import io.gantry.base.KeyedLocks;
+import io.gantry.base.error.NotFoundException;
+import io.gantry.runtime.bundle.Layout;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerId;
+import io.gantry.runtime.container.ContainerStatus;
+import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.PodSandboxId;
+import io.gantry.runtime.pod.PodSandboxStatus;
+import io.gantry.runtime.store.Database;
+import io.gantry.runtime.store.Records;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * What every verb works on: the records, the names, and one lock per pod, which whoever makes or
+ * removes something in that pod holds.
+ */
+record RuntimeState(
+        Layout layout,
+        Records<PodSandbox> pods,
+        Records<Container> containers,
+        NameRegistry names,
+        KeyedLocks<PodSandboxId> locks,
+        Clock clock) {
+
+    static RuntimeState over(Database database, Layout layout, Clock clock) {
+        return new RuntimeState(
+                layout,
+                new Records<>(database, "pod sandbox", PodSandbox.class, pod -> pod.id().value()),
+                new Records<>(database, "container", Container.class, c -> c.id().value()),
+                new NameRegistry(),
+                new KeyedLocks<>(),
+                clock);
+    }
+
+    /** Publishes what is stored and reserves the names. */
+    void load() {
+        pods.load();
+        containers.load();
+        pods.list(pod -> true).forEach(pod -> names.reserve(nameOf(pod), pod.id().value()));
+        containers.list(container -> true).forEach(c -> names.reserve(nameOf(c), c.id().value()));
+    }
+
+    PodSandbox pod(String id) {
+        return pods.resolve(id)
+                .orElseThrow(() -> new NotFoundException("pod sandbox " + id + " does not exist"));
+    }
+
+    Container container(String id) {
+        return containers
+                .resolve(id)
+                .orElseThrow(() -> new NotFoundException("container " + id + " does not exist"));
+    }
+
+    List<Container> containersOf(PodSandboxId pod) {
+        return containers.list(container -> container.podSandboxId().equals(pod));
+    }
+
+    Optional<PodSandbox> update(PodSandboxId id, UnaryOperator<PodSandboxStatus> transition) {
+        return pods.update(id.value(), pod -> pod.with(transition.apply(pod.status())));
+    }
+
+    Optional<Container> update(ContainerId id, UnaryOperator<ContainerStatus> transition) {
+        return containers.update(
+                id.value(), container -> container.with(transition.apply(container.status())));
+    }
+
+    void forget(PodSandbox pod) {
+        pods.remove(pod.id().value());
+        names.release(nameOf(pod), pod.id().value());
+    }
+
+    void forget(Container container) {
+        containers.remove(container.id().value());
+        names.release(nameOf(container), container.id().value());
+    }
+
+    static String nameOf(PodSandbox pod) {
+        return "pod " + pod.metadata().uniqueName();
+    }
+
+    static String nameOf(Container container) {
+        return "container "
+                + container.metadata().name()
+                + "_"
+                + Integer.toUnsignedString(container.metadata().attempt())
+                + " in "
+                + container.podSandboxId();
+    }
+}

@@ -1,0 +1,136 @@
+package io.gantry.runtime.service;
+
+import io.gantry.base.Deadline;
+import io.gantry.base.KeyedLocks;
+import io.gantry.base.error.FailedPreconditionException;
+import io.gantry.base.error.InternalException;
+import io.gantry.linux.shim.Shim;
+import io.gantry.linux.shim.ShimStream;
+import io.gantry.runtime.bundle.Bundle;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerState;
+import io.gantry.runtime.pod.PodSandbox;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Starts the first process of a container: cgroup, then the shim runs its launch program. */
+final class StartContainer {
+
+    private final RuntimeState state;
+    private final Shims shims;
+    private final Cgroups cgroups;
+    private final Bundles bundles;
+    private final ProcessLauncher launcher;
+    private final ContainerTeardown teardown;
+    private final ExitWatcher exits;
+
+    StartContainer(
+            RuntimeState state,
+            Shims shims,
+            Cgroups cgroups,
+            Bundles bundles,
+            ProcessLauncher launcher,
+            ContainerTeardown teardown,
+            ExitWatcher exits) {
+        this.state = state;
+        this.shims = shims;
+        this.cgroups = cgroups;
+        this.bundles = bundles;
+        this.launcher = launcher;
+        this.teardown = teardown;
+        this.exits = exits;
+    }
+
+    void start(Container container, Deadline deadline) {
+        underLock(
+                container,
+                deadline,
+                start ->
+                        launcher.start(
+                                start.shim(), start.pod(), start.container(), start.bundle()));
+    }
+
+    /** The same; the client of the stream sees the output from its first byte on. */
+    ShimStream startAttached(Container container, boolean stdin, Deadline deadline) {
+        ShimStream[] stream = new ShimStream[1];
+        underLock(
+                container,
+                deadline,
+                start -> {
+                    stream[0] =
+                            launcher.startAttached(
+                                    start.shim(),
+                                    start.pod(),
+                                    start.container(),
+                                    start.bundle(),
+                                    stdin);
+                    return stream[0].pid();
+                });
+        return stream[0];
+    }
+
+    private void underLock(Container found, Deadline deadline, Launch launch) {
+        try (KeyedLocks.Held _ = state.locks().lock(found.podSandboxId(), deadline)) {
+            Container container = state.container(found.id().value());
+            PodSandbox pod = state.pod(container.podSandboxId().value());
+            requireStartable(pod, container);
+            try {
+                int pid = launch(pod, container, launch);
+                state.update(container.id(), status -> status.started(pid, state.clock().now()));
+            } catch (StartFailedException e) {
+                settle(container, String.valueOf(e.getMessage()), e);
+                throw e;
+            } catch (IOException e) {
+                String message = "start container " + container.id() + ": " + e.getMessage();
+                settle(container, message, e);
+                throw new InternalException(message, e);
+            }
+            exits.catchUp(container.id());
+        }
+    }
+
+    private static void requireStartable(PodSandbox pod, Container container) {
+        if (container.state() != ContainerState.CREATED) {
+            throw new FailedPreconditionException(
+                    "container "
+                            + container.id()
+                            + " is "
+                            + container.state()
+                            + ", only a CREATED one can be started");
+        }
+        if (!pod.isReady()) {
+            throw new FailedPreconditionException(
+                    "pod sandbox " + pod.id() + " is " + pod.state() + ", not READY");
+        }
+    }
+
+    private int launch(PodSandbox pod, Container container, Launch launch) throws IOException {
+        Bundle bundle = bundles.read(container.id());
+        Shim shim = shims.get(pod.id());
+        cgroups.create(container.cgroup(), bundle.spec().linux().resources());
+        Files.createDirectories(state.layout().container(container.id()).rootfs());
+        if (!container.logFile().isEmpty()) {
+            Files.createDirectories(Path.of(container.logFile()).resolveSibling("."));
+        }
+        return launch.run(new Start(shim, pod, container, bundle));
+    }
+
+    /** A start that failed is final, and leaves nothing but the record of it. */
+    private void settle(Container container, String message, Exception failure) {
+        try {
+            teardown.removeCgroup(container);
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+        state.update(container.id(), status -> status.startFailed(state.clock().now(), message));
+    }
+
+    /** What a start needs. */
+    private record Start(Shim shim, PodSandbox pod, Container container, Bundle bundle) {}
+
+    @FunctionalInterface
+    private interface Launch {
+        int run(Start start) throws IOException;
+    }
+}

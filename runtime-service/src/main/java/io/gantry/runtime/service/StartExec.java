@@ -1,0 +1,93 @@
+package io.gantry.runtime.service;
+
+import io.gantry.base.Ids;
+import io.gantry.base.error.FailedPreconditionException;
+import io.gantry.base.error.InternalException;
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.linux.shim.Shim;
+import io.gantry.linux.shim.ShimStream;
+import io.gantry.linux.spec.Process;
+import io.gantry.runtime.bundle.Bundle;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerState;
+import io.gantry.runtime.exec.ExecRequest;
+import java.io.IOException;
+
+/** Starts a further process in a container that runs: one message, no lock, nothing on disk. */
+final class StartExec {
+
+    private final RuntimeState state;
+    private final Shims shims;
+    private final Bundles bundles;
+    private final SpecSource specs;
+    private final ProcessLauncher launcher;
+    private final ExitWatcher exits;
+
+    StartExec(
+            RuntimeState state,
+            Shims shims,
+            Bundles bundles,
+            SpecSource specs,
+            ProcessLauncher launcher,
+            ExitWatcher exits) {
+        this.state = state;
+        this.shims = shims;
+        this.bundles = bundles;
+        this.specs = specs;
+        this.launcher = launcher;
+        this.exits = exits;
+    }
+
+    /**
+     * A process of an exec with its streams.
+     *
+     * @param id by which the shim knows it
+     */
+    record Started(Container container, String id, Shim shim, ShimStream stream) {}
+
+    Started start(ExecRequest request) {
+        if (request.command().isEmpty()) {
+            throw new InvalidArgumentException("the command to execute is empty");
+        }
+        Container container = requireRunning(state.container(request.container()), "execute in");
+        String id = Ids.random();
+        exits.hold(id);
+        boolean started = false;
+        try {
+            Bundle bundle = bundles.read(container.id());
+            Process process = specs.exec(container, bundle.spec(), request);
+            Shim shim = shims.get(container.podSandboxId());
+            ShimStream stream =
+                    launcher.exec(shim, container, bundle, id, process, request.stdin());
+            started = true;
+            return new Started(container, id, shim, stream);
+        } catch (IOException e) {
+            throw new InternalException(
+                    "execute in container " + container.id() + ": " + e.getMessage(), e);
+        } finally {
+            if (!started) {
+                exits.abandon(id);
+            }
+        }
+    }
+
+    /** Lets go of a process whose stream is closed. */
+    void finish(Started exec) {
+        exec.stream().close();
+        exits.release(exec.container().podSandboxId(), exec.id());
+    }
+
+    static Container requireRunning(Container container, String verb) {
+        if (container.state() != ContainerState.RUNNING) {
+            throw new FailedPreconditionException(
+                    "cannot "
+                            + verb
+                            + " container "
+                            + container.id()
+                            + ": it is "
+                            + container.state()
+                            + ", not RUNNING");
+        }
+        return container;
+    }
+}

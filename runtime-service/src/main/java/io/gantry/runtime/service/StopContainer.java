@@ -1,0 +1,112 @@
+package io.gantry.runtime.service;
+
+import io.gantry.base.Deadline;
+import io.gantry.base.error.InternalException;
+import io.gantry.linux.shim.Shim;
+import io.gantry.linux.shim.ShimException;
+import io.gantry.linux.shim.SignalScope;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerState;
+import io.gantry.runtime.container.Signal;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks a container to end, then makes it. Takes no lock: a stop can wait for minutes, in which
+ * another one with less patience, an exec or the exit itself must get through.
+ */
+final class StopContainer {
+
+    private static final Logger log = LoggerFactory.getLogger(StopContainer.class);
+    private static final int ESRCH = 3;
+
+    /** How long a killed process may take to vanish before it counts as stuck in the kernel. */
+    private static final Duration DYING = Duration.ofSeconds(20);
+
+    private final RuntimeState state;
+    private final Shims shims;
+    private final Cgroups cgroups;
+
+    StopContainer(RuntimeState state, Shims shims, Cgroups cgroups) {
+        this.state = state;
+        this.shims = shims;
+        this.cgroups = cgroups;
+    }
+
+    void stop(Container container, Duration timeout) {
+        if (container.state() != ContainerState.RUNNING) {
+            return;
+        }
+        if (timeout.isPositive()) {
+            signal(container, container.stopSignal());
+            if (endsWithin(container, timeout)) {
+                return;
+            }
+        }
+        kill(container);
+    }
+
+    /** Kills every process of it and waits until they are gone. */
+    void kill(Container container) {
+        if (container.state() != ContainerState.RUNNING) {
+            return;
+        }
+        signal(container, Signal.SIGKILL);
+        killGroup(container);
+        if (!endsWithin(container, DYING)) {
+            throw new InternalException(
+                    "container "
+                            + container.id()
+                            + " does not die: process "
+                            + container.status().pid()
+                            + " is stuck in the kernel");
+        }
+    }
+
+    /** Sends a signal to the first process; one that has ended meanwhile is no error. */
+    void signal(Container container, Signal signal) {
+        Optional<Shim> shim = shims.find(container.podSandboxId());
+        if (shim.isEmpty()) {
+            // Whoever noticed that it is gone kills the containers.
+            return;
+        }
+        try {
+            shim.get().signal(container.id().value(), signal.number(), SignalScope.PROCESS);
+        } catch (ShimException e) {
+            if (e.errno() != ESRCH) {
+                throw failed(container, signal, e);
+            }
+        } catch (IOException e) {
+            throw failed(container, signal, e);
+        }
+    }
+
+    /** Kills what the first process started, in whatever session it hides. */
+    private void killGroup(Container container) {
+        try {
+            cgroups.kill(container.cgroup());
+        } catch (IOException e) {
+            // The first process is dead, and with a pid namespace of its own so are the others.
+            log.atWarn()
+                    .addKeyValue("containerId", container.id())
+                    .setCause(e)
+                    .log("kill by cgroup failed");
+        }
+    }
+
+    private boolean endsWithin(Container container, Duration time) {
+        return state.containers()
+                .reaches(
+                        container.id().value(),
+                        now -> now.state() != ContainerState.RUNNING,
+                        Deadline.after(time, state.clock()));
+    }
+
+    private static InternalException failed(Container container, Signal signal, IOException e) {
+        return new InternalException(
+                "send " + signal + " to container " + container.id() + ": " + e.getMessage(), e);
+    }
+}

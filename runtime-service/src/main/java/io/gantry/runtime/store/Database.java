@@ -1,0 +1,170 @@
+package io.gantry.runtime.store;
+
+import io.gantry.base.Tasks;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import org.sqlite.SQLiteConfig;
+
+/**
+ * Rows of bytes by kind and id. Thread-safe: one platform thread does all the work, because SQLite
+ * blocks in native code and would pin the carrier of a virtual one.
+ *
+ * <p>A write is in the file when the call returns: it survives the death of this process, though
+ * not always one of the machine, which no sandbox survives either.
+ */
+public final class Database implements AutoCloseable {
+
+    private static final int SCHEMA = 1;
+    private static final int BUSY_MILLIS = 10_000;
+
+    private final ExecutorService thread = Tasks.nativePool("runtime-store", 1);
+    private final Path file;
+    private final Statements statements;
+
+    private Database(Path file) {
+        this.file = file;
+        this.statements = call("open", () -> Statements.open(file));
+    }
+
+    /**
+     * Opens or creates the tables in {@code file}, which may hold tables of others.
+     *
+     * @throws StoreException when that fails, or a later version wrote them
+     */
+    public static Database open(Path file) {
+        return new Database(file);
+    }
+
+    void put(String kind, String id, int version, byte[] json) {
+        call("write " + kind + " " + id, () -> statements.put(kind, id, version, json));
+    }
+
+    void delete(String kind, String id) {
+        call("delete " + kind + " " + id, () -> statements.delete(kind, id));
+    }
+
+    Map<String, Row> all(String kind) {
+        return call("read " + kind, () -> statements.all(kind));
+    }
+
+    @Override
+    public void close() {
+        call("close", statements::close);
+        thread.shutdown();
+    }
+
+    private <T> T call(String what, Work<T> work) {
+        try {
+            return thread.submit(work::run).get();
+        } catch (ExecutionException e) {
+            Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+            throw new StoreException(what + " in " + file + ": " + cause.getMessage(), cause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException(what + " in " + file + ": interrupted", e);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Work<T> {
+        T run() throws SQLException;
+    }
+
+    /** A stored record in the format of {@code version}. */
+    @SuppressWarnings("ArrayRecordComponent") // parsed at once, never compared
+    record Row(int version, byte[] json) {}
+
+    /** The connection and what is said over it; used by the one thread only. */
+    private record Statements(
+            Connection connection,
+            PreparedStatement insert,
+            PreparedStatement remove,
+            PreparedStatement select) {
+
+        static Statements open(Path file) throws SQLException {
+            SQLiteConfig config = new SQLiteConfig();
+            config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+            config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
+            config.setBusyTimeout(BUSY_MILLIS);
+            Connection connection = config.createConnection("jdbc:sqlite:" + file);
+            try {
+                migrate(connection);
+                return new Statements(
+                        connection,
+                        connection.prepareStatement(
+                                "INSERT OR REPLACE INTO runtime_record VALUES (?, ?, ?, ?)"),
+                        connection.prepareStatement(
+                                "DELETE FROM runtime_record WHERE kind = ? AND id = ?"),
+                        connection.prepareStatement(
+                                "SELECT id, version, json FROM runtime_record WHERE kind = ?"));
+            } catch (SQLException e) {
+                connection.close();
+                throw e;
+            }
+        }
+
+        private static void migrate(Connection connection) throws SQLException {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(
+                        "CREATE TABLE IF NOT EXISTS runtime_schema (version INTEGER NOT NULL)");
+                int found;
+                try (ResultSet row =
+                        statement.executeQuery("SELECT max(version) FROM runtime_schema")) {
+                    found = row.next() ? row.getInt(1) : 0;
+                }
+                if (found > SCHEMA) {
+                    throw new SQLException(
+                            "tables have version " + found + ", this program knows " + SCHEMA);
+                }
+                if (found < SCHEMA) {
+                    statement.execute("BEGIN IMMEDIATE");
+                    statement.execute(
+                            "CREATE TABLE IF NOT EXISTS runtime_record (kind TEXT NOT NULL, id TEXT"
+                                + " NOT NULL, version INTEGER NOT NULL, json BLOB NOT NULL, PRIMARY"
+                                + " KEY (kind, id)) WITHOUT ROWID");
+                    statement.execute("INSERT INTO runtime_schema VALUES (" + SCHEMA + ")");
+                    statement.execute("COMMIT");
+                }
+            }
+        }
+
+        int put(String kind, String id, int version, byte[] json) throws SQLException {
+            insert.setString(1, kind);
+            insert.setString(2, id);
+            insert.setInt(3, version);
+            insert.setBytes(4, json);
+            return insert.executeUpdate();
+        }
+
+        int delete(String kind, String id) throws SQLException {
+            remove.setString(1, kind);
+            remove.setString(2, id);
+            return remove.executeUpdate();
+        }
+
+        Map<String, Row> all(String kind) throws SQLException {
+            select.setString(1, kind);
+            Map<String, Row> rows = new LinkedHashMap<>();
+            try (ResultSet result = select.executeQuery()) {
+                while (result.next()) {
+                    rows.put(result.getString(1), new Row(result.getInt(2), result.getBytes(3)));
+                }
+            }
+            return rows;
+        }
+
+        int close() throws SQLException {
+            connection.close();
+            return 0;
+        }
+    }
+}
