@@ -1,0 +1,17 @@
+package io.gantry.cli;
+
+import picocli.CommandLine.Command;
+
+@Command(name = "create", description = "Make a container without starting it.")
+final class CreateCommand extends CreatingCommand {
+
+    CreateCommand(GantryCommand root) {
+        super(root);
+    }
+
+    @Override
+    public Integer call() {
+        streams().out().println(create().getId());
+        return ExitCodes.OK;
+    }
+}

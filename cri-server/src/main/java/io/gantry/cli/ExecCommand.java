@@ -1,0 +1,144 @@
+package io.gantry.cli;
+
+import com.google.protobuf.ByteString;
+import io.gantry.proto.engine.EngineGrpc;
+import io.gantry.proto.engine.ExecRequest;
+import io.gantry.proto.engine.ExecResponse;
+import io.gantry.proto.engine.Exit;
+import io.gantry.proto.engine.StdinEof;
+import io.gantry.proto.engine.TerminalSize;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "exec",
+        description = "Run a further process in a running container and exit with its exit code.")
+final class ExecCommand extends GantrySubcommand {
+
+    @Mixin private final EnvironmentOptions environment = new EnvironmentOptions();
+
+    @Option(
+            names = {"-d", "--detach"},
+            description = "Leave it to itself.")
+    private boolean detach;
+
+    @Option(
+            names = {"-i", "--interactive"},
+            description = "Feed its standard input.")
+    private boolean interactive;
+
+    @Option(
+            names = {"-t", "--tty"},
+            description = "Give it a terminal.")
+    private boolean tty;
+
+    @Option(
+            names = {"-w", "--workdir"},
+            paramLabel = "DIR",
+            description = "Working directory.")
+    private String workingDir = "";
+
+    @Option(
+            names = {"-u", "--user"},
+            paramLabel = "USER[:GROUP]",
+            description = "Names or numbers.")
+    private String user = "";
+
+    @Option(names = "--privileged", description = "All capabilities, no seccomp profile.")
+    private boolean privileged;
+
+    @Parameters(index = "0", paramLabel = "CONTAINER")
+    private String container = "";
+
+    @Parameters(index = "1..*", arity = "1..*", paramLabel = "COMMAND")
+    private List<String> command = List.of();
+
+    ExecCommand(GantryCommand root) {
+        super(root);
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        boolean stdin = interactive && !detach;
+        Terminal terminal = new Terminal();
+        if (stdin && tty) {
+            terminal.require();
+        }
+        ExecRequest.Open.Builder open =
+                ExecRequest.Open.newBuilder()
+                        .setId(container)
+                        .addAllCommand(command)
+                        .addAllEnv(environment.resolve(root().environment()))
+                        .setWorkingDir(workingDir)
+                        .setUser(user)
+                        .setTty(tty)
+                        .setStdin(stdin)
+                        .setPrivileged(privileged)
+                        .setDetach(detach);
+        if (tty) {
+            terminal.size().ifPresent(open::setSize);
+        }
+        Session.End end =
+                new Session<>(
+                                EngineGrpc.newBlockingV2Stub(channel()).exec(),
+                                new Dialect(tty),
+                                new Session.Surroundings(streams(), terminal, null))
+                        .run(ExecRequest.newBuilder().setOpen(open).build(), stdin);
+        return codeOf(end);
+    }
+
+    private int codeOf(Session.End end) {
+        return switch (end) {
+            case Session.Detached _ -> ExitCodes.OK;
+            case Session.OutputClosed _ -> Session.OUTPUT_CLOSED_CODE;
+            case Session.Ended ended -> codeOf(ended.exit());
+            case Session.Silent _ -> {
+                if (detach) {
+                    yield ExitCodes.OK;
+                }
+                streams().complain("the daemon ended the call before the process");
+                yield ExitCodes.DAEMON;
+            }
+        };
+    }
+
+    private int codeOf(Exit exit) {
+        if (exit.getReason().equals("StartError")) {
+            streams().complain(exit.getMessage());
+            return ExitCodes.ofStartFailure(exit.getMessage());
+        }
+        return exit.getCode();
+    }
+
+    private record Dialect(boolean tty) implements Session.Dialect<ExecRequest, ExecResponse> {
+
+        @Override
+        public ExecRequest stdin(ByteString data) {
+            return ExecRequest.newBuilder().setStdin(data).build();
+        }
+
+        @Override
+        public ExecRequest stdinEof() {
+            return ExecRequest.newBuilder().setStdinEof(StdinEof.getDefaultInstance()).build();
+        }
+
+        @Override
+        public ExecRequest resize(TerminalSize size) {
+            return ExecRequest.newBuilder().setResize(size).build();
+        }
+
+        @Override
+        public Session.Event read(ExecResponse answer) {
+            return switch (answer.getMessageCase()) {
+                case STARTED -> new Session.Begun(tty);
+                case STDOUT -> new Session.Output(answer.getStdout(), false);
+                case STDERR -> new Session.Output(answer.getStderr(), true);
+                case EXIT -> new Session.Ended(answer.getExit());
+                case MESSAGE_NOT_SET -> new Session.Output(ByteString.EMPTY, false);
+            };
+        }
+    }
+}

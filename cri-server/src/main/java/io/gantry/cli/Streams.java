@@ -1,0 +1,23 @@
+package io.gantry.cli;
+
+import java.io.InputStream;
+import java.io.PrintStream;
+
+/**
+ * Where a command reads and writes. Both outputs are buffered; whoever writes something that a
+ * person waits for flushes it.
+ */
+record Streams(InputStream in, PrintStream out, PrintStream err) {
+
+    void flush() {
+        out.flush();
+        err.flush();
+    }
+
+    /** A line on standard error as every message of the client looks. */
+    void complain(String message) {
+        out.flush();
+        err.println("gantry: " + message);
+        err.flush();
+    }
+}
