@@ -2,7 +2,7 @@ package io.gantry.cri.grpc;
 
 import io.gantry.base.Deadline;
 import io.gantry.cri.config.CriServerConfig;
-import io.gantry.cri.config.NodeFeatures;
+import io.gantry.cri.config.NodeFacts;
 import io.gantry.cri.translate.VerboseInfo;
 import io.gantry.proto.cri.CgroupDriver;
 import io.gantry.proto.cri.LinuxRuntimeConfiguration;
@@ -31,12 +31,12 @@ final class NodeEndpoint {
     private static final String RUNTIME_NAME = "gantry";
 
     private final CriServerConfig config;
-    private final NodeFeatures features;
+    private final NodeFacts facts;
     private final PodNetwork network;
 
-    NodeEndpoint(CriServerConfig config, NodeFeatures features, PodNetwork network) {
+    NodeEndpoint(CriServerConfig config, NodeFacts facts, PodNetwork network) {
         this.config = config;
-        this.features = features;
+        this.facts = facts;
         this.network = network;
     }
 
@@ -44,7 +44,7 @@ final class NodeEndpoint {
         return VersionResponse.newBuilder()
                 .setVersion(KUBE_API_VERSION)
                 .setRuntimeName(RUNTIME_NAME)
-                .setRuntimeVersion(features.version())
+                .setRuntimeVersion(facts.version())
                 .setRuntimeApiVersion("v1")
                 .build();
     }
@@ -63,13 +63,14 @@ final class NodeEndpoint {
                                         .setFeatures(
                                                 RuntimeHandlerFeatures.newBuilder()
                                                         .setRecursiveReadOnlyMounts(
-                                                                features.recursiveReadOnlyMounts())
+                                                                facts.cri()
+                                                                        .recursiveReadOnlyMounts())
                                                         .setUserNamespaces(
-                                                                features.userNamespaces())))
+                                                                facts.cri().userNamespaces())))
                         .setFeatures(
                                 RuntimeFeatures.newBuilder()
                                         .setSupplementalGroupsPolicy(true)
-                                        .setMountOptions(features.mountOptions()));
+                                        .setMountOptions(facts.cri().mountOptions()));
         if (request.getVerbose()) {
             response.putInfo("config", VerboseInfo.of(config));
         }
