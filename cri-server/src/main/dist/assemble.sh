@@ -46,7 +46,7 @@ take() {
 install_tree() {
     mkdir -p "$tree/bin" "$tree/libexec" "$lib/native"
     install -m 755 "$source/bin/gantryd" "$source/bin/gantry" "$tree/bin/"
-    install -m 644 "$source/lib/gantry-java.sh" "$lib/"
+    install -m 644 "$source/lib/"* "$lib/"
     install -p -m 644 "$own_jar" "$lib/"
     [ -x "$shim" ] || fail "$shim is not built"
     install -m 755 "$shim" "$tree/libexec/gantry-shim"

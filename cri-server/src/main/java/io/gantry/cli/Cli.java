@@ -36,7 +36,8 @@ final class Cli {
                 .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8))
                 .setParameterExceptionHandler((failure, ignored) -> usage(failure))
-                .setExecutionExceptionHandler((failure, ignored, result) -> failed(failure, name));
+                .setExecutionExceptionHandler(
+                        (failure, ignored, result) -> failed(failure, name, root.address()));
         return line.execute(args);
     }
 
@@ -62,15 +63,16 @@ final class Cli {
                 : ExitCodes.USAGE;
     }
 
-    private int failed(Exception failure, @Nullable String command) {
+    private int failed(Exception failure, @Nullable String command, String address) {
         boolean runs = command != null && RUNNING_COMMANDS.contains(command);
         switch (failure) {
             case UsageException e -> {
                 streams.complain(Failures.text(e));
                 return runs ? ExitCodes.DAEMON : ExitCodes.USAGE;
             }
-            case StatusRuntimeException e -> streams.complain(Failures.explain(e.getStatus()));
-            case StatusException e -> streams.complain(Failures.explain(e.getStatus()));
+            case StatusRuntimeException e ->
+                    streams.complain(Failures.explain(e.getStatus(), address));
+            case StatusException e -> streams.complain(Failures.explain(e.getStatus(), address));
             default -> streams.complain(Failures.explain(failure));
         }
         return runs ? ExitCodes.ofStartFailure(Failures.text(failure)) : ExitCodes.FAILED;

@@ -1,19 +1,27 @@
 package io.gantry.cli;
 
 import io.grpc.Status;
+import java.io.FileNotFoundException;
 import java.util.Locale;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** Says in one line what went wrong, and what to look at where the user can mend it. */
 final class Failures {
 
+    private static final String NOT_RUNNING =
+            "; is gantryd running? Start it as root, or name its socket with --host";
+
     private Failures() {}
 
-    static String explain(Status status) {
+    /**
+     * What a failed call means.
+     *
+     * @param address where the daemon was looked for
+     */
+    static String explain(Status status, String address) {
         Throwable cause = status.getCause();
         if (status.getCode() == Status.Code.UNAVAILABLE && cause != null) {
-            return unreachable(rootOf(cause));
+            return unreachable(cause, address);
         }
         String description = status.getDescription();
         if (description == null || description.isEmpty()) {
@@ -35,28 +43,20 @@ final class Failures {
         return Objects.requireNonNullElse(failure.getMessage(), failure.getClass().getSimpleName());
     }
 
-    private static String unreachable(Throwable cause) {
-        String message = text(cause);
-        if (message.contains("Permission denied")) {
-            return "cannot reach the daemon: permission denied on its socket; run gantry as root";
+    private static String unreachable(Throwable cause, String address) {
+        String where = "cannot reach the daemon at " + address + ": ";
+        for (Throwable each = cause; each != null; each = each.getCause()) {
+            if (each instanceof FileNotFoundException) {
+                return where + "no such socket" + NOT_RUNNING;
+            }
+            if (text(each).contains("Connection refused")) {
+                return where + "connection refused" + NOT_RUNNING;
+            }
+            if (text(each).contains("Permission denied")) {
+                return where + "permission denied; run gantry as root";
+            }
         }
-        if (message.contains("No such file") || message.contains("Connection refused")) {
-            return "cannot reach the daemon: "
-                    + oneLine(message)
-                    + "; is gantryd running? Start it as root, or name its socket with --host";
-        }
-        return "cannot reach the daemon: " + oneLine(message);
-    }
-
-    private static Throwable rootOf(Throwable failure) {
-        Throwable root = failure;
-        @Nullable Throwable next = root.getCause();
-        // Netty keeps the readable text on the outermost of the pair, with the path in it.
-        while (next != null && !text(root).contains("/")) {
-            root = next;
-            next = root.getCause();
-        }
-        return root;
+        return where + oneLine(text(cause));
     }
 
     private static String oneLine(String text) {

@@ -62,7 +62,7 @@ abstract class GantrySubcommand implements Callable<Integer> {
             try {
                 action.on(name);
             } catch (StatusRuntimeException e) {
-                streams().complain(Failures.explain(e.getStatus()));
+                streams().complain(Failures.explain(e.getStatus(), root.address()));
                 code = ExitCodes.FAILED;
             }
         }
