@@ -1,0 +1,333 @@
+package io.gantry.runtime.service;
+
+import io.gantry.base.Clock;
+import io.gantry.base.Deadline;
+import io.gantry.linux.shim.Shim;
+import io.gantry.linux.shim.ShimStream;
+import io.gantry.linux.shim.StartRequest;
+import io.gantry.linux.spec.LinuxSpec;
+import io.gantry.linux.spec.Process;
+import io.gantry.linux.spec.Resources;
+import io.gantry.linux.spec.Spec;
+import io.gantry.linux.spec.SpecMount;
+import io.gantry.runtime.bundle.Bundle;
+import io.gantry.runtime.bundle.ImageConfig;
+import io.gantry.runtime.bundle.Layout;
+import io.gantry.runtime.bundle.ResolvedImage;
+import io.gantry.runtime.bundle.RootfsProvider;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerId;
+import io.gantry.runtime.exec.ExecRequest;
+import io.gantry.runtime.pod.PodNetwork;
+import io.gantry.runtime.pod.PodNetworkStatus;
+import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.PodSandboxId;
+import io.gantry.runtime.pod.ShimProcess;
+import io.gantry.runtime.store.Database;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.BiConsumer;
+
+/**
+ * A machine in memory, on which runtimes come and go: shims, cgroups, mounts, root file systems and
+ * addresses stay when a runtime is closed.
+ */
+final class FakeNode
+        implements Cgroups, SandboxMounts, SandboxLauncher, ProcessLauncher, SpecSource {
+
+    /** Pid that no process has, so that killing it does nothing. */
+    private static final int NO_PID = 0x7fff_fffe;
+
+    final Map<Path, FakeShim> shims = new ConcurrentHashMap<>();
+    final Set<String> cgroups = new ConcurrentSkipListSet<>();
+    final Set<Path> mounted = new ConcurrentSkipListSet<>();
+    final Set<ContainerId> rootfs = ConcurrentHashMap.newKeySet();
+    final Set<PodSandboxId> addresses = ConcurrentHashMap.newKeySet();
+    final Map<String, Long> oomKills = new ConcurrentHashMap<>();
+    final Map<String, Resources> limits = new ConcurrentHashMap<>();
+
+    /** Steps that fail, by name. */
+    final Set<String> failing = ConcurrentHashMap.newKeySet();
+
+    /** What an exec does, given its arguments and its stream. */
+    volatile BiConsumer<List<String>, ExecControl> execBehaviour =
+            (args, exec) -> exec.shim().exit(exec.id(), 0);
+
+    /** What happens to a container as soon as it is started. */
+    volatile BiConsumer<FakeShim, String> startBehaviour = (shim, id) -> {};
+
+    private final Path directory;
+    private final Network network = new Network();
+    private final Rootfs provider = new Rootfs();
+
+    FakeNode(Path directory) {
+        this.directory = directory;
+    }
+
+    /** An exec that has just been started. */
+    record ExecControl(FakeShim shim, String id, FakeShim.Stream stream) {}
+
+    /** Starts a runtime on this machine. */
+    RuntimeService boot() throws IOException {
+        Files.createDirectories(directory.resolve("root"));
+        RuntimeService runtime =
+                new RuntimeService(
+                        new RuntimeSettings(
+                                directory.resolve("root"),
+                                directory.resolve("s"),
+                                Path.of("/nonexistent/shim"),
+                                "/gantry"),
+                        new RuntimePorts(
+                                this::image, (image, path) -> Optional.empty(), provider, network),
+                        new Isolation(this, this, this, this, this, this::connect),
+                        Database.open(directory.resolve("root/gantry.db")),
+                        Clock.SYSTEM);
+        runtime.start();
+        return runtime;
+    }
+
+    Layout layout() {
+        return new Layout(directory.resolve("root"), directory.resolve("s"));
+    }
+
+    Resources limitsOf(Container container) {
+        return Objects.requireNonNull(limits.get(container.cgroup()));
+    }
+
+    FakeShim shimOf(PodSandboxId pod) {
+        return Objects.requireNonNull(shims.get(layout().sandbox(pod).socket()));
+    }
+
+    /** What is left on the machine that a removed pod must not leave. */
+    Set<String> leftovers() throws IOException {
+        Set<String> left = new TreeSet<>();
+        cgroups.forEach(cgroup -> left.add("cgroup " + cgroup));
+        mounted.forEach(mount -> left.add("mount " + mount));
+        rootfs.forEach(id -> left.add("rootfs " + id));
+        addresses.forEach(id -> left.add("address of " + id));
+        shims.forEach(
+                (socket, shim) -> {
+                    if (!shim.isDead()) {
+                        left.add("shim " + socket);
+                    }
+                });
+        for (Path parent :
+                List.of(layout().sandboxes(), layout().containers(), layout().containerStates())) {
+            if (Files.isDirectory(parent)) {
+                try (var entries = Files.list(parent)) {
+                    entries.forEach(entry -> left.add("directory " + entry));
+                }
+            }
+        }
+        return left;
+    }
+
+    private Optional<ResolvedImage> image(String name) {
+        return name.equals("busybox")
+                ? Optional.of(new ResolvedImage("sha256:1", "busybox@sha256:2", imageConfig()))
+                : Optional.empty();
+    }
+
+    private static ImageConfig imageConfig() {
+        return new ImageConfig(
+                List.of(), List.of(), List.of(), "", "", "SIGQUIT", Set.of(), Map.of());
+    }
+
+    private Shim connect(Path socket) throws IOException {
+        FakeShim shim = shims.get(socket);
+        if (shim == null) {
+            throw new IOException("no such socket " + socket);
+        }
+        return shim.connect();
+    }
+
+    private void failIf(String step) throws IOException {
+        if (failing.contains(step)) {
+            throw new IOException(step + " fails as it was told");
+        }
+    }
+
+    @Override
+    public ShimProcess launch(PodSandbox pod) throws IOException {
+        failIf("launch");
+        shims.put(layout().sandbox(pod.id()).socket(), new FakeShim());
+        return new ShimProcess(NO_PID, 1);
+    }
+
+    @Override
+    public void create(String path, Resources wanted) throws IOException {
+        failIf("cgroup");
+        cgroups.add(path);
+        limits.put(path, wanted);
+    }
+
+    @Override
+    public void update(String path, Resources wanted) throws IOException {
+        limits.put(path, wanted);
+        failIf("update");
+    }
+
+    @Override
+    public void kill(String path) {}
+
+    @Override
+    public long oomKills(String path) {
+        return oomKills.getOrDefault(path, 0L);
+    }
+
+    @Override
+    public void remove(String path) throws IOException {
+        failIf("remove cgroup");
+        cgroups.remove(path);
+    }
+
+    @Override
+    public void mountShm(Layout.Sandbox files) throws IOException {
+        failIf("mount");
+        mounted.add(files.shm());
+    }
+
+    @Override
+    public void unmountAll(Layout.Sandbox files) throws IOException {
+        failIf("unmount");
+        mounted.remove(files.shm());
+    }
+
+    @Override
+    public int start(Shim shim, PodSandbox pod, Container container, Bundle bundle)
+            throws IOException {
+        if (failing.contains("start")) {
+            throw new StartFailedException(
+                    "exec /bin/nope: no such file or directory", new IOException("ENOENT"));
+        }
+        int pid = shim.start(request(container.id().value(), false, ""));
+        startBehaviour.accept(shimOf(pod.id()), container.id().value());
+        return pid;
+    }
+
+    @Override
+    public ShimStream startAttached(
+            Shim shim, PodSandbox pod, Container container, Bundle bundle, boolean stdin)
+            throws IOException {
+        return shim.startStreaming(request(container.id().value(), false, ""));
+    }
+
+    @Override
+    public ShimStream exec(
+            Shim shim, Container container, Bundle bundle, String id, Process process, boolean in)
+            throws IOException {
+        ShimStream stream = shim.startStreaming(request(id, true, container.id().value()));
+        FakeShim fake = shimOf(container.podSandboxId());
+        execBehaviour.accept(
+                process.args(),
+                new ExecControl(fake, id, Objects.requireNonNull(fake.streams.get(id))));
+        return stream;
+    }
+
+    private static StartRequest request(String id, boolean exec, String target) {
+        return new StartRequest(
+                id,
+                exec
+                        ? StartRequest.Placement.exec(target, Optional.empty())
+                        : StartRequest.Placement.container(0, Optional.empty()),
+                StartRequest.StandardIo.OUTPUT_ONLY,
+                StartRequest.Files.NONE,
+                new byte[0]);
+    }
+
+    @Override
+    public Spec container(PodSandbox pod, Container container, ResolvedImage image)
+            throws IOException {
+        failIf("spec");
+        return new Spec(
+                process(container.config().command()),
+                new Spec.Root("/rootfs", false),
+                "",
+                List.of(),
+                Map.of(),
+                new LinuxSpec(
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        container.cgroup(),
+                        Resources.none(),
+                        null,
+                        "",
+                        List.of(),
+                        List.of(),
+                        Map.of()));
+    }
+
+    @Override
+    public Process exec(Container container, Spec spec, ExecRequest request) {
+        return process(request.command());
+    }
+
+    private static Process process(List<String> args) {
+        return new Process(
+                false,
+                new Process.User(7, 8, List.of(9), 18),
+                args,
+                List.of(),
+                "/",
+                new Process.Capabilities(List.of(), List.of(), List.of(), List.of(), List.of()),
+                List.of(),
+                false,
+                null,
+                "",
+                "");
+    }
+
+    private final class Network implements PodNetwork {
+
+        @Override
+        public PodNetworkStatus add(PodSandbox pod, Path netns, Deadline deadline)
+                throws IOException {
+            addresses.add(pod.id());
+            failIf("network");
+            return new PodNetworkStatus(List.of("10.0.0.2"));
+        }
+
+        @Override
+        public void remove(PodSandbox pod, Path netns, Deadline deadline) throws IOException {
+            failIf("disconnect");
+            addresses.remove(pod.id());
+        }
+
+        @Override
+        public Readiness status() {
+            return new Readiness(true, "");
+        }
+    }
+
+    private final class Rootfs implements RootfsProvider {
+
+        @Override
+        public List<SpecMount> prepare(ContainerId container, String imageId) throws IOException {
+            failIf("rootfs");
+            rootfs.add(container);
+            return List.of(new SpecMount("/", "bind", "/image", List.of("rbind")));
+        }
+
+        @Override
+        public void remove(ContainerId container) throws IOException {
+            failIf("remove rootfs");
+            rootfs.remove(container);
+        }
+
+        @Override
+        public Set<ContainerId> list() {
+            return Set.copyOf(rootfs);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.gantry.runtime.service;
+
+import io.gantry.runtime.container.ContainerConfig;
+import io.gantry.runtime.pod.LinuxResources;
+import io.gantry.runtime.pod.PodSandboxConfig;
+import io.gantry.runtime.pod.PodSandboxMetadata;
+import io.gantry.runtime.pod.SandboxSecurity;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Requests that tests share. */
+final class PodConfigs {
+
+    private PodConfigs() {}
+
+    static PodSandboxConfig withLogs(String name, Path logs) {
+        return new PodSandboxConfig(
+                new PodSandboxMetadata(name, "uid-" + name, "default", 0),
+                name,
+                logs.toString(),
+                null,
+                List.of(),
+                Map.of(),
+                Map.of(),
+                "",
+                SandboxSecurity.defaults(),
+                Map.of(),
+                LinuxResources.none(),
+                LinuxResources.none());
+    }
+
+    static ContainerConfig logging(ContainerConfig config, String logPath) {
+        return new ContainerConfig(
+                config.metadata(),
+                config.image(),
+                config.command(),
+                config.args(),
+                config.workingDir(),
+                config.envs(),
+                config.mounts(),
+                config.devices(),
+                config.labels(),
+                config.annotations(),
+                logPath,
+                config.stdin(),
+                config.stdinOnce(),
+                config.tty(),
+                config.resources(),
+                config.security(),
+                config.cdiDevices(),
+                config.stopSignal());
+    }
+}
