@@ -1,0 +1,9 @@
+/**
+ * OCI image-spec 1.1 and Docker schema 2 documents as records: manifest, index, configuration, and
+ * the choice of a platform. Foreign documents are read leniently but never ambiguously; they are
+ * only read, never written back, so that the raw bytes keep their digest.
+ */
+@NullMarked
+package io.gantry.image.manifest;
+
+import org.jspecify.annotations.NullMarked;
