@@ -143,11 +143,12 @@ static int open_basics(struct shim *shim, const char *diagnostics)
     shim->epoll = epoll_create1(EPOLL_CLOEXEC);
     shim->null = open("/dev/null", O_RDWR | O_CLOEXEC);
     shim->own_pidns = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-    if (log < 0 || shim->epoll < 0 || shim->null < 0 || shim->own_pidns < 0)
+    if (log < 0 || shim->epoll < 0 || shim->null < 0 || shim->own_pidns < 0 || chdir("/") < 0)
         return -errno;
     dup2(log, STDERR_FILENO);
     close(log);
     dup2(shim->null, STDIN_FILENO);
+    dup2(shim->null, STDOUT_FILENO);
     return 0;
 }
 
@@ -177,7 +178,8 @@ static enum failure set_up(struct shim *shim, struct setup *setup, const char *d
     return *result < 0 ? AT_SOCKET : READY;
 }
 
-static void answer(enum failure failure, uint32_t op, int code)
+/* What becomes of the start, written to fd. */
+static void answer(int fd, enum failure failure, uint32_t op, int code)
 {
     uint8_t record[16];
     struct writer writer = {.to = record, .room = sizeof record};
@@ -185,7 +187,7 @@ static void answer(enum failure failure, uint32_t op, int code)
     write_u32(&writer, failure == IN_PROGRAM ? op : (uint32_t)failure);
     write_u32(&writer, (uint32_t)code);
     write_u32(&writer, failure == READY ? (uint32_t)getpid() : 0);
-    if (write(STDOUT_FILENO, record, sizeof record) < 0)
+    if (write(fd, record, sizeof record) < 0)
         diagnose(errno, "answer", NULL);
 }
 
@@ -198,19 +200,51 @@ static void end(const struct shim *shim)
     }
 }
 
-/* The shim itself, in a session of its own. */
-static int serve(struct setup *setup, const char *socket_path, const char *diagnostics)
+/* The shim itself, in a session of its own; says on the descriptor what became of its start. */
+static int serve(struct setup *setup, int told, char **argv)
 {
-    struct shim shim = {.socket_path = socket_path, .reaper_fd = -1};
+    struct shim shim = {.socket_path = argv[1], .reaper_fd = -1};
     int result;
-    enum failure failure = set_up(&shim, setup, diagnostics, &result);
-    answer(failure, setup->progress.op, -result);
+    enum failure failure = set_up(&shim, setup, argv[2], &result);
+    answer(told, failure, setup->progress.op, -result);
+    close(told);
     if (failure != READY)
         return 1;
-    dup2(shim.null, STDOUT_FILENO);
     loop(&shim);
     end(&shim);
     return 0;
+}
+
+/* Passes the answer on and ends only then: whoever waits for this process finds it in the pipe. */
+static int pass_on(int told)
+{
+    uint8_t record[16];
+    ssize_t size;
+    do
+        size = read(told, record, sizeof record);
+    while (size < 0 && errno == EINTR);
+    return size <= 0 || write(STDOUT_FILENO, record, (size_t)size) != size;
+}
+
+static int start(struct setup *setup, char **argv)
+{
+    int pipe_ends[2];
+    if (pipe2(pipe_ends, O_CLOEXEC) < 0)
+        return -errno;
+    pid_t pid = fork();
+    if (pid == 0) {
+        setsid();
+        pid = fork();
+        if (pid == 0)
+            return serve(setup, pipe_ends[1], argv);
+        if (pid < 0)
+            answer(pipe_ends[1], AT_FORK, 0, errno);
+        return 0;
+    }
+    if (pid < 0)
+        return -errno;
+    close(pipe_ends[1]);
+    return pass_on(pipe_ends[0]);
 }
 
 int main(int argc, char **argv)
@@ -227,19 +261,11 @@ int main(int argc, char **argv)
     prctl(PR_SET_NAME, "gantry-shim", 0, 0, 0);
     int result = read_program(&setup);
     if (result < 0) {
-        answer(AT_READ, 0, -result);
+        answer(STDOUT_FILENO, AT_READ, 0, -result);
         return 1;
     }
-    pid_t pid = fork();
-    if (pid == 0) {
-        setsid();
-        if (chdir("/") < 0)
-            _exit(1);
-        pid = fork();
-        if (pid == 0)
-            return serve(&setup, argv[1], argv[2]);
-    }
-    if (pid < 0)
-        answer(AT_FORK, 0, errno);
-    return pid < 0;
+    result = start(&setup, argv);
+    if (result < 0)
+        answer(STDOUT_FILENO, AT_FORK, 0, -result);
+    return result != 0;
 }

@@ -40,7 +40,7 @@ final class FrameWriter {
                 .str(request.id())
                 .u8(placement.kind() == ProcessEntry.Kind.CONTAINER ? 1 : 2)
                 .str(placement.target())
-                .u8(placement.pidNamespace().ordinal())
+                .u8(placement.pidNamespace().number())
                 .u64(placement.cloneFlags())
                 .str(path(placement.cgroup()))
                 .u32(ioFlags(io, stream))

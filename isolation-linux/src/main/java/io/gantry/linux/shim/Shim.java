@@ -65,7 +65,7 @@ public interface Shim extends AutoCloseable {
     /** Drops an exited process; EBUSY while it runs. */
     void forget(String id) throws IOException;
 
-    /** Ends the shim; EBUSY while processes run. */
+    /** Ends the shim and waits until it and its socket are gone; EBUSY while processes run. */
     void shutdown() throws IOException;
 
     /**

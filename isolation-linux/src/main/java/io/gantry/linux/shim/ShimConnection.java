@@ -35,6 +35,7 @@ final class ShimConnection implements Shim {
     private final LinkedBlockingQueue<FrameWriter> outgoing = new LinkedBlockingQueue<>();
     private final CompletableFuture<@Nullable Void> disconnected = new CompletableFuture<>();
     private volatile Consumer<ProcessEntry> exitListener = entry -> {};
+    private volatile boolean lost;
     private volatile Greeting greeting = new Greeting(0, "");
 
     private ShimConnection(FrameChannel channel, Duration timeout) {
@@ -120,6 +121,7 @@ final class ShimConnection implements Shim {
     @Override
     public void shutdown() throws IOException {
         request("", r -> FrameWriter.frame(FrameType.SHUTDOWN, r));
+        await(disconnected);
     }
 
     @Override
@@ -130,7 +132,8 @@ final class ShimConnection implements Shim {
 
     @Override
     public void onDisconnect(Runnable listener) {
-        disconnected.whenComplete((nothing, failure) -> listener.run());
+        CompletableFuture<@Nullable Void> _ =
+                disconnected.whenComplete((nothing, failure) -> listener.run());
     }
 
     @Override
@@ -149,7 +152,7 @@ final class ShimConnection implements Shim {
         waiting.put(id, answer);
         try {
             outgoing.add(request.frame(id));
-            if (disconnected.isDone()) {
+            if (lost && !answer.isDone()) {
                 throw gone();
             }
             return Answers.checked(about, await(answer));
@@ -158,7 +161,7 @@ final class ShimConnection implements Shim {
         }
     }
 
-    private Frame await(CompletableFuture<Frame> answer) throws IOException {
+    private <T extends @Nullable Object> T await(CompletableFuture<T> answer) throws IOException {
         try {
             return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
@@ -176,7 +179,7 @@ final class ShimConnection implements Shim {
 
     private void writeAll() {
         try {
-            while (!disconnected.isDone()) {
+            while (!lost) {
                 channel.write(outgoing.take());
             }
         } catch (IOException | InterruptedException e) {
@@ -195,8 +198,9 @@ final class ShimConnection implements Shim {
             log.atDebug().addKeyValue("socket", channel.socket()).setCause(e).log("shim lost");
         } finally {
             channel.close();
-            disconnected.complete(null);
+            lost = true;
             waiting.values().forEach(answer -> answer.completeExceptionally(gone()));
+            disconnected.complete(null);
         }
     }
 

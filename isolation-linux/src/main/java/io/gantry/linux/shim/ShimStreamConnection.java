@@ -16,6 +16,7 @@ final class ShimStreamConnection implements ShimStream {
 
     private final FrameChannel channel;
     private final int pid;
+    private boolean exited;
 
     private ShimStreamConnection(FrameChannel channel, int pid) {
         this.channel = channel;
@@ -62,7 +63,8 @@ final class ShimStreamConnection implements ShimStream {
 
     @Override
     public Optional<Event> next() throws IOException {
-        Optional<Frame> frame = channel.read();
+        // Input that the shim has not read makes its close look like a reset.
+        Optional<Frame> frame = exited ? Optional.empty() : channel.read();
         while (frame.isPresent()) {
             switch (frame.get().type()) {
                 case FrameType.OUTPUT -> {
@@ -70,6 +72,7 @@ final class ShimStreamConnection implements ShimStream {
                             frame.get().<Event>decode(f -> new Output(f.u8(), f.rest())));
                 }
                 case FrameType.EXITED -> {
+                    exited = true;
                     return Optional.of(frame.get().<Event>decode(f -> new Exited(f.entry())));
                 }
                 default -> frame = channel.read(); // the answer to a resize, good or bad

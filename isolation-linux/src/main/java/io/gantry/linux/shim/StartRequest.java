@@ -49,11 +49,21 @@ public record StartRequest(
     /** Which pid namespace a process is born in. */
     public enum PidNamespace {
         /** The host's, or a new one when the clone flags have CLONE_NEWPID. */
-        CLONE_FLAGS,
+        CLONE_FLAGS(0),
         /** The pod's shared one, whose first process is the shim's reaper. */
-        POD,
+        POD(1),
         /** That of the target container. */
-        TARGET
+        TARGET(2);
+
+        private final int number;
+
+        PidNamespace(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
     }
 
     /**

@@ -1,0 +1,138 @@
+package io.gantry.linux.shim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class FrameVectorsTest {
+
+    private static final ProcessEntry KILLED_EXEC =
+            new ProcessEntry(
+                    "c1",
+                    ProcessEntry.Kind.EXEC,
+                    "c0",
+                    4712,
+                    ProcessEntry.State.EXITED,
+                    137,
+                    9,
+                    Instant.parse("2016-10-06T00:17:09.669794202Z"),
+                    Optional.of(Instant.parse("2016-10-06T00:17:10.000000001Z")));
+
+    @Test
+    void helloIsEncoded() {
+        assertThat(bytes(FrameWriter.hello(1))).isEqualTo(Vectors.bytes("hello"));
+    }
+
+    @Test
+    void startIsEncoded() {
+        StartRequest request =
+                new StartRequest(
+                        "c1",
+                        new StartRequest.Placement(
+                                ProcessEntry.Kind.EXEC,
+                                "c0",
+                                StartRequest.PidNamespace.TARGET,
+                                0x20000,
+                                Optional.of(Path.of("/sys/fs/cgroup/p/c1"))),
+                        new StartRequest.StandardIo(true, true, true, 24, 80),
+                        new StartRequest.Files(
+                                Optional.of(Path.of("/log/c1/0.log")),
+                                Optional.of(Path.of("/run/c1/exit"))),
+                        new byte[] {1, 2, 3});
+        assertThat(bytes(FrameWriter.start(7, request, true))).isEqualTo(Vectors.bytes("start"));
+    }
+
+    @Test
+    void signalIsEncoded() {
+        FrameWriter frame =
+                FrameWriter.frame(FrameType.SIGNAL, 8)
+                        .str("c1")
+                        .u32(15)
+                        .u32(SignalScope.SESSION.flags());
+        assertThat(bytes(frame)).isEqualTo(Vectors.bytes("signal"));
+    }
+
+    @Test
+    void exitedIsDecoded() throws IOException {
+        Frame frame = Vectors.frame("exited");
+        assertThat(frame.type()).isEqualTo(FrameType.EXITED);
+        assertThat(frame.requestId()).isZero();
+        assertThat(frame.<ProcessEntry>decode(Frame::entry)).isEqualTo(KILLED_EXEC);
+        assertThat(frame.payload().hasRemaining()).isFalse();
+    }
+
+    @Test
+    void listingIsDecoded() throws IOException {
+        ProcessEntry running =
+                new ProcessEntry(
+                        "c0",
+                        ProcessEntry.Kind.CONTAINER,
+                        "",
+                        4711,
+                        ProcessEntry.State.RUNNING,
+                        0,
+                        0,
+                        Instant.parse("2016-10-06T00:17:09.669794201Z"),
+                        Optional.empty());
+        assertThat(Vectors.frame("listing").decode(Frame::entries))
+                .containsExactly(KILLED_EXEC, running);
+    }
+
+    @Test
+    void outputIsDecoded() {
+        Frame frame = Vectors.frame("output");
+        assertThat(frame.u8()).isEqualTo(2);
+        assertThat(frame.rest()).asString().isEqualTo("hi\n");
+    }
+
+    @Test
+    void startedIsPassedOn() throws IOException {
+        Frame frame = Answers.checked("c1", Vectors.frame("started"));
+        assertThat(frame.<Integer>decode(Frame::i32)).isEqualTo(4712);
+    }
+
+    @Test
+    void failedNamesStageOpAndErrno() {
+        LaunchFailedException failure =
+                catchThrowableOfType(
+                        LaunchFailedException.class,
+                        () -> Answers.checked("c1", Vectors.frame("failed")));
+        assertThat(failure).hasMessage("start of c1 failed: launch program: errno 2");
+        assertThat(failure.stage()).isEqualTo(LaunchFailedException.Stage.PROGRAM);
+        assertThat(failure.op()).isEqualTo(5);
+        assertThat(failure.errno()).isEqualTo(2);
+    }
+
+    @Test
+    void errorCarriesItsErrno() {
+        ShimException failure =
+                catchThrowableOfType(
+                        ShimException.class, () -> Answers.checked("c1", Vectors.frame("error")));
+        assertThat(failure).hasMessage("signal: errno 3");
+        assertThat(failure.errno()).isEqualTo(3);
+        assertThat(failure.id()).isEqualTo("c1");
+    }
+
+    @Test
+    void payloadThatEndsEarlyIsAnIoException() {
+        Frame whole = Vectors.frame("exited");
+        Frame cut = new Frame(whole.type(), 0, whole.payload().slice(18, 20));
+        assertThatThrownBy(() -> cut.<ProcessEntry>decode(Frame::entry))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("malformed frame of type 25");
+    }
+
+    private static byte[] bytes(FrameWriter frame) {
+        ByteBuffer buffer = frame.finish();
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
+    }
+}
