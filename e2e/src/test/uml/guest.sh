@@ -1,0 +1,50 @@
+# The first process inside the user-mode kernel; sourced after settings (top, work, modules, JAVA_HOME).
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mkdir -p /dev/pts /dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts /dev/pts
+mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+mount -t tmpfs -o mode=755 tmpfs /run
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount --make-rprivate /
+
+# State on tmpfs, for hostfs can be no upper layer; not over /tmp, where the checkout may be.
+mkdir -p /run/scratch/tmp /run/bin
+chmod 1777 /run/scratch/tmp
+export TMPDIR=/run/scratch/tmp
+
+# The modules are where the package puts them; modprobe looks elsewhere, and the root is another kernel's.
+release=$(uname -r)
+modules_dir=/usr/lib/uml/modules/$release
+mkdir -p /run/modroot/lib/modules && ln -sfn "$modules_dir" "/run/modroot/lib/modules/$release"
+for name in overlay veth bridge br_netfilter nf_tables nft_masq nft_compat nft_ct nf_nat xt_MASQUERADE xt_nat xt_comment \
+    ip_tables iptable_nat iptable_filter xt_mark xt_conntrack xt_addrtype loop; do
+    modprobe -d /run/modroot "$name" 2>> "$work/modprobe.log" || true
+done
+
+# The kernel lacks nf_tables for IPv4, which Debian's default iptables wants.
+if [ -x /usr/sbin/xtables-legacy-multi ]; then
+    for name in iptables ip6tables iptables-save ip6tables-save iptables-restore ip6tables-restore; do
+        ln -s /usr/sbin/xtables-legacy-multi "/run/bin/$name"
+    done
+    export PATH=/run/bin:$PATH
+fi
+ip link set lo up
+
+{
+    echo "kernel $release, cgroup v2 with: $(cat /sys/fs/cgroup/cgroup.controllers)"
+} > "$work/booted"
+
+for module in "${modules[@]}"; do
+    cd "$top/$module" || continue
+    rm -rf target/uml-reports
+    "$JAVA_HOME/bin/java" -XX:-UsePerfData -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Djava.io.tmpdir="$TMPDIR" \
+        -Dgantry.test.kernel=uml -cp "$work/junit-platform-console-standalone.jar:target/test-classes:target/classes:$(cat target/uml.classpath)" \
+        org.junit.platform.console.ConsoleLauncher execute --scan-classpath=target/test-classes \
+        --include-classname='.*(PrivilegedIT|E2eIT)$' --reports-dir=target/uml-reports --details=tree --disable-banner \
+        --disable-ansi-colors > "$work/$module.log" 2>&1 < /dev/null
+    echo $? > "$work/$module.status"
+done
+sync
+poweroff -f

@@ -1,0 +1,73 @@
+#!/bin/bash
+# Runs the privileged and black-box test classes in a user-mode Linux kernel with cgroup v2.
+#
+#   run.sh [MODULE…]      default: every module that has such classes
+#
+# The kernel boots on this machine's own root file system, read and written through hostfs, so the JDK, the tools and this
+# checkout are there; state is kept on tmpfs inside. Reports go to MODULE/target/uml-reports. Not booting is a failure.
+set -euo pipefail
+cd "$(dirname "$0")/../../../.."
+top=$PWD
+here=$top/e2e/src/test/uml
+work=$top/target/uml
+minutes=${UML_MINUTES:-20}
+
+die() { echo "test-v2: $*" >&2; exit 1; }
+kernel=$(command -v linux.uml) || die "linux.uml is not there; install the package user-mode-linux"
+[ "$(id -u)" -eq 0 ] || die "needs root: the tests make namespaces and cgroups"
+[ -n "${JAVA_HOME:-}" ] || die "JAVA_HOME is not set; run make test-v2"
+
+modules=("$@")
+if [ ${#modules[@]} -eq 0 ]; then
+    for candidate in isolation-linux image-service runtime-service cri-server e2e; do
+        if find "$candidate/src/test/java" \( -name '*PrivilegedIT.java' -o -name '*E2eIT.java' \) 2>/dev/null | grep -q .; then
+            modules+=("$candidate")
+        fi
+    done
+fi
+[ ${#modules[@]} -gt 0 ] || die "no test classes to run"
+
+rm -rf "$work"
+mkdir -p "$work"
+echo "test-v2: compiling ${modules[*]}"
+list=$(IFS=,; echo "${modules[*]}")
+mvn -B -ntp -q -DskipTests -Dgantry.shim-test.skip=true -pl "$list" -am package \
+    org.apache.maven.plugins:maven-dependency-plugin:build-classpath \
+    -Dmdep.outputFile=target/uml.classpath -Dmdep.includeScope=test > "$work/compile.log" 2>&1 ||
+    { tail -40 "$work/compile.log" >&2; die "compiling failed"; }
+junit=$(sed -n 's|.*<dep.junit.version>5\.\(.*\)</dep.junit.version>.*|1.\1|p' pom.xml)
+mvn -B -ntp -q org.apache.maven.plugins:maven-dependency-plugin:copy \
+    -Dartifact="org.junit.platform:junit-platform-console-standalone:$junit" \
+    -DoutputDirectory="$work" -Dmdep.stripVersion=true > "$work/console.log" 2>&1 ||
+    { tail -20 "$work/console.log" >&2; die "no JUnit console launcher $junit"; }
+
+# What the kernel's first process reads: no environment and no exit status pass between the two kernels.
+{
+    printf 'top=%q\nwork=%q\nexport JAVA_HOME=%q CI=%q\n' "$top" "$work" "$JAVA_HOME" "${CI:-}"
+    printf 'modules=(%s)\n' "${modules[*]}"
+} > "$work/settings"
+cat > "$work/init" <<INIT
+#!/bin/bash
+. "$work/settings"
+. "$here/guest.sh"
+INIT
+chmod 755 "$work/init"
+
+echo "test-v2: booting $(basename "$kernel")"
+timeout --kill-after=20 "$((minutes * 60))" "$kernel" mem=4G rootfstype=hostfs rootflags=/ rw init="$work/init" \
+    con=null con0=null,fd:1 quiet < /dev/null > "$work/console" 2>&1 || true
+[ -f "$work/booted" ] || { tail -20 "$work/console" >&2; die "the kernel did not boot"; }
+cat "$work/booted"
+status=0
+for module in "${modules[@]}"; do
+    echo "== $module"
+    if [ -f "$work/$module.status" ]; then
+        tail -n "${UML_TAIL:-60}" "$work/$module.log"
+        [ "$(cat "$work/$module.status")" = 0 ] || { status=1; echo "test-v2: $module failed"; }
+    else
+        status=1
+        tail -n 80 "$work/$module.log" 2>/dev/null || true
+        echo "test-v2: $module did not finish within $minutes minutes"
+    fi
+done
+exit "$status"
