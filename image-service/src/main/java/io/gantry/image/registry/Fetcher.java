@@ -1,0 +1,56 @@
+package io.gantry.image.registry;
+
+import io.gantry.image.content.Descriptor;
+import java.io.InputStream;
+
+/**
+ * Fetches one image's documents and blobs, from the mirrors of its registry and at last from the
+ * registry itself. Thread-safe: blobs may be fetched in parallel. Blocks; an interrupt cancels.
+ *
+ * <p>All methods, and the streams they return, throw:
+ *
+ * <ul>
+ *   <li>{@link io.gantry.base.error.NotFoundException}: the registry does not have it;
+ *   <li>{@link io.gantry.base.error.PermissionDeniedException}: credentials are missing or refused,
+ *       with the registry's own words;
+ *   <li>{@link RegistryUnavailableException}: it cannot be reached, or fails after retries;
+ *   <li>{@link io.gantry.base.error.DataLossException}: bytes that are not what was named;
+ *   <li>{@link io.gantry.base.error.CancelledException} when the thread is interrupted, {@link
+ *       io.gantry.base.error.DeadlineExceededException} when the time is over.
+ * </ul>
+ */
+public interface Fetcher {
+
+    /**
+     * Finds what the reference names now, by a HEAD request where the registry allows it: cheap,
+     * and not counted by rate limits. What is stored already need not be fetched.
+     */
+    ResolvedManifest resolve();
+
+    /**
+     * Fetches a manifest or index of at most {@link io.gantry.image.manifest.Document#MAX_BYTES}
+     * bytes, verified by size and digest, served as the media type that the descriptor says.
+     */
+    byte[] fetchManifest(Descriptor descriptor);
+
+    /**
+     * Fetches a small blob, such as an image configuration, verified by size and digest.
+     *
+     * @param maxBytes larger ones are refused before anything is read
+     */
+    byte[] fetchBlob(Descriptor descriptor, int maxBytes);
+
+    /**
+     * Opens a blob. Lost connections are taken up again by Range. The end of the stream is reached
+     * only when size and digest are right; else the read throws. The caller closes it.
+     */
+    InputStream openBlob(Descriptor descriptor, BlobProgress progress);
+
+    /**
+     * Opens the rest of a blob, for an ingest that is resumed or hashes by itself: only the size is
+     * verified, the digest is the reader's to check.
+     *
+     * @param offset bytes that are there already, at most the blob's size
+     */
+    InputStream openBlobFrom(Descriptor descriptor, long offset, BlobProgress progress);
+}
