@@ -1,5 +1,6 @@
 package io.gantry.linux.shim;
 
+import io.gantry.linux.syscall.Errno;
 import java.io.IOException;
 
 /** Turns refusals into exceptions. */
@@ -21,7 +22,7 @@ final class Answers {
 
     private static ShimException refused(String id, Frame frame) {
         int errno = frame.i32();
-        return new ShimException(id, errno, frame.str() + ": errno " + errno);
+        return new ShimException(id, errno, frame.str() + ": " + Errno.describe(errno));
     }
 
     private static LaunchFailedException notStarted(String id, Frame frame) {
@@ -36,6 +37,6 @@ final class Answers {
                 stage,
                 op,
                 errno,
-                "start of " + id + " failed: " + frame.str() + ": errno " + errno);
+                "start of " + id + " failed: " + frame.str() + ": " + Errno.describe(errno));
     }
 }

@@ -1,5 +1,6 @@
 package io.gantry.linux.shim;
 
+import io.gantry.linux.syscall.Errno;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,7 +10,7 @@ import java.nio.file.Path;
 
 /**
  * Starts shims. The set-up program of the sandbox runs in the new shim before it answers. The
- * executable is best a sealed memory file: then all shims share its pages and no container can
+ * executable is best a {@link SealedBinary}: then all shims share its pages and no container can
  * write to it.
  */
 public final class ShimLauncher {
@@ -72,7 +73,14 @@ public final class ShimLauncher {
                 stage,
                 op,
                 errno,
-                "set-up of shim " + socket + " failed at " + stage + " " + op + ": errno " + errno);
+                "set-up of shim "
+                        + socket
+                        + " failed at "
+                        + stage
+                        + " "
+                        + op
+                        + ": "
+                        + Errno.describe(errno));
     }
 
     private static ShimSetupException.Stage stage(int number) {

@@ -104,7 +104,9 @@ final class FrameVectorsTest {
                 catchThrowableOfType(
                         LaunchFailedException.class,
                         () -> Answers.checked("c1", Vectors.frame("failed")));
-        assertThat(failure).hasMessage("start of c1 failed: launch program: errno 2");
+        assertThat(failure)
+                .hasMessage(
+                        "start of c1 failed: launch program: ENOENT (No such file or directory)");
         assertThat(failure.stage()).isEqualTo(LaunchFailedException.Stage.PROGRAM);
         assertThat(failure.op()).isEqualTo(5);
         assertThat(failure.errno()).isEqualTo(2);
@@ -115,7 +117,7 @@ final class FrameVectorsTest {
         ShimException failure =
                 catchThrowableOfType(
                         ShimException.class, () -> Answers.checked("c1", Vectors.frame("error")));
-        assertThat(failure).hasMessage("signal: errno 3");
+        assertThat(failure).hasMessage("signal: ESRCH (No such process)");
         assertThat(failure.errno()).isEqualTo(3);
         assertThat(failure.id()).isEqualTo("c1");
     }

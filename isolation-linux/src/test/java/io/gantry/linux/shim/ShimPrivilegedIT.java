@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.Tasks;
+import io.gantry.linux.syscall.Syscalls;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -592,5 +593,23 @@ final class ShimPrivilegedIT {
                 .hasMessageContaining("is gone");
         Files.delete(socket);
         shim = launched(TestPrograms.setUp());
+    }
+
+    @Test
+    void sealedBinaryRunsAndCannotBeWritten() throws Exception {
+        shim.shutdown();
+        Path program = Path.of("target/native/gantry-shim").toAbsolutePath();
+        try (SealedBinary binary = SealedBinary.of(program, Syscalls.system())) {
+            pid =
+                    new ShimLauncher(binary.path())
+                            .launch(socket, directory.resolve("diagnostics"), TestPrograms.setUp());
+            assertThatThrownBy(() -> Files.write(binary.path(), new byte[1]))
+                    .isInstanceOf(IOException.class);
+        }
+        assertThatThrownBy(() -> Files.write(Path.of("/proc/" + pid + "/exe"), new byte[1]))
+                .isInstanceOf(IOException.class);
+        shim = connected();
+        assertThat(shim.pid()).isEqualTo(pid);
+        assertThat(Files.readString(Path.of("/proc/" + pid + "/comm"))).isEqualTo("gantry-shim\n");
     }
 }
