@@ -1,0 +1,36 @@
+package io.gantry.runtime.cni;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The end of a network that lies in a pod.
+ *
+ * @param containerId the sandbox
+ * @param netns pinned network namespace; empty path in DEL when it is gone
+ * @param arguments CNI_ARGS, as K=V;K=V
+ */
+record Attachment(String containerId, String netns, String arguments) {
+
+    /** The interface in the pod, as every Kubernetes runtime names it. */
+    static final String INTERFACE = "eth0";
+
+    static Attachment of(String containerId, Path netns, Map<String, String> pod) {
+        StringBuilder arguments = new StringBuilder("IgnoreUnknown=1");
+        pod.forEach((key, value) -> arguments.append(';').append(key).append('=').append(value));
+        return new Attachment(containerId, netns.toString(), arguments.toString());
+    }
+
+    Attachment withoutNetns() {
+        return new Attachment(containerId, "", arguments);
+    }
+
+    Map<String, String> environment(String command) {
+        return Map.of(
+                "CNI_COMMAND", command,
+                "CNI_CONTAINERID", containerId,
+                "CNI_NETNS", netns,
+                "CNI_IFNAME", INTERFACE,
+                "CNI_ARGS", arguments);
+    }
+}

@@ -1,0 +1,115 @@
+package io.gantry.runtime.cni;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The directory of network configurations. The first file by name counts, as for every other user
+ * of it; it is read anew for each pod, so that an installed network needs no restart.
+ */
+final class CniConfigDirectory {
+
+    /** Names end up in paths and in plugins' own files (specification §1, "name"). */
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
+
+    private static final String DEFAULT_VERSION = "0.2.0";
+
+    private final Path directory;
+    private final ObjectMapper json;
+
+    CniConfigDirectory(Path directory, ObjectMapper json) {
+        this.directory = directory;
+        this.json = json;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    /**
+     * The network of the node; empty when none is configured.
+     *
+     * @throws CniException naming the file and what is wrong with it
+     */
+    Optional<CniNetwork> load() throws IOException {
+        Optional<Path> first = firstFile();
+        return first.isEmpty() ? Optional.empty() : Optional.of(read(first.get()));
+    }
+
+    private Optional<Path> firstFile() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(CniConfigDirectory::isConfiguration)
+                    .filter(Files::isRegularFile)
+                    .sorted()
+                    .findFirst();
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isConfiguration(Path file) {
+        String name = file.toString();
+        return name.endsWith(".conflist") || name.endsWith(".conf") || name.endsWith(".json");
+    }
+
+    private CniNetwork read(Path file) throws IOException {
+        JsonNode document;
+        try {
+            document = json.readTree(Files.readAllBytes(file));
+        } catch (JsonProcessingException e) {
+            throw new CniException(
+                    "network configuration " + file + ": " + e.getOriginalMessage(), e);
+        }
+        String name = document.path("name").asText("");
+        if (!NAME.matcher(name).matches()) {
+            throw new CniException(
+                    "network configuration " + file + ": name is missing or not valid: " + name);
+        }
+        return new CniNetwork(
+                file,
+                name,
+                document.path("cniVersion").asText(DEFAULT_VERSION),
+                plugins(file, document));
+    }
+
+    /** A single-plugin file (before 0.3.0's lists) is a list of one. */
+    private static List<ObjectNode> plugins(Path file, JsonNode document) throws CniException {
+        List<ObjectNode> plugins = new ArrayList<>();
+        if (document.has("plugins")) {
+            for (JsonNode plugin : document.get("plugins")) {
+                plugins.add(plugin(file, plugin));
+            }
+        } else {
+            plugins.add(plugin(file, document));
+        }
+        if (plugins.isEmpty()) {
+            throw new CniException("network configuration " + file + ": plugins is empty");
+        }
+        return plugins;
+    }
+
+    private static ObjectNode plugin(Path file, JsonNode node) throws CniException {
+        String type = node.path("type").asText("");
+        // A type is the file name of a program: a slash would lead out of the plugin directories.
+        if (!(node instanceof ObjectNode plugin) || type.isEmpty() || type.contains("/")) {
+            throw new CniException(
+                    "network configuration "
+                            + file
+                            + ": a plugin needs a type without '/': "
+                            + type);
+        }
+        return plugin;
+    }
+}

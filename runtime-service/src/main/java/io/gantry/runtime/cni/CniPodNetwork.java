@@ -1,0 +1,170 @@
+package io.gantry.runtime.cni;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.base.Deadline;
+import io.gantry.runtime.pod.PodNetwork;
+import io.gantry.runtime.pod.PodNetworkStatus;
+import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.PodSandboxMetadata;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Connects pods by the plugins that the node's network configuration names. */
+public final class CniPodNetwork implements PodNetwork {
+
+    private final ObjectMapper json = new ObjectMapper();
+    private final CniConfigDirectory configuration;
+    private final CniPlugins plugins;
+    private final AttachmentCache cache;
+
+    /**
+     * @param configurations directory of network configurations; may come to exist later
+     * @param binaries directories of plugins, searched in order
+     * @param attachments directory of its own for what must be undone
+     */
+    public CniPodNetwork(Path configurations, List<Path> binaries, Path attachments) {
+        this.configuration = new CniConfigDirectory(configurations, json);
+        this.plugins = new CniPlugins(binaries, json);
+        this.cache = new AttachmentCache(attachments, json);
+    }
+
+    @Override
+    public PodNetworkStatus add(PodSandbox pod, Path netns, Deadline deadline) throws IOException {
+        Optional<CniNetwork> network = configuration.load();
+        if (network.isEmpty()) {
+            return PodNetworkStatus.none();
+        }
+        Attachment attachment = Attachment.of(pod.id().value(), netns, arguments(pod));
+        List<ObjectNode> chain = chain(network.get(), PodCapabilities.of(pod.config(), json));
+        cache.write(new AttachmentCache.Entry(chain, attachment, Optional.empty()));
+        try {
+            JsonNode result = addAll(chain, attachment, deadline);
+            PodNetworkStatus status = CniResult.addresses(result);
+            if (status.ips().isEmpty()) {
+                throw new CniException("network " + network.get().name() + " gave no address");
+            }
+            cache.write(new AttachmentCache.Entry(chain, attachment, Optional.of(result)));
+            return status;
+        } catch (IOException e) {
+            undo(attachment, e, deadline);
+            throw e;
+        }
+    }
+
+    @Override
+    public void remove(PodSandbox pod, Path netns, Deadline deadline) throws IOException {
+        remove(pod.id().value(), deadline);
+    }
+
+    /**
+     * Disconnects by what is remembered of it alone; for a pod of which no other trace is left.
+     *
+     * @throws IOException when a plugin fails; the memory of it stays
+     */
+    public void remove(String sandboxId, Deadline deadline) throws IOException {
+        Optional<AttachmentCache.Entry> entry = cache.find(sandboxId);
+        if (entry.isPresent()) {
+            deleteAll(entry.get(), deadline);
+            cache.remove(sandboxId);
+        }
+    }
+
+    /** Sandboxes that are, or may be, connected. */
+    public Set<String> attached() throws IOException {
+        return cache.list();
+    }
+
+    @Override
+    public Readiness status() {
+        try {
+            return configuration
+                    .load()
+                    .map(network -> new Readiness(true, "network " + network.name()))
+                    .orElseGet(
+                            () ->
+                                    new Readiness(
+                                            false,
+                                            "no network configuration in "
+                                                    + configuration.directory()));
+        } catch (IOException e) {
+            return new Readiness(false, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Map<String, String> arguments(PodSandbox pod) {
+        PodSandboxMetadata metadata = pod.metadata();
+        Map<String, String> arguments = new LinkedHashMap<>();
+        arguments.put("K8S_POD_NAMESPACE", metadata.namespace());
+        arguments.put("K8S_POD_NAME", metadata.name());
+        arguments.put("K8S_POD_INFRA_CONTAINER_ID", pod.id().value());
+        arguments.put("K8S_POD_UID", metadata.uid());
+        return arguments;
+    }
+
+    private static List<ObjectNode> chain(CniNetwork network, PodCapabilities capabilities) {
+        List<ObjectNode> chain = new ArrayList<>();
+        for (ObjectNode plugin : network.plugins()) {
+            ObjectNode complete = plugin.deepCopy();
+            complete.put("name", network.name());
+            complete.put("cniVersion", network.version());
+            capabilities.addTo(complete);
+            chain.add(complete);
+        }
+        return chain;
+    }
+
+    private JsonNode addAll(List<ObjectNode> chain, Attachment attachment, Deadline deadline)
+            throws IOException {
+        JsonNode result = json.createObjectNode();
+        for (ObjectNode plugin : chain) {
+            ObjectNode input = plugin.deepCopy();
+            if (!result.isEmpty()) {
+                input.set("prevResult", result);
+            }
+            result = plugins.run("ADD", input, attachment, deadline);
+        }
+        return result;
+    }
+
+    /** DEL in reverse; the first failure is told after every plugin has had its turn. */
+    private void deleteAll(AttachmentCache.Entry entry, Deadline deadline) throws IOException {
+        Attachment attachment = entry.attachment();
+        // Plugins free addresses without a namespace too, and fail on a path that leads nowhere.
+        Attachment now =
+                Files.exists(Path.of(attachment.netns())) ? attachment : attachment.withoutNetns();
+        IOException failure = null;
+        for (ObjectNode plugin : entry.plugins().reversed()) {
+            ObjectNode input = plugin.deepCopy();
+            entry.result().ifPresent(result -> input.set("prevResult", result));
+            try {
+                plugins.run("DEL", input, now, deadline);
+            } catch (IOException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void undo(Attachment attachment, IOException reason, Deadline deadline) {
+        try {
+            remove(attachment.containerId(), deadline);
+        } catch (IOException e) {
+            reason.addSuppressed(e);
+        }
+    }
+}
