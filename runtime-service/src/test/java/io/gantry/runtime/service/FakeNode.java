@@ -159,7 +159,9 @@ final class FakeNode
     @Override
     public ShimProcess launch(PodSandbox pod) throws IOException {
         failIf("launch");
-        shims.put(layout().sandbox(pod.id()).socket(), new FakeShim());
+        Path socket = layout().sandbox(pod.id()).socket();
+        shims.put(socket, new FakeShim());
+        Files.createFile(socket);
         return new ShimProcess(NO_PID, 1);
     }
 
