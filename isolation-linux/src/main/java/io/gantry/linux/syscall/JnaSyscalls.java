@@ -437,6 +437,16 @@ final class JnaSyscalls implements Syscalls {
         }
     }
 
+    @Override
+    public int bpf_prog_load_cgroup_device(byte[] instructions) throws ErrnoException {
+        return Bpf.loadCgroupDevice(instructions);
+    }
+
+    @Override
+    public void bpf_prog_attach_cgroup_device(int cgroupFd, int programFd) throws ErrnoException {
+        Bpf.attachCgroupDevice(cgroupFd, programFd);
+    }
+
     private static ByteBuffer direct(ByteBuffer from) {
         if (from.isDirect()) {
             return from.duplicate();

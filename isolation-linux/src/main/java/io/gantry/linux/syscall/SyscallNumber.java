@@ -4,6 +4,7 @@ import java.util.Locale;
 
 /** System call numbers: those of x86_64 first, of aarch64 (asm-generic) second. */
 public enum SyscallNumber {
+    BPF(321, 280),
     CAPSET(126, 91),
     CHDIR(80, 49),
     CHROOT(161, 51),

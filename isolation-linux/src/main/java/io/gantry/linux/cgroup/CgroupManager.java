@@ -1,0 +1,94 @@
+package io.gantry.linux.cgroup;
+
+import io.gantry.base.Clock;
+import io.gantry.linux.procfs.MountTable;
+import io.gantry.linux.spec.Resources;
+import io.gantry.linux.syscall.Syscalls;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The control groups of a machine. Thread-safe; that two callers do not change the same group at
+ * once is up to them. Failures name the file and the kernel's reason.
+ */
+public interface CgroupManager {
+
+    /** The two interfaces of the kernel (cgroups(7)). */
+    enum Version {
+        V1,
+        V2
+    }
+
+    /**
+     * The control groups that are mounted.
+     *
+     * @param mounts of this process
+     * @param clock paces the waiting for processes that are still ending
+     * @throws IOException when there are none, with what to mount
+     */
+    static CgroupManager detect(MountTable mounts, Syscalls syscalls, Clock clock)
+            throws IOException {
+        return switch (CgroupMounts.of(mounts)) {
+            case CgroupMounts.V1(var controllers, var joined) ->
+                    new CgroupV1(controllers, joined, syscalls, clock);
+            case CgroupMounts.V2(Path root) -> new CgroupV2(root, syscalls, clock);
+        };
+    }
+
+    Version version();
+
+    /** Controllers that limits can be set with, as cpu and memory. */
+    Set<String> controllers() throws IOException;
+
+    /**
+     * Makes a group and its parents, and sets its limits and device rules; what is there already is
+     * no error. Without device rules all devices are allowed that the parent allows.
+     *
+     * @throws IOException when the kernel refuses, or a limit needs a controller that is not there
+     */
+    void create(CgroupPath path, Resources resources) throws IOException;
+
+    /** Changes limits of a group that exists; its device rules stay. */
+    void update(CgroupPath path, Resources resources) throws IOException;
+
+    /**
+     * The files into which a process writes 0 to become a member; none where {@link #cloneInto} is
+     * the way.
+     */
+    List<Path> joinFiles(CgroupPath path);
+
+    /** The directory into which clone3(2) puts a new process with CLONE_INTO_CGROUP; v2 only. */
+    Optional<Path> cloneInto(CgroupPath path);
+
+    /** Processes in the group and below it; none when it is not there. */
+    List<Integer> processes(CgroupPath path) throws IOException;
+
+    /**
+     * Sends SIGKILL to every process in the group and below, those included that are being forked.
+     * They may take a while to end. A group that is not there is no error.
+     */
+    void killAll(CgroupPath path) throws IOException;
+
+    /** Processes in the group and below that the kernel killed for want of memory. */
+    long oomKills(CgroupPath path) throws IOException;
+
+    /** Stops every process in the group and below, and returns once they are. */
+    void freeze(CgroupPath path) throws IOException;
+
+    /** Undoes {@link #freeze}. */
+    void thaw(CgroupPath path) throws IOException;
+
+    /**
+     * Removes the group and those below it, waiting shortly for processes that are just ending. One
+     * that is not there is no error.
+     *
+     * @throws IOException naming the group that cannot be removed and the processes in it
+     */
+    void remove(CgroupPath path) throws IOException;
+
+    /** The groups directly in this one; none when it is not there. */
+    List<CgroupPath> children(CgroupPath path) throws IOException;
+}
