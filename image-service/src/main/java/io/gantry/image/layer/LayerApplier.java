@@ -1,0 +1,176 @@
+package io.gantry.image.layer;
+
+import io.gantry.base.error.CancelledException;
+import io.gantry.linux.syscall.Errno;
+import io.gantry.linux.syscall.ErrnoException;
+import io.gantry.linux.syscall.FileSystemStatus;
+import io.gantry.linux.syscall.Syscalls;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Unpacks layers, each on its own: overlayfs' own whiteouts make the layers below unnecessary, so
+ * that all layers of an image can be unpacked at once. Thread-safe; one call works on the calling
+ * thread and mostly in native code, so it belongs on a platform thread.
+ */
+public final class LayerApplier {
+
+    private static final int BLOCK = 4096;
+    private static final Set<Errno> OF_THE_ENTRY =
+            Set.of(
+                    Errno.ENAMETOOLONG,
+                    Errno.ELOOP,
+                    Errno.ENOTDIR,
+                    Errno.EXDEV,
+                    Errno.EISDIR,
+                    Errno.EINVAL,
+                    Errno.EILSEQ,
+                    Errno.EMLINK,
+                    Errno.EFBIG);
+
+    private final Syscalls kernel;
+    private final LayerLimits limits;
+
+    public LayerApplier(Syscalls kernel, LayerLimits limits) {
+        this.kernel = kernel;
+        this.limits = limits;
+    }
+
+    /**
+     * Unpacks a layer in one pass.
+     *
+     * @param blob the layer, compressed or not; read to its end, also behind the archive's, and not
+     *     closed
+     * @param directory an empty directory; what is in it after a failure is for the caller to
+     *     remove
+     * @throws InvalidLayerException when the layer is damaged or hostile
+     * @throws CancelledException when the thread is interrupted
+     * @throws IOException when the blob cannot be read or the file system fails
+     */
+    public AppliedLayer apply(InputStream blob, Path directory) throws IOException {
+        PackedStream packed = new PackedStream(blob);
+        try (LayerDirectory target = new LayerDirectory(kernel, directory)) {
+            LayerLimits bounds = limits.within(freeBytes(target));
+            Pass pass = new Pass(bounds);
+            try {
+                return pass.run(packed, target);
+            } catch (IOException e) {
+                packed.rethrowFailure();
+                throw pass.explain(e);
+            }
+        }
+    }
+
+    private long freeBytes(LayerDirectory target) throws IOException {
+        FileSystemStatus status = kernel.fstatfs(target.root());
+        return status.blocksAvailable() * status.blockSize();
+    }
+
+    /** The state of one call. */
+    private final class Pass {
+        private final LayerLimits bounds;
+        private @Nullable TarReader tar;
+        private long entries;
+        private long claimed;
+        private long bytes;
+        private long inodes = 1;
+
+        Pass(LayerLimits bounds) {
+            this.bounds = bounds;
+        }
+
+        AppliedLayer run(PackedStream packed, LayerDirectory target) throws IOException {
+            UnpackedStream unpacked =
+                    new UnpackedStream(Compression.unpacked(packed), packed, bounds);
+            TarReader reader = new TarReader(unpacked, bounds.maxHeaderBytes());
+            tar = reader;
+            EntryWriter writer = new EntryWriter(kernel, target, reader);
+            for (TarEntry entry = reader.next(); entry != null; entry = reader.next()) {
+                checkInterrupted();
+                count(entry);
+                apply(entry, writer);
+            }
+            writer.finish();
+            drain(packed);
+            return new AppliedLayer(
+                    unpacked.diffId(),
+                    bytes,
+                    inodes + target.implied().size(),
+                    writer.opaqueRoot(),
+                    target.implied().stream().map(AppliedLayer.ImpliedDirectory::new).toList());
+        }
+
+        private void apply(TarEntry entry, EntryWriter writer) throws IOException {
+            EntryPath path = EntryPath.clean(entry.name());
+            switch (path.kind()) {
+                case PLAIN -> {
+                    writer.write(entry, path);
+                    account(entry);
+                }
+                case WHITEOUT -> {
+                    writer.hide(path);
+                    inodes++;
+                }
+                case OPAQUE -> writer.hideAll(path.parent());
+                case IGNORED -> {}
+            }
+        }
+
+        private void count(TarEntry entry) throws IOException {
+            if (++entries > bounds.maxEntries()) {
+                throw new LayerFormatException("more than " + bounds.maxEntries() + " entries");
+            }
+            if (entry.size() > bounds.maxBytes() - claimed) {
+                throw new LayerFormatException(
+                        "it claims "
+                                + entry.size()
+                                + " bytes where a layer may have "
+                                + (bounds.maxBytes() - claimed)
+                                + " more");
+            }
+            claimed += entry.size();
+        }
+
+        private void account(TarEntry entry) {
+            if (entry.type() == TarType.HARD_LINK) {
+                return;
+            }
+            inodes++;
+            if (entry.type() == TarType.DIRECTORY) {
+                bytes += BLOCK;
+            }
+            for (TarEntry.Segment segment : entry.segments()) {
+                bytes += (segment.length() + BLOCK - 1) / BLOCK * BLOCK;
+            }
+        }
+
+        /** Puts a failure that the layer is to blame for into words. */
+        IOException explain(IOException e) {
+            boolean ofLayer =
+                    !(e instanceof ErrnoException errno) || OF_THE_ENTRY.contains(errno.errno());
+            String entry = tar == null ? "" : TarEntry.display(tar.current());
+            String where = entry.isEmpty() ? "layer: " : "layer entry " + entry + ": ";
+            if (ofLayer) {
+                throw new InvalidLayerException(where + e.getMessage(), e);
+            }
+            return new IOException(where + e.getMessage(), e);
+        }
+    }
+
+    private static void checkInterrupted() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancelledException("unpacking a layer was interrupted");
+        }
+    }
+
+    /** Reads what follows the archive, so that the blob's digest covers it. */
+    private static void drain(InputStream packed) throws IOException {
+        byte[] rest = new byte[8192];
+        while (packed.read(rest) >= 0) {
+            checkInterrupted();
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.gantry.image.service;
+
+import io.gantry.image.content.Digest;
+import io.gantry.image.manifest.ImageConfig;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * An image that is here, whole and unpacked.
+ *
+ * @param id digest of its configuration
+ * @param manifestDigest digest of the manifest of this platform
+ * @param repoTags names with a tag, in full, as {@code docker.io/library/busybox:latest}; none once
+ *     every tag has moved on
+ * @param repoDigests names with the digest that they were pulled as
+ * @param size bytes on disk: packed blobs and unpacked layers; layers shared with other images
+ *     count in each
+ * @param config what it says of itself
+ * @param chainId of its topmost layer
+ * @param layers chain ids of its layers, lowest first
+ * @param pinned whether something other than a CRI container needs it: image collection leaves it
+ * @param pulled when it came here
+ */
+public record Image(
+        Digest id,
+        Digest manifestDigest,
+        List<String> repoTags,
+        List<String> repoDigests,
+        long size,
+        ImageConfig config,
+        Digest chainId,
+        List<Digest> layers,
+        boolean pinned,
+        Instant pulled) {
+
+    public Image {
+        repoTags = List.copyOf(repoTags);
+        repoDigests = List.copyOf(repoDigests);
+        layers = List.copyOf(layers);
+    }
+}
