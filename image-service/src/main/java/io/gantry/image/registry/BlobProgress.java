@@ -8,6 +8,8 @@ public interface BlobProgress {
     BlobProgress NONE = count -> {};
 
     /**
+     * Bytes arrived.
+     *
      * @param count bytes since the last call
      */
     void received(long count);
