@@ -1,7 +1,7 @@
 package io.gantry.runtime.bundle;
 
+import io.gantry.linux.mount.Mount;
 import io.gantry.linux.spec.Spec;
-import io.gantry.linux.spec.SpecMount;
 import java.util.List;
 
 /**
@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param rootfs mounts that make up {@code spec.root().path()}
  */
-public record Bundle(Spec spec, List<SpecMount> rootfs) {
+public record Bundle(Spec spec, List<Mount> rootfs) {
     public Bundle {
         rootfs = List.copyOf(rootfs);
     }

@@ -1,6 +1,6 @@
 package io.gantry.runtime.bundle;
 
-import io.gantry.linux.spec.SpecMount;
+import io.gantry.linux.mount.Mount;
 import io.gantry.runtime.container.ContainerId;
 import java.io.IOException;
 import java.util.List;
@@ -16,7 +16,7 @@ public interface RootfsProvider {
      *     overlay, or a bind of a directory
      * @throws IOException when it cannot be made; nothing is left then
      */
-    List<SpecMount> prepare(ContainerId container, String imageId) throws IOException;
+    List<Mount> prepare(ContainerId container, String imageId) throws IOException;
 
     /** Removes it with everything written to it; one that is not there is no error. */
     void remove(ContainerId container) throws IOException;

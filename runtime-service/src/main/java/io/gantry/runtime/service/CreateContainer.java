@@ -9,9 +9,9 @@ import io.gantry.base.error.InternalException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.base.error.ServiceException;
+import io.gantry.linux.mount.Mount;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
-import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.bundle.ImageResolver;
 import io.gantry.runtime.bundle.ResolvedImage;
@@ -177,7 +177,7 @@ final class CreateContainer {
         try (undo) {
             state.containers().put(container);
             undo.add("remove files", () -> teardown.removeAll(container));
-            List<SpecMount> root = rootfs.prepare(container.id(), image.imageId());
+            List<Mount> root = rootfs.prepare(container.id(), image.imageId());
             Spec spec = specs.container(pod, container, image);
             bundles.write(container.id(), new Bundle(spec, root));
             state.containers().put(made(container, spec.process().user()));

@@ -2,6 +2,7 @@ package io.gantry.runtime.service;
 
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
+import io.gantry.linux.mount.Mount;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.linux.shim.StartRequest;
@@ -9,7 +10,6 @@ import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Resources;
 import io.gantry.linux.spec.Spec;
-import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.bundle.ImageConfig;
 import io.gantry.runtime.bundle.Layout;
@@ -315,10 +315,10 @@ final class FakeNode
     private final class Rootfs implements RootfsProvider {
 
         @Override
-        public List<SpecMount> prepare(ContainerId container, String imageId) throws IOException {
+        public List<Mount> prepare(ContainerId container, String imageId) throws IOException {
             failIf("rootfs");
             rootfs.add(container);
-            return List.of(new SpecMount("/", "bind", "/image", List.of("rbind")));
+            return List.of(Mount.bind("/image", false));
         }
 
         @Override
