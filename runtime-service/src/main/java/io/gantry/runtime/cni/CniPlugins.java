@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /** Runs plugins: configuration on standard input, result on standard output (specification §2). */
@@ -27,6 +28,9 @@ final class CniPlugins {
 
     /** A result is a page of JSON at most; more is a plugin gone wild. */
     private static final int MAX_OUTPUT = 1 << 20;
+
+    /** How long what an ended plugin has written may take to arrive. */
+    private static final int DRAIN_SECONDS = 2;
 
     private final List<Path> directories;
     private final ObjectMapper json;
@@ -52,25 +56,32 @@ final class CniPlugins {
                         "CNI_PATH",
                         directories.stream().map(Path::toString).collect(Collectors.joining(":")));
         Process process = builder.start();
-        try (ExecutorService readers = Tasks.perTask("cni-" + type)) {
+        ExecutorService readers = Tasks.perTask("cni-" + type);
+        try {
             Future<byte[]> output = readers.submit(() -> read(process.getInputStream()));
             Future<byte[]> errors = readers.submit(() -> read(process.getErrorStream()));
             feed(process, configuration);
             if (!process.waitFor(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
                 throw new CniException("network plugin " + type + ": " + command + " timed out");
             }
-            return result(type, command, process.exitValue(), output.get(), errors.get());
+            return result(type, command, process.exitValue(), drained(output), drained(errors));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw (IOException)
                     new InterruptedIOException("interrupted while network plugin " + type + " ran")
                             .initCause(e);
-        } catch (ExecutionException e) {
+        } catch (ExecutionException | TimeoutException e) {
             throw new CniException("network plugin " + type + ": its output cannot be read", e);
         } finally {
-            // Its children may hold the pipes; closing our ends lets the readers go.
             process.destroyForcibly();
+            // Not close(): a child of the plugin may hold the pipes for as long as it likes.
+            readers.shutdownNow();
         }
+    }
+
+    private static byte[] drained(Future<byte[]> bytes)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return bytes.get(DRAIN_SECONDS, TimeUnit.SECONDS);
     }
 
     private Path find(String type) throws CniException {
