@@ -31,4 +31,9 @@ public final class Tasks {
         return Executors.newFixedThreadPool(
                 threads, Thread.ofPlatform().name(name + "-", 0).daemon().factory());
     }
+
+    /** Has {@code task} run when the process is asked to end; the end waits for it. */
+    public static void atShutdown(String name, Runnable task) {
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name(name).unstarted(task));
+    }
 }

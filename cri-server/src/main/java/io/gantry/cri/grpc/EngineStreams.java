@@ -9,7 +9,7 @@ import io.gantry.base.error.UnavailableException;
 import io.gantry.cri.engine.ContainerLookup;
 import io.gantry.cri.engine.ContainerLookup.Found;
 import io.gantry.cri.engine.ExitWatch;
-import io.gantry.cri.engine.LogReader;
+import io.gantry.cri.engine.LogPrinter;
 import io.gantry.cri.grpc.StdioBridge.Input;
 import io.gantry.cri.grpc.StreamCalls.Inbound;
 import io.gantry.cri.grpc.StreamCalls.Outbound;
@@ -25,6 +25,7 @@ import io.gantry.proto.engine.OutputStream;
 import io.gantry.proto.engine.TerminalSize;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.exec.ProcessStream;
+import io.gantry.runtime.logs.LogReader;
 import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.ExecManager;
 import java.io.IOException;
@@ -42,7 +43,6 @@ final class EngineStreams {
     private final ExecManager execs;
     private final ContainerLookup lookup;
     private final ExitWatch exits;
-    private final LogReader logs;
     private final Clock clock;
 
     EngineStreams(
@@ -50,13 +50,11 @@ final class EngineStreams {
             ExecManager execs,
             ContainerLookup lookup,
             ExitWatch exits,
-            LogReader logs,
             Clock clock) {
         this.containers = containers;
         this.execs = execs;
         this.lookup = lookup;
         this.exits = exits;
-        this.logs = logs;
         this.clock = clock;
     }
 
@@ -124,11 +122,22 @@ final class EngineStreams {
             throw new InvalidArgumentException(
                     "container " + found.id() + " was created without a log");
         }
-        logs.read(
-                Path.of(file),
-                EngineRequests.toDomain(request),
-                () -> mayStillWrite(found.id()),
-                (stderr, data) -> out.send(piece(stderr, data)));
+        LogPrinter printer = new LogPrinter(request.getTimestamps());
+        new LogReader(Path.of(file), () -> mayStillWrite(found.id()))
+                .read(
+                        EngineRequests.toDomain(request),
+                        line -> send(piece(line.stderr(), printer.print(line)), out));
+    }
+
+    /** Whether the client wants more. */
+    private static boolean send(LogsResponse piece, Outbound<LogsResponse> out) {
+        try {
+            out.send(piece);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     private ProcessStream attach(Found found, AttachRequest.Open open) {

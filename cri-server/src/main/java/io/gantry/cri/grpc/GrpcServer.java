@@ -46,7 +46,7 @@ public final class GrpcServer {
 
     private final Path socket;
     private final List<ServerServiceDefinition> services;
-    private final ReadinessGate gate;
+    private final ReadinessGate gate = new ReadinessGate();
     private final Clock clock;
     private final HealthStatusManager health = new HealthStatusManager();
     private final ExecutorService calls = Tasks.perTask("call");
@@ -54,11 +54,9 @@ public final class GrpcServer {
     private @Nullable Server server;
 
     /** Nothing is opened yet. */
-    public GrpcServer(
-            Path socket, List<ServerServiceDefinition> services, ReadinessGate gate, Clock clock) {
+    public GrpcServer(Path socket, GrpcServices services, Clock clock) {
         this.socket = socket;
-        this.services = List.copyOf(services);
-        this.gate = gate;
+        this.services = services.definitions();
         this.clock = clock;
     }
 
@@ -118,11 +116,18 @@ public final class GrpcServer {
                         .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                         .addService(health.getHealthService())
                         .addService(ProtoReflectionServiceV1.newInstance());
+        intercepted(services, gate, clock).forEach(builder::addService);
+        return builder.build();
+    }
+
+    /** Each service behind the log and the gate. */
+    static List<ServerServiceDefinition> intercepted(
+            List<ServerServiceDefinition> services, ReadinessGate gate, Clock clock) {
         CallLog log = new CallLog(clock);
         // The last one named is met first.
-        services.forEach(
-                service -> builder.addService(ServerInterceptors.intercept(service, gate, log)));
-        return builder.build();
+        return services.stream()
+                .map(service -> ServerInterceptors.intercept(service, gate, log))
+                .toList();
     }
 
     private void checkFree() throws IOException {

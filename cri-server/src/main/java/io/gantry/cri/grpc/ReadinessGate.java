@@ -10,19 +10,19 @@ import io.grpc.Status;
  * Refuses calls until the state of the last run is taken in, and once the daemon stops. Health and
  * reflection answer always.
  */
-public final class ReadinessGate implements ServerInterceptor {
+final class ReadinessGate implements ServerInterceptor {
 
     private static final String STANDARD_SERVICES = "grpc.";
 
     private volatile String refusal = "gantryd is starting";
 
     /** Lets calls through from now on. */
-    public void open() {
+    void open() {
         refusal = "";
     }
 
     /** Refuses calls from now on; those that are under way go on. */
-    public void close() {
+    void close() {
         refusal = "gantryd is stopping";
     }
 

@@ -5,7 +5,6 @@ import io.gantry.cri.engine.ContainerRequest;
 import io.gantry.cri.engine.ContainerRequest.Command;
 import io.gantry.cri.engine.ContainerRequest.Isolation;
 import io.gantry.cri.engine.ContainerRequest.Network;
-import io.gantry.cri.engine.LogReader;
 import io.gantry.proto.engine.CreateContainerRequest;
 import io.gantry.proto.engine.ExecRequest.Open;
 import io.gantry.proto.engine.Limits;
@@ -18,13 +17,13 @@ import io.gantry.runtime.container.ContainerMount;
 import io.gantry.runtime.container.EnvVar;
 import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.exec.ExecRequest;
+import io.gantry.runtime.logs.LogOptions;
 import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PortMapping;
 import io.gantry.runtime.pod.PortMapping.Protocol;
 import java.time.Instant;
 import java.util.Map;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** What clients of Gantry's own service ask for. */
@@ -75,15 +74,14 @@ public final class EngineRequests {
     }
 
     /** What is wanted of a log. */
-    public static LogReader.Options toDomain(LogsRequest proto) {
+    public static LogOptions toDomain(LogsRequest proto) {
         if (proto.hasTail() && proto.getTail() < 0) {
             throw Fields.invalid("tail", proto.getTail(), "it must not be negative");
         }
-        return new LogReader.Options(
+        return new LogOptions(
                 proto.getFollow(),
-                proto.hasTail() ? OptionalLong.of(proto.getTail()) : OptionalLong.empty(),
-                Instant.EPOCH.plusNanos(proto.getSince()),
-                proto.getTimestamps());
+                proto.hasTail() ? proto.getTail() : -1,
+                proto.getSince() == 0 ? null : Instant.EPOCH.plusNanos(proto.getSince()));
     }
 
     /** Whose pods are meant; null: anybody's. */

@@ -1,0 +1,76 @@
+package io.gantry.cri.grpc;
+
+import io.gantry.base.Clock;
+import io.gantry.cri.config.CriServerConfig;
+import io.gantry.cri.config.NodeFacts;
+import io.gantry.cri.engine.ContainerLookup;
+import io.gantry.cri.engine.EngineContainers;
+import io.gantry.cri.engine.ExitWatch;
+import io.gantry.runtime.pod.PodNetwork;
+import io.gantry.runtime.service.ContainerManager;
+import io.gantry.runtime.service.ExecManager;
+import io.gantry.runtime.service.PodManager;
+import io.grpc.ServerServiceDefinition;
+import java.util.List;
+
+/** All services of the daemon over what serves them. */
+public final class GrpcServices {
+
+    private final List<ServerServiceDefinition> definitions;
+
+    private GrpcServices(List<ServerServiceDefinition> definitions) {
+        this.definitions = definitions;
+    }
+
+    /** What runs pods and containers. */
+    public record Workloads(
+            PodManager pods, ContainerManager containers, ExecManager execs, PodNetwork network) {}
+
+    /** What makes Gantry's own containers out of them. */
+    public record Engine(EngineContainers containers, ContainerLookup lookup, ExitWatch exits) {}
+
+    /** The services. */
+    public static GrpcServices over(
+            CriServerConfig config,
+            NodeFacts facts,
+            Workloads runtime,
+            Engine engine,
+            Clock clock) {
+        UnaryCalls calls = new UnaryCalls(clock);
+        CriOwnership ownership = new CriOwnership(runtime.pods(), runtime.containers());
+        return new GrpcServices(
+                List.of(
+                        RuntimeService.bind(
+                                new NodeEndpoint(config, facts, runtime.network()),
+                                new PodEndpoint(runtime.pods(), ownership),
+                                new ContainerEndpoint(
+                                        runtime.containers(), runtime.execs(), ownership),
+                                calls),
+                        EngineService.bind(
+                                new EngineLists(
+                                        runtime.pods(),
+                                        runtime.containers(),
+                                        config,
+                                        facts,
+                                        runtime.network(),
+                                        () -> 0),
+                                new EngineEndpoint(
+                                        engine.containers(),
+                                        runtime.containers(),
+                                        runtime.execs(),
+                                        engine.lookup(),
+                                        engine.exits()),
+                                new EngineStreams(
+                                        runtime.containers(),
+                                        runtime.execs(),
+                                        engine.lookup(),
+                                        engine.exits(),
+                                        clock),
+                                calls,
+                                new StreamCalls())));
+    }
+
+    List<ServerServiceDefinition> definitions() {
+        return definitions;
+    }
+}

@@ -1,0 +1,86 @@
+package io.gantry.cri.wiring;
+
+import io.gantry.base.Clock;
+import io.gantry.cri.config.NodeFacts;
+import io.gantry.cri.config.NodeFacts.CriFeatures;
+import io.gantry.cri.config.NodeFacts.Feature;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** Finds out what the node is, from files that every Linux has. */
+final class NodeProbe {
+
+    private static final long KIB = 1024;
+
+    private NodeProbe() {}
+
+    static NodeFacts probe(String version, Clock clock) throws IOException {
+        String kernel = Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip();
+        boolean v2 = Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
+        Instant now = clock.now();
+        return new NodeFacts(
+                version,
+                Runtime.version().toString(),
+                kernel,
+                architecture(System.getProperty("os.arch", "unknown")),
+                operatingSystem(Path.of("/etc/os-release")),
+                Runtime.getRuntime().availableProcessors(),
+                memory(Files.readAllLines(Path.of("/proc/meminfo"))),
+                v2 ? "v2" : "v1",
+                TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano(),
+                new CriFeatures(false, false, false),
+                features(v2));
+    }
+
+    /** As OCI images name it. */
+    static String architecture(String javaName) {
+        return switch (javaName) {
+            case "x86_64" -> "amd64";
+            case "aarch64" -> "arm64";
+            default -> javaName;
+        };
+    }
+
+    /** Total memory in bytes, of lines as in proc_meminfo(5). */
+    static long memory(List<String> meminfo) {
+        return meminfo.stream()
+                .filter(line -> line.startsWith("MemTotal:"))
+                .map(line -> line.replaceAll("[^0-9]", ""))
+                .filter(Predicate.not(String::isEmpty))
+                .mapToLong(digits -> Long.parseLong(digits) * KIB)
+                .findFirst()
+                .orElse(0);
+    }
+
+    /** PRETTY_NAME of os-release(5). */
+    static String operatingSystem(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return "Linux";
+        }
+        return Files.readAllLines(file).stream()
+                .filter(line -> line.startsWith("PRETTY_NAME="))
+                .map(line -> line.substring(line.indexOf('=') + 1).replace("\"", ""))
+                .findFirst()
+                .orElse("Linux");
+    }
+
+    private static List<Feature> features(boolean v2) {
+        return List.of(
+                new Feature(
+                        "cgroup v2", v2, v2 ? "" : "this node has the hierarchies of cgroup v1"),
+                file("seccomp", "/proc/sys/kernel/seccomp/actions_avail"),
+                file("apparmor", "/sys/kernel/security/apparmor"),
+                file("selinux", "/sys/fs/selinux/enforce"),
+                file("user namespaces", "/proc/sys/user/max_user_namespaces"));
+    }
+
+    private static Feature file(String name, String path) {
+        boolean there = Files.exists(Path.of(path));
+        return new Feature(name, there, there ? "" : "the kernel has no " + path);
+    }
+}

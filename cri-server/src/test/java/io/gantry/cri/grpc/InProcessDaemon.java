@@ -1,0 +1,132 @@
+package io.gantry.cri.grpc;
+
+import io.gantry.base.Clock;
+import io.gantry.cri.config.CriServerConfig;
+import io.gantry.cri.config.NodeFacts;
+import io.gantry.cri.engine.ContainerLookup;
+import io.gantry.cri.engine.EngineContainers;
+import io.gantry.cri.engine.ExitWatch;
+import io.gantry.cri.engine.LogDirectories;
+import io.gantry.proto.cri.RuntimeServiceGrpc;
+import io.gantry.proto.engine.EngineGrpc;
+import io.gantry.runtime.bundle.ImageConfig;
+import io.gantry.runtime.bundle.ImageResolver;
+import io.gantry.runtime.bundle.ResolvedImage;
+import io.gantry.runtime.pod.PodNetwork;
+import io.gantry.runtime.pod.PodNetworkStatus;
+import io.gantry.runtime.pod.PodSandbox;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+
+/** The daemon's services over fakes of what is below them, without a socket. */
+final class InProcessDaemon implements AutoCloseable {
+
+    static final String IMAGE = "busybox";
+
+    final FakePods pods = new FakePods();
+    final FakeContainers containers = new FakeContainers(pods);
+    final FakeExecs execs = new FakeExecs();
+    final FakeNetwork network = new FakeNetwork();
+    final ReadinessGate gate = new ReadinessGate();
+    private final ExecutorService calls = io.gantry.base.Tasks.perTask("call");
+    private final Server server;
+    private final ManagedChannel channel;
+
+    InProcessDaemon(Path dir) throws IOException {
+        ContainerLookup lookup = new ContainerLookup(pods, containers);
+        EngineContainers engine =
+                new EngineContainers(
+                        pods,
+                        containers,
+                        lookup,
+                        images(),
+                        new LogDirectories(dir.resolve("logs")),
+                        Clock.SYSTEM);
+        GrpcServices services =
+                GrpcServices.over(
+                        CriServerConfig.defaults(),
+                        facts(),
+                        new GrpcServices.Workloads(pods, containers, execs, network),
+                        new GrpcServices.Engine(
+                                engine, lookup, new ExitWatch(containers, engine, Clock.SYSTEM)),
+                        Clock.SYSTEM);
+        String name = InProcessServerBuilder.generateName();
+        InProcessServerBuilder builder = InProcessServerBuilder.forName(name).executor(calls);
+        GrpcServer.intercepted(services.definitions(), gate, Clock.SYSTEM)
+                .forEach(builder::addService);
+        server = builder.build().start();
+        channel = InProcessChannelBuilder.forName(name).build();
+        gate.open();
+    }
+
+    RuntimeServiceGrpc.RuntimeServiceBlockingStub cri() {
+        return RuntimeServiceGrpc.newBlockingStub(channel);
+    }
+
+    EngineGrpc.EngineBlockingStub engine() {
+        return EngineGrpc.newBlockingStub(channel);
+    }
+
+    ManagedChannel channel() {
+        return channel;
+    }
+
+    @Override
+    public void close() {
+        channel.shutdownNow();
+        server.shutdownNow();
+        calls.shutdownNow();
+    }
+
+    private static ImageResolver images() {
+        return name ->
+                name.equals(IMAGE)
+                        ? Optional.of(new ResolvedImage("sha256:a", "r", ImageConfig.empty()))
+                        : Optional.empty();
+    }
+
+    private static NodeFacts facts() {
+        return new NodeFacts(
+                "1.2.3",
+                "25",
+                "6.18.0",
+                "amd64",
+                "Debian",
+                2,
+                1 << 30,
+                "v2",
+                1,
+                new NodeFacts.CriFeatures(true, false, true),
+                List.of(new NodeFacts.Feature("seccomp", true, "")));
+    }
+
+    /** A network that is as ready as the test says. */
+    static final class FakeNetwork implements PodNetwork {
+
+        private volatile Readiness readiness = new Readiness(true, "");
+
+        void is(Readiness other) {
+            readiness = other;
+        }
+
+        @Override
+        public PodNetworkStatus add(PodSandbox pod, Path netns, io.gantry.base.Deadline deadline) {
+            return PodNetworkStatus.none();
+        }
+
+        @Override
+        public void remove(PodSandbox pod, Path netns, io.gantry.base.Deadline deadline) {}
+
+        @Override
+        public Readiness status() {
+            return readiness;
+        }
+    }
+}
