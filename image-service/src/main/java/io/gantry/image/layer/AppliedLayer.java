@@ -18,16 +18,9 @@ public record AppliedLayer(
         long bytes,
         long inodes,
         boolean opaqueRoot,
-        List<ImpliedDirectory> impliedDirectories) {
+        List<String> impliedDirectories) {
 
     public AppliedLayer {
         impliedDirectories = List.copyOf(impliedDirectories);
     }
-
-    /**
-     * A directory that a layer takes for granted.
-     *
-     * @param path relative to the root, as a byte string
-     */
-    public record ImpliedDirectory(String path) {}
 }

@@ -120,6 +120,7 @@ final class EntryWriter {
         if (entry.type() != TarType.DIRECTORY) {
             throw new LayerFormatException("the root of a layer is a directory");
         }
+        directory.implied().remove("");
         describe(entry, directory.root());
         directoryTimes.put("", entry.modified());
     }

@@ -8,6 +8,7 @@ import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +77,7 @@ public final class LayerApplier {
         private long entries;
         private long claimed;
         private long bytes;
-        private long inodes = 1;
+        private long inodes;
 
         Pass(LayerLimits bounds) {
             this.bounds = bounds;
@@ -100,7 +101,7 @@ public final class LayerApplier {
                     bytes,
                     inodes + target.implied().size(),
                     writer.opaqueRoot(),
-                    target.implied().stream().map(AppliedLayer.ImpliedDirectory::new).toList());
+                    List.copyOf(target.implied()));
         }
 
         private void apply(TarEntry entry, EntryWriter writer) throws IOException {

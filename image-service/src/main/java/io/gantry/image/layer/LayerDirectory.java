@@ -43,6 +43,7 @@ final class LayerDirectory implements AutoCloseable {
 
     LayerDirectory(Syscalls kernel, Path directory) throws IOException {
         this.kernel = kernel;
+        this.implied.add("");
         this.root = kernel.openat(AT_FDCWD, CString.of(directory.toString()), DIRECTORY, 0);
     }
 
@@ -50,7 +51,10 @@ final class LayerDirectory implements AutoCloseable {
         return root;
     }
 
-    /** Directories that no entry described; their attributes are those of the layers below. */
+    /**
+     * Directories that no entry described, the root (the empty path) among them; their attributes
+     * are those of the layers below.
+     */
     Set<String> implied() {
         return implied;
     }

@@ -1,0 +1,309 @@
+package io.gantry.image.snapshot;
+
+import static io.gantry.linux.syscall.OpenFlags.AT_FDCWD;
+import static io.gantry.linux.syscall.OpenFlags.AT_SYMLINK_NOFOLLOW;
+import static io.gantry.linux.syscall.OpenFlags.O_CLOEXEC;
+import static io.gantry.linux.syscall.OpenFlags.O_DIRECTORY;
+
+import io.gantry.base.Ids;
+import io.gantry.base.error.AlreadyExistsException;
+import io.gantry.base.error.FailedPreconditionException;
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.image.content.Digest;
+import io.gantry.image.layer.AppliedLayer;
+import io.gantry.linux.spec.SpecMount;
+import io.gantry.linux.syscall.CString;
+import io.gantry.linux.syscall.FileStatus;
+import io.gantry.linux.syscall.Syscalls;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Snapshots by overlayfs. Below its directory: {@code snapshots/<chain id>/fs} a layer, {@code
+ * active/<key>/fs} and {@code work} a writable snapshot, {@code l/} short names of layers, {@code
+ * unpack/} layers in the making, {@code trash/} what is being deleted.
+ */
+public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
+
+    /** What mount(2) takes as options, with the NUL. */
+    private static final int OPTIONS_MAX = 4096;
+
+    private static final Pattern KEY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
+    private static final String OPAQUE = "opaque";
+
+    private final Syscalls kernel;
+    private final Path root;
+    private final Trash trash;
+    private final LayerLinks links;
+
+    private OverlaySnapshotter(Syscalls kernel, Path root) {
+        this.kernel = kernel;
+        this.root = root;
+        this.trash = new Trash(root.resolve("trash"));
+        this.links = new LayerLinks(root.resolve("l"));
+    }
+
+    /**
+     * Opens the snapshots of a state directory, removing what an earlier run did not finish.
+     *
+     * @throws InvalidArgumentException when overlayfs could not take the directory's path
+     */
+    public static OverlaySnapshotter open(Syscalls kernel, Path root) throws IOException {
+        Path absolute = root.toAbsolutePath().normalize();
+        if (absolute.toString().chars().anyMatch(c -> c == ':' || c == ',' || c == '\\')) {
+            throw new InvalidArgumentException(
+                    "state directory "
+                            + absolute
+                            + " has a colon, comma or backslash, which overlayfs takes apart");
+        }
+        OverlaySnapshotter snapshotter = new OverlaySnapshotter(kernel, absolute);
+        snapshotter.start();
+        return snapshotter;
+    }
+
+    private void start() throws IOException {
+        for (String part : List.of("snapshots", "active", "l", "unpack", "trash")) {
+            Files.createDirectories(root.resolve(part), mode("rwx------"));
+        }
+        Path empty = Files.createDirectories(root.resolve("empty"));
+        Files.setPosixFilePermissions(empty, PosixFilePermissions.fromString("rwxr-xr-x"));
+        for (Path staged : entries(root.resolve("unpack"))) {
+            trash.take(staged);
+        }
+        trash.sweep();
+    }
+
+    @Override
+    public Path stage() throws IOException {
+        Path staged = root.resolve("unpack").resolve(Ids.random());
+        Files.createDirectory(staged, mode("rwx------"));
+        Path fs = staged.resolve("fs");
+        Files.createDirectory(fs, mode("rwx------"));
+        Files.setPosixFilePermissions(fs, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return fs;
+    }
+
+    @Override
+    public void commit(Path staged, Digest chainId, List<Digest> below, AppliedLayer applied)
+            throws IOException {
+        new ImpliedDirectories(kernel, stack(below)).describe(staged, applied);
+        Path directory = parentOf(staged);
+        if (applied.opaqueRoot()) {
+            Files.createFile(directory.resolve(OPAQUE));
+        }
+        Path layer = layerDirectory(chainId);
+        try {
+            Files.move(directory, layer, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+            trash.take(directory);
+        }
+        links.linkTo(chainId, layer.resolve("fs"));
+    }
+
+    @Override
+    public void discard(Path staged) throws IOException {
+        trash.take(parentOf(staged));
+    }
+
+    @Override
+    public boolean exists(Digest chainId) {
+        return Files.isDirectory(layerDirectory(chainId));
+    }
+
+    @Override
+    public Set<Digest> layers() throws IOException {
+        Set<Digest> layers = new HashSet<>();
+        for (Path entry : entries(root.resolve("snapshots"))) {
+            layers.add(new Digest(Digest.Algorithm.SHA256, entry.getFileName().toString()));
+        }
+        return layers;
+    }
+
+    @Override
+    public void removeLayer(Digest chainId) throws IOException {
+        Path layer = layerDirectory(chainId);
+        links.remove(chainId, layer.resolve("fs"));
+        trash.take(layer);
+    }
+
+    @Override
+    public List<SpecMount> prepare(String key, List<Digest> stack) throws IOException {
+        List<Path> lowers = lowers(stack);
+        Path directory = activeDirectory(key);
+        List<String> options = new ArrayList<>(options(lowers));
+        options.add("upperdir=" + directory.resolve("fs"));
+        options.add("workdir=" + directory.resolve("work"));
+        checkLength(options, stack.size());
+        try {
+            Files.createDirectory(directory, mode("rwx------"));
+        } catch (FileAlreadyExistsException e) {
+            throw new AlreadyExistsException("snapshot " + key + " exists already", e);
+        }
+        try {
+            Files.createDirectory(directory.resolve("work"), mode("rwx------"));
+            makeUpper(directory.resolve("fs"), lowers.getFirst());
+        } catch (IOException e) {
+            trash.take(directory);
+            throw e;
+        }
+        return List.of(new SpecMount("/", "overlay", "overlay", options));
+    }
+
+    @Override
+    public List<SpecMount> view(List<Digest> stack) throws IOException {
+        List<Path> lowers = lowers(stack);
+        if (lowers.size() == 1) {
+            String only = lowers.getFirst().toRealPath().toString();
+            return List.of(new SpecMount("/", "bind", only, List.of("bind", "ro")));
+        }
+        List<String> options = new ArrayList<>(options(lowers));
+        options.add("ro");
+        checkLength(options, stack.size());
+        return List.of(new SpecMount("/", "overlay", "overlay", options));
+    }
+
+    @Override
+    public void remove(String key) throws IOException {
+        trash.take(activeDirectory(key));
+    }
+
+    @Override
+    public Set<String> keys() throws IOException {
+        Set<String> keys = new HashSet<>();
+        for (Path entry : entries(root.resolve("active"))) {
+            keys.add(entry.getFileName().toString());
+        }
+        return keys;
+    }
+
+    @Override
+    public Optional<Usage> usage(String key) throws IOException {
+        try {
+            return Optional.of(DiskUsage.of(kernel, activeDirectory(key).resolve("fs")));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public LayerStack stack(List<Digest> stack) {
+        return new LayerStack(kernel, visible(stack));
+    }
+
+    @Override
+    public void sync() throws IOException {
+        int fd = kernel.openat(AT_FDCWD, CString.of(root.toString()), O_DIRECTORY | O_CLOEXEC, 0);
+        try {
+            kernel.syncfs(fd);
+        } finally {
+            kernel.close(fd);
+        }
+    }
+
+    /** Waits until what was removed is deleted. */
+    @Override
+    public void close() {
+        trash.close();
+    }
+
+    /** The root of a snapshot looks like that of the layer below it. */
+    private void makeUpper(Path upper, Path top) throws IOException {
+        Files.createDirectory(upper, mode("rwx------"));
+        FileStatus status = kernel.statx(AT_FDCWD, CString.of(top.toRealPath().toString()), 0);
+        CString path = CString.of(upper.toString());
+        kernel.fchownat(AT_FDCWD, path, status.uid(), status.gid(), AT_SYMLINK_NOFOLLOW);
+        kernel.fchmodat(AT_FDCWD, path, status.permissions());
+    }
+
+    /** Directories of the layers that can be seen, topmost first, by the names of their links. */
+    private List<Path> lowers(List<Digest> stack) throws IOException {
+        List<Path> lowers = new ArrayList<>();
+        for (int i = stack.size() - 1; i >= 0; i--) {
+            Path layer = layerDirectory(stack.get(i));
+            if (!Files.isDirectory(layer)) {
+                throw new NoSuchFileException(layer.toString());
+            }
+            lowers.add(links.linkTo(stack.get(i), layer.resolve("fs")));
+            if (Files.exists(layer.resolve(OPAQUE))) {
+                break;
+            }
+        }
+        return lowers.isEmpty() ? List.of(root.resolve("empty")) : lowers;
+    }
+
+    private List<Path> visible(List<Digest> stack) {
+        List<Path> directories = new ArrayList<>();
+        for (int i = stack.size() - 1; i >= 0; i--) {
+            Path layer = layerDirectory(stack.get(i));
+            directories.add(layer.resolve("fs"));
+            // overlayfs itself takes no notice of an opaque root.
+            if (Files.exists(layer.resolve(OPAQUE))) {
+                break;
+            }
+        }
+        return directories;
+    }
+
+    private static List<String> options(List<Path> lowers) {
+        List<String> names = lowers.stream().map(Path::toString).toList();
+        // An index would tie a layer to the first snapshot that was mounted on it.
+        return List.of("index=off", "lowerdir=" + String.join(":", names));
+    }
+
+    private void checkLength(List<String> options, int layers) {
+        if (String.join(",", options).length() >= OPTIONS_MAX) {
+            throw new FailedPreconditionException(
+                    layers
+                            + " layers below "
+                            + root
+                            + " make mount options of more than "
+                            + (OPTIONS_MAX - 1)
+                            + " bytes: use a state directory with a shorter path");
+        }
+    }
+
+    private Path layerDirectory(Digest chainId) {
+        return root.resolve("snapshots").resolve(chainId.hex());
+    }
+
+    private Path activeDirectory(String key) {
+        if (!KEY.matcher(key).matches()) {
+            throw new InvalidArgumentException("invalid snapshot key \"" + key + "\"");
+        }
+        return root.resolve("active").resolve(key);
+    }
+
+    private static List<Path> entries(Path directory) throws IOException {
+        List<Path> entries = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            stream.forEach(entries::add);
+        }
+        return entries;
+    }
+
+    private static Path parentOf(Path path) {
+        Path parent = path.getParent();
+        if (parent == null) {
+            throw new IllegalArgumentException(path + " is not a staged layer");
+        }
+        return parent;
+    }
+
+    private static FileAttribute<?> mode(String permissions) {
+        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions));
+    }
+}

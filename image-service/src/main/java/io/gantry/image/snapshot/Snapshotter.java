@@ -1,0 +1,70 @@
+package io.gantry.image.snapshot;
+
+import io.gantry.image.content.Digest;
+import io.gantry.image.layer.AppliedLayer;
+import io.gantry.linux.spec.SpecMount;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Layers by chain id, never changed once committed, and writable snapshots by key on top of them.
+ * Thread-safe; nothing is ever mounted here. Which layers belong together its user knows.
+ */
+public interface Snapshotter {
+
+    /** Makes an empty directory, for a layer to be unpacked into; gone at the next start. */
+    Path stage() throws IOException;
+
+    /**
+     * Turns a staged directory into the layer {@code chainId}. Another that is there by that name
+     * already stays and the staged one goes.
+     *
+     * @param below the layers under it, lowest first, all committed
+     * @param applied what was unpacked
+     */
+    void commit(Path staged, Digest chainId, List<Digest> below, AppliedLayer applied)
+            throws IOException;
+
+    /** Removes a staged directory; one that is not there is no error. */
+    void discard(Path staged) throws IOException;
+
+    /** Whether a layer is committed. */
+    boolean exists(Digest chainId);
+
+    /** All committed layers. */
+    Set<Digest> layers() throws IOException;
+
+    /** Removes a layer; one that is not there is no error. No snapshot may be using it. */
+    void removeLayer(Digest chainId) throws IOException;
+
+    /**
+     * Makes a writable snapshot.
+     *
+     * @param key letters, digits, underscore, dot and hyphen
+     * @param stack the layers, lowest first, all committed; may be empty
+     * @return what to mount at {@code /}
+     * @throws io.gantry.base.error.AlreadyExistsException when there is one of that key
+     */
+    List<SpecMount> prepare(String key, List<Digest> stack) throws IOException;
+
+    /** What to mount at {@code /} to see layers without writing. */
+    List<SpecMount> view(List<Digest> stack) throws IOException;
+
+    /** Removes a writable snapshot; one that is not there is no error. It must not be mounted. */
+    void remove(String key) throws IOException;
+
+    /** The keys of all writable snapshots. */
+    Set<String> keys() throws IOException;
+
+    /** What was written to a snapshot; empty when it is not there. */
+    Optional<Usage> usage(String key) throws IOException;
+
+    /** The file tree that layers make together. */
+    LayerStack stack(List<Digest> stack);
+
+    /** Makes everything that was committed durable. */
+    void sync() throws IOException;
+}

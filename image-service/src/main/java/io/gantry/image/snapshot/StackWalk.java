@@ -1,0 +1,208 @@
+package io.gantry.image.snapshot;
+
+import static io.gantry.linux.syscall.OpenFlags.AT_EMPTY_PATH;
+import static io.gantry.linux.syscall.OpenFlags.AT_FDCWD;
+import static io.gantry.linux.syscall.OpenFlags.O_CLOEXEC;
+import static io.gantry.linux.syscall.OpenFlags.O_DIRECTORY;
+import static io.gantry.linux.syscall.OpenFlags.O_NOFOLLOW;
+import static io.gantry.linux.syscall.OpenFlags.O_PATH;
+import static io.gantry.linux.syscall.OpenFlags.RESOLVE_BENEATH;
+import static io.gantry.linux.syscall.OpenFlags.RESOLVE_NO_MAGICLINKS;
+import static io.gantry.linux.syscall.OpenFlags.RESOLVE_NO_SYMLINKS;
+
+import io.gantry.base.error.FailedPreconditionException;
+import io.gantry.linux.syscall.CString;
+import io.gantry.linux.syscall.Errno;
+import io.gantry.linux.syscall.ErrnoException;
+import io.gantry.linux.syscall.FileStatus;
+import io.gantry.linux.syscall.Syscalls;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One walk through a stack of layers. The kernel is only asked for paths without any symbolic link;
+ * links are followed here, across layers. Paths are byte strings. Not thread-safe.
+ */
+final class StackWalk implements AutoCloseable {
+
+    private static final long PLAIN = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    private static final int MAX_LINKS = 40;
+    private static final CString HERE = CString.of("");
+    private static final CString OPAQUE = CString.of("trusted.overlay.opaque");
+
+    private final Syscalls kernel;
+    private final List<Integer> roots = new ArrayList<>();
+
+    StackWalk(Syscalls kernel, List<Path> layers) throws IOException {
+        this.kernel = kernel;
+        try {
+            for (Path layer : layers) {
+                CString path = CString.of(layer.toString());
+                roots.add(kernel.openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+            }
+        } catch (ErrnoException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * Something in the merged tree.
+     *
+     * @param path without links
+     * @param layers where it is: one for a file, all that are merged for a directory, topmost first
+     */
+    record Found(String path, List<Integer> layers, FileStatus status) {}
+
+    /** Follows a path. */
+    Optional<Found> resolve(String path, boolean followLast) throws IOException {
+        Deque<String> rest = new ArrayDeque<>(components(path));
+        List<Found> directories = new ArrayList<>();
+        directories.add(root());
+        int links = 0;
+        while (!rest.isEmpty()) {
+            String name = rest.pop();
+            if (name.equals("..")) {
+                if (directories.size() > 1) {
+                    directories.removeLast();
+                }
+                continue;
+            }
+            Found found = child(directories.getLast(), name);
+            if (found == null) {
+                return Optional.empty();
+            }
+            if (found.status.isSymlink() && (followLast || !rest.isEmpty())) {
+                if (++links > MAX_LINKS) {
+                    throw new FailedPreconditionException(
+                            "too many symbolic links at " + path + " in the image");
+                }
+                follow(found, rest, directories);
+            } else if (found.status.isDirectory()) {
+                directories.add(found);
+            } else {
+                return rest.isEmpty() ? Optional.of(found) : Optional.empty();
+            }
+        }
+        return Optional.of(directories.getLast());
+    }
+
+    /** Opens what was found; the caller closes it. */
+    int open(Found found, int flags) throws IOException {
+        return open(found.layers.getFirst(), found.path, flags);
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (int fd : roots) {
+            kernel.close(fd);
+        }
+        roots.clear();
+    }
+
+    private Found root() throws IOException {
+        List<Integer> all = new ArrayList<>();
+        for (int i = 0; i < roots.size(); i++) {
+            all.add(i);
+        }
+        if (all.isEmpty()) {
+            throw new FailedPreconditionException("the image has no layers, so no files");
+        }
+        return new Found("", all, kernel.statx(roots.getFirst(), HERE, AT_EMPTY_PATH));
+    }
+
+    private @Nullable Found child(Found directory, String name) throws IOException {
+        String path = directory.path.isEmpty() ? name : directory.path + "/" + name;
+        List<Integer> merged = new ArrayList<>();
+        FileStatus first = null;
+        for (int layer : directory.layers) {
+            FileStatus status = status(layer, path);
+            if (status == null) {
+                continue;
+            }
+            if (!status.isDirectory()) {
+                boolean shown = first == null && !isWhiteout(status);
+                return shown
+                        ? new Found(path, List.of(layer), status)
+                        : first == null ? null : new Found(path, merged, first);
+            }
+            first = first == null ? status : first;
+            merged.add(layer);
+            if (isOpaque(layer, path)) {
+                break;
+            }
+        }
+        return first == null ? null : new Found(path, merged, first);
+    }
+
+    private void follow(Found link, Deque<String> rest, List<Found> directories)
+            throws IOException {
+        int fd = open(link, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        String target;
+        try {
+            byte[] bytes = kernel.readlinkat(fd, HERE).bytes();
+            target = new String(bytes, StandardCharsets.ISO_8859_1);
+        } finally {
+            kernel.close(fd);
+        }
+        if (target.startsWith("/")) {
+            directories.subList(1, directories.size()).clear();
+        }
+        List<String> components = new ArrayList<>(components(target));
+        Collections.reverse(components);
+        components.forEach(rest::push);
+    }
+
+    private @Nullable FileStatus status(int layer, String path) throws IOException {
+        int fd;
+        try {
+            fd = open(layer, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        } catch (ErrnoException e) {
+            if (e.is(Errno.ENOENT) || e.is(Errno.ENAMETOOLONG)) {
+                return null;
+            }
+            throw e;
+        }
+        try {
+            return kernel.statx(fd, HERE, AT_EMPTY_PATH);
+        } finally {
+            kernel.close(fd);
+        }
+    }
+
+    private boolean isOpaque(int layer, String path) throws IOException {
+        int fd = open(layer, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        try {
+            CString at = CString.of("/proc/self/fd/" + fd + "/.");
+            return kernel.lgetxattr(at, OPAQUE)
+                    .filter(value -> value.length > 0 && value[0] == 'y')
+                    .isPresent();
+        } finally {
+            kernel.close(fd);
+        }
+    }
+
+    private int open(int layer, String path, int flags) throws ErrnoException {
+        CString bytes = CString.of(path.getBytes(StandardCharsets.ISO_8859_1));
+        return kernel.openat2(roots.get(layer), bytes, flags, 0, PLAIN);
+    }
+
+    private static boolean isWhiteout(FileStatus status) {
+        return status.type() == FileStatus.S_IFCHR && status.rdev() == 0;
+    }
+
+    private static List<String> components(String path) {
+        return Arrays.stream(path.split("/", -1))
+                .filter(component -> !component.isEmpty() && !component.equals("."))
+                .toList();
+    }
+}
