@@ -4,6 +4,8 @@ import io.gantry.base.Deadline;
 import io.gantry.base.KeyedLocks;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InternalException;
+import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.Resources;
 import io.gantry.linux.spec.Spec;
@@ -18,10 +20,10 @@ final class ChangeContainer {
 
     private final RuntimeState state;
     private final Shims shims;
-    private final Cgroups cgroups;
+    private final CgroupManager cgroups;
     private final Bundles bundles;
 
-    ChangeContainer(RuntimeState state, Shims shims, Cgroups cgroups, Bundles bundles) {
+    ChangeContainer(RuntimeState state, Shims shims, CgroupManager cgroups, Bundles bundles) {
         this.state = state;
         this.shims = shims;
         this.cgroups = cgroups;
@@ -61,7 +63,7 @@ final class ChangeContainer {
         Resources after = ResourceChanges.apply(before, changes);
         if (container.state() == ContainerState.RUNNING) {
             try {
-                cgroups.update(container.cgroup(), after);
+                cgroups.update(new CgroupPath(container.cgroup()), after);
             } catch (IOException e) {
                 // All or nothing: what the kernel took of it before it refused goes back.
                 restore(container, before, e);
@@ -77,7 +79,7 @@ final class ChangeContainer {
 
     private void restore(Container container, Resources before, IOException failure) {
         try {
-            cgroups.update(container.cgroup(), before);
+            cgroups.update(new CgroupPath(container.cgroup()), before);
         } catch (IOException e) {
             failure.addSuppressed(e);
         }

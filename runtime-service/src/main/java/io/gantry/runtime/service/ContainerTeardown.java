@@ -1,5 +1,7 @@
 package io.gantry.runtime.service;
 
+import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimException;
 import io.gantry.runtime.bundle.Layout;
@@ -16,10 +18,11 @@ final class ContainerTeardown {
 
     private final RuntimeState state;
     private final Shims shims;
-    private final Cgroups cgroups;
+    private final CgroupManager cgroups;
     private final RootfsProvider rootfs;
 
-    ContainerTeardown(RuntimeState state, Shims shims, Cgroups cgroups, RootfsProvider rootfs) {
+    ContainerTeardown(
+            RuntimeState state, Shims shims, CgroupManager cgroups, RootfsProvider rootfs) {
         this.state = state;
         this.shims = shims;
         this.cgroups = cgroups;
@@ -28,8 +31,8 @@ final class ContainerTeardown {
 
     /** Ends what its first process left running and removes its cgroup. */
     void removeCgroup(Container container) throws IOException {
-        cgroups.kill(container.cgroup());
-        cgroups.remove(container.cgroup());
+        cgroups.killAll(new CgroupPath(container.cgroup()));
+        cgroups.remove(new CgroupPath(container.cgroup()));
     }
 
     /** Removes everything of it but the record. */

@@ -1,5 +1,7 @@
 package io.gantry.runtime.service;
 
+import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.shim.ExitRecord;
 import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.shim.Shim;
@@ -24,7 +26,7 @@ final class ExitWatcher implements Shims.Listener {
 
     private final RuntimeState state;
     private final Shims shims;
-    private final Cgroups cgroups;
+    private final CgroupManager cgroups;
     private final ContainerTeardown teardown;
 
     /** Ends that came before the start they belong to was published. */
@@ -33,7 +35,8 @@ final class ExitWatcher implements Shims.Listener {
     /** Execs whose streams a client here still reads; their entries are that client's. */
     private final Set<String> held = ConcurrentHashMap.newKeySet();
 
-    ExitWatcher(RuntimeState state, Shims shims, Cgroups cgroups, ContainerTeardown teardown) {
+    ExitWatcher(
+            RuntimeState state, Shims shims, CgroupManager cgroups, ContainerTeardown teardown) {
         this.state = state;
         this.shims = shims;
         this.cgroups = cgroups;
@@ -146,7 +149,7 @@ final class ExitWatcher implements Shims.Listener {
             return false;
         }
         try {
-            return cgroups.oomKills(container.cgroup()) > 0;
+            return cgroups.oomKills(new CgroupPath(container.cgroup())) > 0;
         } catch (IOException e) {
             warn(container, "oom count is unreadable", e);
             return false;

@@ -1,10 +1,12 @@
 package io.gantry.runtime.service;
 
+import io.gantry.linux.cgroup.CgroupManager;
+
 /**
  * What isolates: everything that needs the kernel or the shim, so that tests can stand in for it.
  */
 record Isolation(
-        Cgroups cgroups,
+        CgroupManager cgroups,
         SandboxMounts mounts,
         SandboxLauncher sandboxes,
         ProcessLauncher processes,

@@ -4,6 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.base.error.InternalException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.UnimplementedException;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.runtime.pod.NamespaceMode;
 import io.gantry.runtime.pod.NamespaceOptions;
 import io.gantry.runtime.pod.PodOwner;
@@ -85,10 +86,6 @@ record PodSandboxRequest(PodOwner owner, PodSandboxConfig config, String runtime
 
     private String cgroup(String defaultParent, PodSandboxId id) {
         String parent = config.cgroupParent().isEmpty() ? defaultParent : config.cgroupParent();
-        Path path = Path.of("/", parent).normalize();
-        if (Path.of("/", parent).getNameCount() != path.getNameCount()) {
-            throw new InvalidArgumentException("cgroup parent " + parent + " is not canonical");
-        }
-        return path.resolve(id.value()).toString();
+        return new CgroupPath(parent).child(id.value()).value();
     }
 }

@@ -6,9 +6,10 @@ import io.gantry.base.Rollback;
 import io.gantry.base.error.AlreadyExistsException;
 import io.gantry.base.error.InternalException;
 import io.gantry.base.error.ServiceException;
+import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.spec.Resources;
 import io.gantry.runtime.bundle.SandboxFiles;
-import io.gantry.runtime.pod.NamespaceMode;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
@@ -33,8 +34,7 @@ final class RunPodSandbox {
 
     private final RuntimeState state;
     private final SandboxFiles files;
-    private final SandboxMounts mounts;
-    private final Cgroups cgroups;
+    private final CgroupManager cgroups;
     private final SandboxLauncher launcher;
     private final Connections connections;
     private final SandboxTeardown teardown;
@@ -42,14 +42,12 @@ final class RunPodSandbox {
     RunPodSandbox(
             RuntimeState state,
             SandboxFiles files,
-            SandboxMounts mounts,
-            Cgroups cgroups,
+            CgroupManager cgroups,
             Connections connections,
             SandboxLauncher launcher,
             SandboxTeardown teardown) {
         this.state = state;
         this.files = files;
-        this.mounts = mounts;
         this.cgroups = cgroups;
         this.launcher = launcher;
         this.connections = connections;
@@ -112,10 +110,7 @@ final class RunPodSandbox {
         undo.add("remove files", () -> teardown.removeFiles(pod));
         files.create(pod);
         undo.add("unmount, remove cgroup", () -> teardown.release(pod));
-        if (pod.config().namespaces().ipc() != NamespaceMode.NODE) {
-            mounts.mountShm(state.layout().sandbox(pod.id()));
-        }
-        cgroups.create(pod.cgroup(), Resources.none());
+        cgroups.create(new CgroupPath(pod.cgroup()), Resources.none());
         ShimProcess shim = launcher.launch(pod);
         undo.add("end shim", () -> teardown.endShim(current(pod)));
         state.update(pod.id(), status -> status.launched(shim));

@@ -2,12 +2,13 @@ package io.gantry.runtime.service;
 
 import io.gantry.base.Clock;
 import io.gantry.base.error.InternalException;
+import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.procfs.ProcFs;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.bundle.SandboxFiles;
 import io.gantry.runtime.store.Database;
 import io.gantry.runtime.store.Records;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -37,7 +38,7 @@ public final class RuntimeService implements AutoCloseable {
         this.state = RuntimeState.over(database, layout, clock);
         this.boots = new Records<>(database, "boot", Boot.class, boot -> Boot.KEY);
         this.shims = new Shims(isolation.connector());
-        Cgroups cgroups = isolation.cgroups();
+        CgroupManager cgroups = isolation.cgroups();
         SandboxFiles files = new SandboxFiles(layout, Path.of("/etc"));
         ContainerTeardown containerTeardown =
                 new ContainerTeardown(state, shims, cgroups, ports.rootfs());
@@ -56,7 +57,6 @@ public final class RuntimeService implements AutoCloseable {
                         new RunPodSandbox(
                                 state,
                                 files,
-                                isolation.mounts(),
                                 cgroups,
                                 new RunPodSandbox.Connections(shims, exits, ports.network()),
                                 isolation.sandboxes(),
@@ -137,7 +137,7 @@ public final class RuntimeService implements AutoCloseable {
 
     private static String bootId() {
         try {
-            return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+            return ProcFs.SYSTEM.bootId();
         } catch (IOException e) {
             throw new InternalException("read the boot id: " + e.getMessage(), e);
         }

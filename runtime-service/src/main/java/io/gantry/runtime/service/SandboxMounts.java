@@ -3,12 +3,10 @@ package io.gantry.runtime.service;
 import io.gantry.runtime.bundle.Layout;
 import java.io.IOException;
 
-/** What is mounted in the host's mount namespace for a pod. */
+/** What a pod's shim mounts in the host's mount namespace. */
+@FunctionalInterface
 interface SandboxMounts {
 
-    /** Mounts the shared memory of a pod. */
-    void mountShm(Layout.Sandbox files) throws IOException;
-
-    /** Unmounts it and the pinned namespaces; what is not mounted is no error. */
+    /** Unmounts shared memory and pinned namespaces; what is not mounted is no error. */
     void unmountAll(Layout.Sandbox files) throws IOException;
 }

@@ -2,6 +2,8 @@ package io.gantry.runtime.service;
 
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
+import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimException;
 import io.gantry.runtime.bundle.Layout;
@@ -25,7 +27,7 @@ final class SandboxTeardown {
 
     private final RuntimeState state;
     private final Shims shims;
-    private final Cgroups cgroups;
+    private final CgroupManager cgroups;
     private final SandboxMounts mounts;
     private final SandboxFiles files;
     private final PodNetwork network;
@@ -33,7 +35,7 @@ final class SandboxTeardown {
     SandboxTeardown(
             RuntimeState state,
             Shims shims,
-            Cgroups cgroups,
+            CgroupManager cgroups,
             SandboxMounts mounts,
             SandboxFiles files,
             PodNetwork network) {
@@ -68,13 +70,13 @@ final class SandboxTeardown {
         if (process != null) {
             HostProcess.killIfSame(process);
         }
-        cgroups.kill(pod.cgroup());
+        cgroups.killAll(new CgroupPath(pod.cgroup()));
     }
 
     /** Removes what is left once nothing of the pod runs any more. */
     void release(PodSandbox pod) throws IOException {
         mounts.unmountAll(layout(pod));
-        cgroups.remove(pod.cgroup());
+        cgroups.remove(new CgroupPath(pod.cgroup()));
     }
 
     /** Removes the files of a pod that is stopped. */

@@ -4,6 +4,8 @@ import io.gantry.base.Deadline;
 import io.gantry.base.KeyedLocks;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InternalException;
+import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.runtime.bundle.Bundle;
@@ -19,7 +21,7 @@ final class StartContainer {
 
     private final RuntimeState state;
     private final Shims shims;
-    private final Cgroups cgroups;
+    private final CgroupManager cgroups;
     private final Bundles bundles;
     private final ProcessLauncher launcher;
     private final ContainerTeardown teardown;
@@ -28,7 +30,7 @@ final class StartContainer {
     StartContainer(
             RuntimeState state,
             Shims shims,
-            Cgroups cgroups,
+            CgroupManager cgroups,
             Bundles bundles,
             ProcessLauncher launcher,
             ContainerTeardown teardown,
@@ -108,7 +110,7 @@ final class StartContainer {
     private int launch(PodSandbox pod, Container container, Launch launch) throws IOException {
         Bundle bundle = bundles.read(container.id());
         Shim shim = shims.get(pod.id());
-        cgroups.create(container.cgroup(), bundle.spec().linux().resources());
+        cgroups.create(new CgroupPath(container.cgroup()), bundle.spec().linux().resources());
         Files.createDirectories(state.layout().container(container.id()).rootfs());
         if (!container.logFile().isEmpty()) {
             Files.createDirectories(Path.of(container.logFile()).resolveSibling("."));

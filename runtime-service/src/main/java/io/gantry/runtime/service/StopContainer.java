@@ -2,6 +2,8 @@ package io.gantry.runtime.service;
 
 import io.gantry.base.Deadline;
 import io.gantry.base.error.InternalException;
+import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimException;
 import io.gantry.linux.shim.SignalScope;
@@ -28,9 +30,9 @@ final class StopContainer {
 
     private final RuntimeState state;
     private final Shims shims;
-    private final Cgroups cgroups;
+    private final CgroupManager cgroups;
 
-    StopContainer(RuntimeState state, Shims shims, Cgroups cgroups) {
+    StopContainer(RuntimeState state, Shims shims, CgroupManager cgroups) {
         this.state = state;
         this.shims = shims;
         this.cgroups = cgroups;
@@ -87,7 +89,7 @@ final class StopContainer {
     /** Kills what the first process started, in whatever session it hides. */
     private void killGroup(Container container) {
         try {
-            cgroups.kill(container.cgroup());
+            cgroups.killAll(new CgroupPath(container.cgroup()));
         } catch (IOException e) {
             // The first process is dead, and with a pid namespace of its own so are the others.
             log.atWarn()

@@ -2,6 +2,8 @@ package io.gantry.runtime.service;
 
 import io.gantry.base.Ids;
 import io.gantry.base.error.ServiceException;
+import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.SignalScope;
@@ -34,7 +36,7 @@ final class Sweeper {
 
     private final RuntimeState state;
     private final Shims.Connector connector;
-    private final Cgroups cgroups;
+    private final CgroupManager cgroups;
     private final SandboxMounts mounts;
     private final RootfsProvider rootfs;
     private final String cgroupParent;
@@ -42,7 +44,7 @@ final class Sweeper {
     Sweeper(
             RuntimeState state,
             Shims.Connector connector,
-            Cgroups cgroups,
+            CgroupManager cgroups,
             SandboxMounts mounts,
             RootfsProvider rootfs,
             String cgroupParent) {
@@ -129,8 +131,8 @@ final class Sweeper {
     }
 
     private void removeCgroup(String id) throws IOException {
-        String path = Path.of(cgroupParent).resolve(id).toString();
-        cgroups.kill(path);
+        CgroupPath path = new CgroupPath(cgroupParent).child(id);
+        cgroups.killAll(path);
         cgroups.remove(path);
     }
 

@@ -2,6 +2,8 @@ package io.gantry.runtime.service;
 
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
+import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.mount.Mount;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
@@ -42,7 +44,7 @@ import java.util.function.BiConsumer;
  * addresses stay when a runtime is closed.
  */
 final class FakeNode
-        implements Cgroups, SandboxMounts, SandboxLauncher, ProcessLauncher, SpecSource {
+        implements CgroupManager, SandboxMounts, SandboxLauncher, ProcessLauncher, SpecSource {
 
     /** Pid that no process has, so that killing it does nothing. */
     private static final int NO_PID = 0x7fff_fffe;
@@ -160,42 +162,73 @@ final class FakeNode
     public ShimProcess launch(PodSandbox pod) throws IOException {
         failIf("launch");
         Path socket = layout().sandbox(pod.id()).socket();
+        mounted.add(layout().sandbox(pod.id()).shm());
         shims.put(socket, new FakeShim());
         Files.createFile(socket);
         return new ShimProcess(NO_PID, 1);
     }
 
     @Override
-    public void create(String path, Resources wanted) throws IOException {
-        failIf("cgroup");
-        cgroups.add(path);
-        limits.put(path, wanted);
+    public Version version() {
+        return Version.V2;
     }
 
     @Override
-    public void update(String path, Resources wanted) throws IOException {
-        limits.put(path, wanted);
+    public Set<String> controllers() {
+        return Set.of();
+    }
+
+    @Override
+    public void create(CgroupPath path, Resources wanted) throws IOException {
+        failIf("cgroup");
+        cgroups.add(path.value());
+        limits.put(path.value(), wanted);
+    }
+
+    @Override
+    public void update(CgroupPath path, Resources wanted) throws IOException {
+        limits.put(path.value(), wanted);
         failIf("update");
     }
 
     @Override
-    public void kill(String path) {}
-
-    @Override
-    public long oomKills(String path) {
-        return oomKills.getOrDefault(path, 0L);
+    public List<Path> joinFiles(CgroupPath path) {
+        return List.of();
     }
 
     @Override
-    public void remove(String path) throws IOException {
+    public Optional<Path> cloneInto(CgroupPath path) {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<Integer> processes(CgroupPath path) {
+        return List.of();
+    }
+
+    @Override
+    public void killAll(CgroupPath path) {}
+
+    @Override
+    public long oomKills(CgroupPath path) {
+        return oomKills.getOrDefault(path.value(), 0L);
+    }
+
+    @Override
+    public void freeze(CgroupPath path) {}
+
+    @Override
+    public void thaw(CgroupPath path) {}
+
+    @Override
+    public void remove(CgroupPath path) throws IOException {
         failIf("remove cgroup");
-        cgroups.remove(path);
+        cgroups.remove(path.value());
     }
 
     @Override
-    public void mountShm(Layout.Sandbox files) throws IOException {
-        failIf("mount");
-        mounted.add(files.shm());
+    public List<CgroupPath> children(CgroupPath path) {
+        return List.of();
     }
 
     @Override
