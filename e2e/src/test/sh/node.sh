@@ -115,7 +115,7 @@ root = "$WORK/lib"
 state = "$WORK/run"
 socket = "$WORK/run/gantry.sock"
 [registry]
-config_path = "$WORK/certs.d"
+config_path = ["$WORK/certs.d"]
 [cni]
 conf_dir = "$WORK/cni"
 EOF
