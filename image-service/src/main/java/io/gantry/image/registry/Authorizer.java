@@ -1,0 +1,160 @@
+package io.gantry.image.registry;
+
+import io.gantry.base.error.PermissionDeniedException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Authorization header for one repository at one host. Learns from the first refusal what the
+ * host wants, so that later requests need not be refused first. Thread-safe.
+ *
+ * <p>Secrets leave the machine only over TLS, unless the administrator configured the very host
+ * with http; a loopback address is not leaving.
+ */
+final class Authorizer {
+
+    private final RegistryHost host;
+    private final String scope;
+    private final Credentials credentials;
+    private final TokenCache tokens;
+    private final TokenRealm realm;
+    private Optional<String> header;
+
+    /**
+     * @param scope asked for when the host does not say which
+     * @param credentials for this host
+     */
+    Authorizer(
+            RegistryHost host,
+            String scope,
+            Credentials credentials,
+            TokenCache tokens,
+            TokenRealm realm) {
+        this.host = host;
+        this.scope = scope;
+        this.credentials = credentials;
+        this.tokens = tokens;
+        this.realm = realm;
+        this.header =
+                credentials.registryToken().isEmpty()
+                        ? Optional.empty()
+                        : Optional.of("Bearer " + credentials.registryToken());
+    }
+
+    /** A Basic header; empty without user name. */
+    static Optional<String> basic(Credentials credentials) {
+        if (credentials.username().isEmpty() && credentials.password().isEmpty()) {
+            return Optional.empty();
+        }
+        String pair = credentials.username() + ":" + credentials.password();
+        byte[] bytes = pair.getBytes(StandardCharsets.UTF_8);
+        return Optional.of("Basic " + Base64.getEncoder().encodeToString(bytes));
+    }
+
+    /** The header to send now. */
+    synchronized Optional<String> header() {
+        return header;
+    }
+
+    /**
+     * Finds another header after a refusal.
+     *
+     * @param refused the header that was sent
+     * @return empty when there is nothing better to show
+     * @throws PermissionDeniedException when the realm refuses, or must not be shown the secrets
+     * @throws IOException when the realm fails
+     */
+    synchronized Optional<String> renew(List<Challenge> challenges, Optional<String> refused)
+            throws IOException {
+        if (!header.equals(refused)) {
+            return header;
+        }
+        if (!credentials.registryToken().isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Challenge> bearer = find(challenges, "bearer");
+        Optional<String> renewed = Optional.empty();
+        if (bearer.isPresent()) {
+            renewed = Optional.of(token(bearer.get(), refused));
+        } else if (find(challenges, "basic").isPresent()) {
+            renewed = basic(credentials);
+            renewed.ifPresent(h -> checkMayShowSecrets(host.api()));
+        }
+        if (renewed.equals(refused)) {
+            return Optional.empty();
+        }
+        header = renewed;
+        return renewed;
+    }
+
+    private String token(Challenge challenge, Optional<String> refused) throws IOException {
+        TokenRealm.Wanted wanted = wanted(challenge);
+        Optional<String> cached =
+                tokens.find(wanted)
+                        .map(TokenRealm.Token::header)
+                        .filter(h -> !Optional.of(h).equals(refused));
+        if (cached.isPresent()) {
+            return cached.get();
+        }
+        TokenRealm.Token token = realm.fetch(wanted);
+        tokens.put(wanted, token);
+        return token.header();
+    }
+
+    private TokenRealm.Wanted wanted(Challenge challenge) {
+        URI url = realmUrl(challenge.parameter("realm"));
+        if (!credentials.isAnonymous()) {
+            checkMayShowSecrets(url);
+        }
+        String asked = challenge.parameter("scope");
+        return new TokenRealm.Wanted(
+                url, challenge.parameter("service"), asked.isEmpty() ? scope : asked, credentials);
+    }
+
+    private URI realmUrl(String text) {
+        try {
+            URI url = URI.create(text);
+            String scheme = String.valueOf(url.getScheme());
+            if (url.getHost() != null && (scheme.equals("https") || scheme.equals("http"))) {
+                return url;
+            }
+        } catch (IllegalArgumentException e) {
+            throw badRealm(text, e);
+        }
+        throw badRealm(text, null);
+    }
+
+    private PermissionDeniedException badRealm(String text, @Nullable Throwable cause) {
+        return new PermissionDeniedException(
+                "registry "
+                        + host.name()
+                        + " names a token realm that is no URL: \""
+                        + ErrorBody.printable(text)
+                        + "\"",
+                cause);
+    }
+
+    private void checkMayShowSecrets(URI url) {
+        boolean may =
+                url.getScheme().equals("https")
+                        || Loopback.isLoopback(url.getHost())
+                        || Transport.sameOrigin(url, host.api());
+        if (!may) {
+            throw new PermissionDeniedException(
+                    "registry "
+                            + host.name()
+                            + " asks for credentials at "
+                            + url
+                            + ", which is not https");
+        }
+    }
+
+    private static Optional<Challenge> find(List<Challenge> challenges, String scheme) {
+        return challenges.stream().filter(c -> c.scheme().equals(scheme)).findFirst();
+    }
+}

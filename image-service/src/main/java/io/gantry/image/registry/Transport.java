@@ -1,0 +1,209 @@
+package io.gantry.image.registry;
+
+import io.gantry.base.Deadline;
+import io.gantry.base.error.CancelledException;
+import io.gantry.base.error.DeadlineExceededException;
+import io.gantry.base.error.PermissionDeniedException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends requests and follows redirects: at most {@value #MAX_REDIRECTS}, never from https to http,
+ * and what was meant for one host (credentials, configured headers) is not shown to another.
+ */
+final class Transport {
+
+    static final int MAX_REDIRECTS = 10;
+
+    private static final int MAX_DRAINED = 64 * 1024;
+
+    private static final String USER_AGENT = "gantry";
+
+    private final HttpClient client;
+    private final RetryPolicy policy;
+    private final Deadline deadline;
+
+    Transport(HttpClient client, RetryPolicy policy, Deadline deadline) {
+        this.client = client;
+        this.policy = policy;
+        this.deadline = deadline;
+    }
+
+    /**
+     * A request without its credentials.
+     *
+     * @param headers for whichever host answers
+     * @param hostHeaders for the host of {@code url} only
+     * @param form sent by POST when not null
+     */
+    record Request(
+            String method,
+            URI url,
+            Map<String, String> headers,
+            Map<String, List<String>> hostHeaders,
+            @Nullable String form) {
+
+        static Request get(URI url, Map<String, String> headers) {
+            return new Request("GET", url, headers, Map.of(), null);
+        }
+    }
+
+    /**
+     * An answer; whoever gets it closes it.
+     *
+     * @param sameHost whether the host that was asked gave it, not one it redirected to
+     */
+    record Answer(HttpResponse<BodyStream> response, boolean sameHost) implements AutoCloseable {
+
+        int status() {
+            return response.statusCode();
+        }
+
+        BodyStream body() {
+            return response.body();
+        }
+
+        /** A header; empty when absent. */
+        String header(String name) {
+            return response.headers().firstValue(name).orElse("");
+        }
+
+        /** Reads a short rest, so that the connection can be used again. */
+        void drain() throws IOException {
+            response.body().readNBytes(MAX_DRAINED);
+        }
+
+        @Override
+        public void close() {
+            response.body().close();
+        }
+    }
+
+    /**
+     * Sends.
+     *
+     * @param authorization value of the header of that name, for the host of the URL only
+     * @throws IOException when the connection fails or a redirect is refused
+     */
+    Answer send(Request request, Optional<String> authorization) throws IOException {
+        URI url = request.url();
+        for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+            boolean sameHost = sameOrigin(url, request.url());
+            Answer answer =
+                    new Answer(exchange(build(request, url, sameHost, authorization)), sameHost);
+            if (!isRedirect(answer.status())) {
+                return answer;
+            }
+            answer.close();
+            if (request.form() != null) {
+                throw new RefusedRedirectException(url + " redirects a form that holds a secret");
+            }
+            url = target(url, answer.header("Location"));
+        }
+        throw new RefusedRedirectException(
+                request.url() + " redirects more than " + MAX_REDIRECTS + " times");
+    }
+
+    private HttpRequest build(
+            Request request, URI url, boolean sameHost, Optional<String> authorization) {
+        HttpRequest.Builder builder = HttpRequest.newBuilder(url);
+        builder.setHeader("User-Agent", USER_AGENT);
+        if (sameHost) {
+            request.hostHeaders()
+                    .forEach((name, values) -> values.forEach(v -> builder.header(name, v)));
+            authorization.ifPresent(value -> builder.setHeader("Authorization", value));
+        }
+        request.headers().forEach(builder::setHeader);
+        String form = request.form();
+        if (form != null) {
+            builder.setHeader("Content-Type", "application/x-www-form-urlencoded");
+            builder.POST(HttpRequest.BodyPublishers.ofString(form));
+        } else {
+            builder.method(request.method(), HttpRequest.BodyPublishers.noBody());
+        }
+        return builder.timeout(answerTimeout()).build();
+    }
+
+    private HttpResponse<BodyStream> exchange(HttpRequest request) throws IOException {
+        deadline.check("asking " + request.uri().getRawAuthority());
+        try {
+            return client.send(request, info -> new BodyStream(policy.stallTimeout(), deadline));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancelledException(
+                    "interrupted while asking " + request.uri().getRawAuthority(), e);
+        } catch (HttpTimeoutException e) {
+            if (deadline.expired()) {
+                throw new DeadlineExceededException(
+                        "deadline exceeded while asking " + request.uri().getRawAuthority(), e);
+            }
+            throw e;
+        }
+    }
+
+    private Duration answerTimeout() {
+        Duration remaining = deadline.remaining();
+        Duration timeout =
+                remaining.compareTo(policy.answerTimeout()) < 0
+                        ? remaining
+                        : policy.answerTimeout();
+        return timeout.isZero() ? Duration.ofNanos(1) : timeout;
+    }
+
+    private static URI target(URI from, String location) throws RefusedRedirectException {
+        if (location.isEmpty()) {
+            throw new RefusedRedirectException(from + " redirects to nowhere");
+        }
+        URI to;
+        try {
+            to = from.resolve(location);
+        } catch (IllegalArgumentException e) {
+            throw new RefusedRedirectException(from + " redirects to a malformed URL");
+        }
+        String scheme = String.valueOf(to.getScheme());
+        boolean allowed =
+                scheme.equals("https")
+                        || (scheme.equals("http") && from.getScheme().equals("http"));
+        if (!allowed || to.getHost() == null) {
+            throw new RefusedRedirectException(
+                    from + " redirects to " + scheme + ", which is refused");
+        }
+        return to;
+    }
+
+    static boolean sameOrigin(URI one, URI other) {
+        return one.getScheme().equals(other.getScheme())
+                && one.getHost().equalsIgnoreCase(other.getHost())
+                && port(one) == port(other);
+    }
+
+    private static int port(URI url) {
+        if (url.getPort() >= 0) {
+            return url.getPort();
+        }
+        return url.getScheme().equals("https") ? 443 : 80;
+    }
+
+    private static boolean isRedirect(int status) {
+        return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    }
+
+    /** A redirect that is not followed; asking again would not help. */
+    static final class RefusedRedirectException extends PermissionDeniedException {
+
+        private static final long serialVersionUID = 1L;
+
+        RefusedRedirectException(String message) {
+            super(message);
+        }
+    }
+}
