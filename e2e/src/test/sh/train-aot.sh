@@ -19,6 +19,12 @@ if [ "$(id -u)" -ne 0 ]; then
     exit 0
 fi
 
+# The tree is packed before the daemon's composition root is there: then there is nothing to record.
+if ! grep -q io/gantry/cri/main/Main.class "$lib"/cri-server*.jar; then
+    echo "AOT caches: not made, the tree holds no daemon"
+    exit 0
+fi
+
 # Once per command, all in one JVM: a cache is of one run.
 rehearse() {
     GANTRY_CLIENT_MAIN=io.gantry.cli.Rehearsal \
