@@ -6,6 +6,7 @@ import io.gantry.cri.config.NodeFacts;
 import io.gantry.cri.engine.ContainerLookup;
 import io.gantry.cri.engine.EngineContainers;
 import io.gantry.cri.engine.ExitWatch;
+import io.gantry.image.service.ImageManager;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.ExecManager;
@@ -33,6 +34,7 @@ public final class GrpcServices {
     public static GrpcServices over(
             CriServerConfig config,
             NodeFacts facts,
+            ImageManager images,
             Workloads runtime,
             Engine engine,
             Clock clock) {
@@ -46,6 +48,7 @@ public final class GrpcServices {
                                 new ContainerEndpoint(
                                         runtime.containers(), runtime.execs(), ownership),
                                 calls),
+                        ImageService.bind(new ImageEndpoint(images), calls),
                         EngineService.bind(
                                 new EngineLists(
                                         runtime.pods(),
@@ -53,7 +56,7 @@ public final class GrpcServices {
                                         config,
                                         facts,
                                         runtime.network(),
-                                        () -> 0),
+                                        () -> images.list().size()),
                                 new EngineEndpoint(
                                         engine.containers(),
                                         runtime.containers(),

@@ -3,6 +3,8 @@ package io.gantry.cri.translate;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.gantry.cri.config.CriServerConfig;
+import io.gantry.image.manifest.ContainerDefaults;
+import io.gantry.image.service.Image;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.exec.ExecInfo;
 import io.gantry.runtime.pod.PodSandbox;
@@ -12,7 +14,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** The free-form JSON of verbose statuses; never the environment of a container. */
+/** The free-form JSON of verbose statuses; never the environment that a container was given. */
 public final class VerboseInfo {
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -58,6 +60,29 @@ public final class VerboseInfo {
                 });
     }
 
+    /** Of an image: what identifies its file system, and what it says of itself. */
+    public static String of(Image image) {
+        ContainerDefaults defaults = image.config().defaults();
+        return object(
+                json -> {
+                    json.writeStringField("chainID", image.chainId().toString());
+                    json.writeStringField("manifestDigest", image.manifestDigest().toString());
+                    json.writeStringField("pulled", image.pulled().toString());
+                    json.writeObjectFieldStart("imageSpec");
+                    json.writeStringField("os", image.config().platform().os());
+                    json.writeStringField("architecture", image.config().platform().architecture());
+                    json.writeObjectFieldStart("config");
+                    json.writeStringField("User", defaults.user());
+                    json.writeStringField("WorkingDir", defaults.workingDir());
+                    json.writeStringField("StopSignal", defaults.stopSignal());
+                    writeStrings(json, "Entrypoint", defaults.entrypoint());
+                    writeStrings(json, "Cmd", defaults.cmd());
+                    writeStrings(json, "Env", defaults.env());
+                    json.writeEndObject();
+                    json.writeEndObject();
+                });
+    }
+
     /** Of the daemon: what it was told. */
     public static String of(CriServerConfig config) {
         return object(
@@ -71,6 +96,15 @@ public final class VerboseInfo {
                     json.writeStringField("cniConfDir", config.cni().confDir().toString());
                     json.writeNumberField("maxContainerLogLineSize", 16_384);
                 });
+    }
+
+    private static void writeStrings(JsonGenerator json, String name, List<String> values)
+            throws IOException {
+        json.writeArrayFieldStart(name);
+        for (String value : values) {
+            json.writeString(value);
+        }
+        json.writeEndArray();
     }
 
     private static String object(Fields fields) {

@@ -33,6 +33,7 @@ final class InProcessDaemon implements AutoCloseable {
     final FakePods pods = new FakePods();
     final FakeContainers containers = new FakeContainers(pods);
     final FakeExecs execs = new FakeExecs();
+    final FakeImages images = new FakeImages();
     final FakeNetwork network = new FakeNetwork();
     final ReadinessGate gate = new ReadinessGate();
     private final ExecutorService calls = io.gantry.base.Tasks.perTask("call");
@@ -46,13 +47,14 @@ final class InProcessDaemon implements AutoCloseable {
                         pods,
                         containers,
                         lookup,
-                        images(),
+                        resolver(),
                         new LogDirectories(dir.resolve("logs")),
                         Clock.SYSTEM);
         GrpcServices services =
                 GrpcServices.over(
                         CriServerConfig.defaults(),
                         facts(),
+                        images,
                         new GrpcServices.Workloads(pods, containers, execs, network),
                         new GrpcServices.Engine(
                                 engine, lookup, new ExitWatch(containers, engine, Clock.SYSTEM)),
@@ -85,7 +87,7 @@ final class InProcessDaemon implements AutoCloseable {
         calls.shutdownNow();
     }
 
-    private static ImageResolver images() {
+    private static ImageResolver resolver() {
         return name ->
                 name.equals(IMAGE)
                         ? Optional.of(new ResolvedImage("sha256:a", "r", ImageConfig.empty()))
