@@ -151,6 +151,14 @@ final class ShimPrivilegedIT {
                 .toList();
     }
 
+    private void awaitLogged(String id) throws IOException, InterruptedException {
+        Deadline deadline = Deadline.after(TIMEOUT, Clock.SYSTEM);
+        while (Files.size(log(id)) == 0) {
+            deadline.check("waiting for a line in " + log(id));
+            Clock.SYSTEM.sleep(Duration.ofMillis(5));
+        }
+    }
+
     private ProcessEntry awaitExit(String id) throws InterruptedException {
         ProcessEntry entry = exits.poll(20, TimeUnit.SECONDS);
         assertThat(entry).as("exit of " + id).isNotNull();
@@ -466,6 +474,8 @@ final class ShimPrivilegedIT {
             assertThat(Integer.parseInt(transcript.out().strip())).isBetween(2, 20);
         }
         awaitExit("e");
+        // The container may be slower to speak than an exec into it is to come and go.
+        awaitLogged("c");
         shim.signal("c", SIGKILL, SignalScope.PROCESS);
         awaitExit("c");
         assertThat(logged("c")).containsExactly("stdout F 1");
