@@ -49,6 +49,9 @@ public interface Node {
     /** Whether a bind mount can be made read-only with all mounts below it. */
     boolean recursiveReadonly();
 
+    /** The machine as Docker names it: amd64 or arm64. */
+    String machine();
+
     /** The default filter of system calls for a process with these capabilities. */
     Seccomp defaultSeccomp(List<String> capabilities);
 }

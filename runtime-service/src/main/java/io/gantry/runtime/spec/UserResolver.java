@@ -71,9 +71,7 @@ final class UserResolver {
         Optional<Accounts.User> entry = find(userText);
         long uid = entry.map(Accounts.User::uid).orElseGet(() -> id("user", userText));
         long gid =
-                groupText.isEmpty()
-                        ? entry.map(Accounts.User::gid).orElse(0L)
-                        : group(groupText);
+                groupText.isEmpty() ? entry.map(Accounts.User::gid).orElse(0L) : group(groupText);
         Set<Long> groups = new LinkedHashSet<>();
         groups.add(gid);
         if (policy == SupplementalGroupsPolicy.MERGE) {
@@ -102,7 +100,10 @@ final class UserResolver {
                 .orElseThrow(
                         () ->
                                 new InvalidArgumentException(
-                                        kind + " \"" + text + "\" is not in the image's /etc/"
+                                        kind
+                                                + " \""
+                                                + text
+                                                + "\" is not in the image's /etc/"
                                                 + (kind.equals("user") ? "passwd" : "group")));
     }
 

@@ -1,0 +1,171 @@
+package io.gantry.runtime.spec;
+
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.base.error.UnimplementedException;
+import io.gantry.base.error.UnknownException;
+import io.gantry.linux.spec.SpecMount;
+import io.gantry.runtime.container.ContainerMount;
+import io.gantry.runtime.container.MountPropagation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The volumes of a container as mounts, and how they combine with the defaults. */
+final class ContainerMounts {
+
+    /** Beginnings of messages by which a kubelet tells these failures from others. */
+    private static final String RRO_UNSUPPORTED = "RROUnsupported";
+
+    private static final String IMAGE_VOLUME_FAILED = "ImageVolumeMountFailed";
+
+    private static final Set<String> OPTIONS =
+            Set.of("noexec", "nodev", "nosuid", "exec", "dev", "suid", "noatime", "nodiratime");
+
+    private final Node node;
+
+    ContainerMounts(Node node) {
+        this.node = node;
+    }
+
+    /**
+     * Mounts with parents before what lies in them. A volume takes the place of a default one at
+     * the same path, and one at /dev that of all defaults below it.
+     *
+     * @throws InvalidArgumentException naming the volume that cannot be as asked for
+     */
+    List<SpecMount> of(List<SpecMount> defaults, List<ContainerMount> volumes) throws IOException {
+        List<SpecMount> mounts = new ArrayList<>();
+        Set<String> taken = new HashSet<>();
+        for (ContainerMount volume : volumes) {
+            SpecMount mount = mount(volume);
+            mounts.add(mount);
+            taken.add(mount.destination());
+        }
+        List<SpecMount> all = new ArrayList<>();
+        for (SpecMount standard : defaults) {
+            boolean replaced =
+                    taken.contains(standard.destination())
+                            || (taken.contains("/dev")
+                                    && standard.destination().startsWith("/dev/"));
+            if (!replaced) {
+                all.add(standard);
+            }
+        }
+        all.addAll(mounts);
+        all.sort(Comparator.comparingInt(mount -> Path.of(mount.destination()).getNameCount()));
+        return all;
+    }
+
+    /** How the container's root has to pass on mounts so that its volumes can: the widest need. */
+    static String rootPropagation(List<ContainerMount> volumes) {
+        boolean slave = false;
+        for (ContainerMount volume : volumes) {
+            if (volume.propagation() == MountPropagation.BIDIRECTIONAL) {
+                return "rshared";
+            }
+            slave |= volume.propagation() == MountPropagation.HOST_TO_CONTAINER;
+        }
+        return slave ? "rslave" : "";
+    }
+
+    private SpecMount mount(ContainerMount volume) throws IOException {
+        if (volume.image() != null) {
+            throw new UnknownException(
+                    IMAGE_VOLUME_FAILED
+                            + ": volume "
+                            + volume.containerPath()
+                            + ": image volumes are not supported yet");
+        }
+        if (volume.hostPath().isEmpty() || volume.containerPath().isEmpty()) {
+            throw new InvalidArgumentException(
+                    "volume \"%s\" at \"%s\" needs both paths"
+                            .formatted(volume.hostPath(), volume.containerPath()));
+        }
+        if (!volume.uidMappings().isEmpty() || !volume.gidMappings().isEmpty()) {
+            throw new UnimplementedException(
+                    "volume " + volume.containerPath() + ": id mappings are not supported yet");
+        }
+        // A source that is missing stays as it is: the start fails and names it.
+        Path source = node.resolve(Path.of(volume.hostPath()));
+        List<String> options = new ArrayList<>();
+        options.add("rbind");
+        options.add(propagation(volume, source));
+        options.add(access(volume));
+        options.addAll(extra(volume));
+        return new SpecMount(destination(volume), "bind", source.toString(), options);
+    }
+
+    private static String destination(ContainerMount volume) {
+        Path path = Path.of("/").resolve(volume.containerPath()).normalize();
+        if (path.getNameCount() == 0) {
+            throw new InvalidArgumentException(
+                    "volume " + volume.hostPath() + " cannot be mounted on / of the container");
+        }
+        return path.toString();
+    }
+
+    private String propagation(ContainerMount volume, Path source) throws IOException {
+        if (volume.propagation() == MountPropagation.PRIVATE) {
+            return "rprivate";
+        }
+        Node.PathMount mount = node.mountOf(source);
+        if (volume.propagation() == MountPropagation.BIDIRECTIONAL) {
+            require(mount.propagation() == Node.Propagation.SHARED, source, mount, "shared");
+            return "rshared";
+        }
+        require(mount.propagation() != Node.Propagation.PRIVATE, source, mount, "shared or slave");
+        return "rslave";
+    }
+
+    private static void require(
+            boolean holds, Path source, Node.PathMount mount, String propagation) {
+        if (!holds) {
+            throw new InvalidArgumentException(
+                    "path "
+                            + source
+                            + " is mounted on "
+                            + mount.mountPoint()
+                            + ", which is not a "
+                            + propagation
+                            + " mount");
+        }
+    }
+
+    private String access(ContainerMount volume) {
+        if (!volume.recursiveReadonly()) {
+            return volume.readonly() ? "ro" : "rw";
+        }
+        if (!volume.readonly() || volume.propagation() != MountPropagation.PRIVATE) {
+            throw new InvalidArgumentException(
+                    "volume "
+                            + volume.containerPath()
+                            + ": recursive read-only needs read-only and private propagation");
+        }
+        if (!node.recursiveReadonly()) {
+            throw new UnknownException(
+                    RRO_UNSUPPORTED
+                            + ": volume "
+                            + volume.containerPath()
+                            + ": recursive read-only needs kernel 5.12 or newer");
+        }
+        return "rro";
+    }
+
+    private static List<String> extra(ContainerMount volume) {
+        for (String option : volume.mountOptions()) {
+            if (!OPTIONS.contains(option)) {
+                throw new InvalidArgumentException(
+                        "volume "
+                                + volume.containerPath()
+                                + ": mount option \""
+                                + option
+                                + "\" is not one of a bind mount");
+            }
+        }
+        return volume.mountOptions();
+    }
+}

@@ -1,0 +1,157 @@
+package io.gantry.runtime.spec;
+
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.linux.spec.LinuxSpec;
+import io.gantry.linux.spec.LinuxSpec.Namespace;
+import io.gantry.linux.spec.LinuxSpec.NamespaceType;
+import io.gantry.linux.spec.Process;
+import io.gantry.linux.spec.Process.Capabilities;
+import io.gantry.linux.spec.Spec;
+import io.gantry.linux.spec.SpecMount;
+import io.gantry.runtime.bundle.ImageConfig;
+import io.gantry.runtime.bundle.Layout;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerConfig;
+import io.gantry.runtime.container.ContainerSecurity;
+import io.gantry.runtime.pod.NamespaceMode;
+import io.gantry.runtime.pod.NamespaceOptions;
+import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.SecurityProfile;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Turns a container as a client asks for it, its image and its pod into the specification that it
+ * is started from. What it reads of the machine it reads through {@link Node}; it changes nothing.
+ *
+ * <p>Network, IPC and UTS namespaces are not in the specification: a container has those of the
+ * shim that starts it. A PID namespace is only when the container gets its own; into that of the
+ * pod or of another container the shim puts it.
+ */
+public final class ContainerSpecBuilder {
+
+    private final Layout layout;
+    private final Node node;
+
+    public ContainerSpecBuilder(Layout layout, Node node) {
+        this.layout = layout;
+        this.node = node;
+    }
+
+    /**
+     * The specification.
+     *
+     * @param accounts of the image, to resolve users with
+     * @throws InvalidArgumentException when what is asked for is not possible, naming it
+     * @throws IOException when the machine cannot be asked
+     */
+    public Spec build(PodSandbox pod, Container container, ImageConfig image, Accounts accounts)
+            throws IOException {
+        ContainerConfig config = container.config();
+        ContainerSecurity security = config.security();
+        if (security.privileged() && !pod.config().security().privileged()) {
+            throw new InvalidArgumentException(
+                    "container "
+                            + config.metadata().name()
+                            + " cannot be privileged in pod sandbox "
+                            + pod.id()
+                            + ", which is not");
+        }
+        return new Spec(
+                process(pod, config, image, accounts),
+                new Spec.Root(
+                        layout.container(container.id()).rootfs().toString(),
+                        security.readonlyRootfs()),
+                "",
+                mounts(pod, config),
+                annotations(pod, config),
+                linux(pod, container));
+    }
+
+    private Process process(
+            PodSandbox pod, ContainerConfig config, ImageConfig image, Accounts accounts) {
+        ContainerSecurity security = config.security();
+        UserResolver.Resolved user = new UserResolver(accounts).resolve(security, image.user());
+        return new Process(
+                config.tty(),
+                ProcessUser.of(user),
+                Command.args(config, image),
+                Command.env(config, image, pod.hostname(), user.home()),
+                Command.workingDir(config, image),
+                Security.capabilities(security),
+                List.of(),
+                security.noNewPrivs(),
+                Limits.oomScoreAdj(config.resources()),
+                security.privileged() ? "" : Security.apparmor(security.apparmor()),
+                "");
+    }
+
+    private List<SpecMount> mounts(PodSandbox pod, ContainerConfig config) throws IOException {
+        ContainerSecurity security = config.security();
+        return new ContainerMounts(node)
+                .of(
+                        DefaultMounts.of(
+                                SandboxView.of(pod, layout),
+                                security.privileged(),
+                                security.readonlyRootfs()),
+                        config.mounts());
+    }
+
+    private LinuxSpec linux(PodSandbox pod, Container container) throws IOException {
+        ContainerConfig config = container.config();
+        ContainerSecurity security = config.security();
+        Capabilities capabilities = Security.capabilities(security);
+        DeviceAccess devices =
+                security.privileged()
+                        ? DeviceAccess.privileged(node)
+                        : DeviceAccess.of(config.devices(), node);
+        SecurityProfile seccomp = security.privileged() ? null : security.seccomp();
+        return new LinuxSpec(
+                namespaces(pod, security),
+                List.of(),
+                List.of(),
+                devices.nodes(),
+                container.cgroup(),
+                Limits.of(container.resources(), devices.rules()),
+                Security.seccomp(seccomp, capabilities.bounding(), node),
+                ContainerMounts.rootPropagation(config.mounts()),
+                Security.maskedPaths(pod, security),
+                Security.readonlyPaths(pod, security),
+                Map.of());
+    }
+
+    private static List<Namespace> namespaces(PodSandbox pod, ContainerSecurity security) {
+        NamespaceOptions own = security.namespaces();
+        NamespaceOptions options = own == null ? pod.config().namespaces() : own;
+        if (options.pid() == NamespaceMode.TARGET && options.targetId().isEmpty()) {
+            throw new InvalidArgumentException(
+                    "pid namespace mode TARGET needs a target container");
+        }
+        List<Namespace> namespaces = new ArrayList<>();
+        namespaces.add(new Namespace(NamespaceType.MOUNT, ""));
+        if (options.pid() == NamespaceMode.CONTAINER) {
+            namespaces.add(new Namespace(NamespaceType.PID, ""));
+        }
+        // A privileged container may administer the host's control groups, so it has to see them.
+        if (!security.privileged()) {
+            namespaces.add(new Namespace(NamespaceType.CGROUP, ""));
+        }
+        return namespaces;
+    }
+
+    /** The keys by which tools and OCI runtimes recognise containers of Kubernetes. */
+    private static Map<String, String> annotations(PodSandbox pod, ContainerConfig config) {
+        Map<String, String> annotations = new LinkedHashMap<>(config.annotations());
+        annotations.put("io.kubernetes.cri.container-type", "container");
+        annotations.put("io.kubernetes.cri.container-name", config.metadata().name());
+        annotations.put("io.kubernetes.cri.image-name", config.image().image());
+        annotations.put("io.kubernetes.cri.sandbox-id", pod.id().value());
+        annotations.put("io.kubernetes.cri.sandbox-name", pod.metadata().name());
+        annotations.put("io.kubernetes.cri.sandbox-namespace", pod.metadata().namespace());
+        annotations.put("io.kubernetes.cri.sandbox-uid", pod.metadata().uid());
+        return annotations;
+    }
+}

@@ -1,0 +1,57 @@
+package io.gantry.runtime.spec;
+
+import io.gantry.linux.spec.Process;
+import io.gantry.linux.spec.Spec;
+import io.gantry.runtime.bundle.ImageFiles;
+import io.gantry.runtime.bundle.Layout;
+import io.gantry.runtime.bundle.ResolvedImage;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.exec.ExecRequest;
+import io.gantry.runtime.pod.PodSandbox;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** Specifications of containers, and processes of commands in them. Thread-safe. */
+public final class ContainerSpecs {
+
+    private final ContainerSpecBuilder builder;
+    private final ImageFiles images;
+
+    public ContainerSpecs(Layout layout, Node node, ImageFiles images) {
+        this.builder = new ContainerSpecBuilder(layout, node);
+        this.images = images;
+    }
+
+    /**
+     * The specification of a container.
+     *
+     * @throws io.gantry.base.error.InvalidArgumentException when what is asked for is not possible
+     */
+    public Spec container(PodSandbox pod, Container container, ResolvedImage image)
+            throws IOException {
+        return builder.build(pod, container, image.config(), accounts(image.imageId()));
+    }
+
+    /**
+     * The process of a command in a container.
+     *
+     * @param spec the container's
+     */
+    public Process exec(Container container, Spec spec, ExecRequest request) throws IOException {
+        // Only a name or number needs the image's accounts: most commands run as the container
+        // does.
+        Accounts accounts =
+                request.user().isEmpty() ? Accounts.none() : accounts(container.imageId());
+        return ExecProcess.of(spec.process(), request, accounts);
+    }
+
+    private Accounts accounts(String imageId) throws IOException {
+        return Accounts.parse(text(imageId, "/etc/passwd"), text(imageId, "/etc/group"));
+    }
+
+    private String text(String imageId, String path) throws IOException {
+        return images.read(imageId, path)
+                .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                .orElse("");
+    }
+}

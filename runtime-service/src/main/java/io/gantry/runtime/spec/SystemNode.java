@@ -1,0 +1,122 @@
+package io.gantry.runtime.spec;
+
+import io.gantry.linux.procfs.MountInfo;
+import io.gantry.linux.procfs.ProcFs;
+import io.gantry.linux.spec.Seccomp;
+import io.gantry.linux.syscall.CString;
+import io.gantry.linux.syscall.Errno;
+import io.gantry.linux.syscall.ErrnoException;
+import io.gantry.linux.syscall.FileStatus;
+import io.gantry.linux.syscall.OpenFlags;
+import io.gantry.linux.syscall.Syscalls;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * The machine that this runs on.
+ *
+ * @param recursiveReadonly whether the kernel has mount_setattr(2)
+ * @param seccomp makes the default filter for a set of capabilities
+ */
+public record SystemNode(
+        Syscalls syscalls,
+        ProcFs proc,
+        boolean recursiveReadonly,
+        Function<List<String>, Seccomp> seccomp)
+        implements Node {
+
+    @Override
+    public Path resolve(Path path) throws IOException {
+        try {
+            return path.toRealPath();
+        } catch (NoSuchFileException e) {
+            return path.toAbsolutePath().normalize();
+        }
+    }
+
+    @Override
+    public PathMount mountOf(Path path) throws IOException {
+        MountInfo mount =
+                proc.mounts()
+                        .containing(path)
+                        .orElseThrow(() -> new IOException("no mount holds " + path));
+        Propagation propagation = Propagation.PRIVATE;
+        if (mount.shared()) {
+            propagation = Propagation.SHARED;
+        } else if (mount.slave()) {
+            propagation = Propagation.SLAVE;
+        }
+        return new PathMount(mount.mountPoint(), propagation);
+    }
+
+    @Override
+    public Optional<Device> device(Path path) throws IOException {
+        FileStatus status;
+        try {
+            status = syscalls.statx(OpenFlags.AT_FDCWD, CString.of(path.toString()), 0);
+        } catch (ErrnoException e) {
+            if (e.is(Errno.ENOENT) || e.is(Errno.ENXIO)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+        String type =
+                switch (status.type()) {
+                    case FileStatus.S_IFCHR -> "c";
+                    case FileStatus.S_IFBLK -> "b";
+                    default -> "";
+                };
+        return type.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        new Device(
+                                type,
+                                FileStatus.major(status.rdev()),
+                                FileStatus.minor(status.rdev()),
+                                status.permissions(),
+                                status.uid(),
+                                status.gid()));
+    }
+
+    @Override
+    public List<Path> devicesBelow(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        List<Path> found = new ArrayList<>();
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted().toList()) {
+                // A link is not a second device.
+                if (!Files.isSymbolicLink(path) && device(path).isPresent()) {
+                    found.add(path);
+                }
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        return found;
+    }
+
+    @Override
+    public byte[] read(Path file) throws IOException {
+        return Files.readAllBytes(file);
+    }
+
+    @Override
+    public String machine() {
+        return System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+    }
+
+    @Override
+    public Seccomp defaultSeccomp(List<String> capabilities) {
+        return seccomp.apply(capabilities);
+    }
+}
