@@ -1,0 +1,31 @@
+package io.gantry.linux.launch;
+
+import static io.gantry.linux.syscall.OpenFlags.O_CLOEXEC;
+import static io.gantry.linux.syscall.OpenFlags.O_WRONLY;
+
+import io.gantry.linux.launch.Arg.Register;
+
+/** Joining cgroups: "0" in cgroup.procs is the writer (cgroups(7)). */
+final class Cgroups {
+
+    private Cgroups() {}
+
+    static void join(Context context, CgroupJoin cgroup) {
+        for (CgroupJoin.Hierarchy hierarchy : cgroup.hierarchies()) {
+            context.asm().step("join cgroup " + hierarchy.directory());
+            context.asm()
+                    .scoped(
+                            () -> {
+                                Register procs =
+                                        context.calls()
+                                                .openat(
+                                                        Calls.HERE,
+                                                        hierarchy.procs(),
+                                                        O_WRONLY | O_CLOEXEC)
+                                                .result();
+                                context.calls().write(procs, "0");
+                                context.calls().close(procs);
+                            });
+        }
+    }
+}

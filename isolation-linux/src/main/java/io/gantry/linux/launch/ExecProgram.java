@@ -1,0 +1,58 @@
+package io.gantry.linux.launch;
+
+import io.gantry.linux.security.SeccompFilters;
+import io.gantry.linux.spec.LinuxSpec.Namespace;
+import io.gantry.linux.spec.LinuxSpec.NamespaceType;
+import io.gantry.linux.spec.Process;
+import io.gantry.linux.spec.Spec;
+import io.gantry.linux.syscall.SyscallNumber;
+
+/**
+ * A further process in a running container: its namespaces, cgroup and filter, its own identity.
+ */
+final class ExecProgram {
+
+    private final Context context;
+    private final Process process;
+    private final Spec container;
+    private final CgroupJoin cgroup;
+    private final SeccompFilters filters;
+
+    ExecProgram(
+            Context context,
+            Process process,
+            Spec container,
+            CgroupJoin cgroup,
+            SeccompFilters filters) {
+        this.context = context;
+        this.process = process;
+        this.container = container;
+        this.cgroup = cgroup;
+        this.filters = filters;
+    }
+
+    LaunchProgram compile() {
+        ProcessTail tail = new ProcessTail(context, process);
+        context.asm().step("start a session");
+        context.asm().call(SyscallNumber.SETSID);
+        tail.writeProcFiles();
+        Cgroups.join(context, cgroup);
+        context.asm().step("enter the container's namespaces");
+        new Namespaces(context).setns(Assembler.TARGET, namespaces());
+        if (process.terminal()) {
+            int uid = process.user().uid();
+            context.asm().scoped(() -> new Terminal(context).open(Calls.HERE, uid));
+        }
+        tail.become(container.linux().seccomp(), filters);
+        return context.asm().assemble(0);
+    }
+
+    /** Its pid namespace is entered by the shim, before the process is made. */
+    private long namespaces() {
+        return container.linux().namespaces().stream()
+                .map(Namespace::type)
+                .filter(type -> type != NamespaceType.PID)
+                .mapToLong(Namespaces::flag)
+                .reduce(0, (one, other) -> one | other);
+    }
+}

@@ -1,0 +1,56 @@
+package io.gantry.linux.launch;
+
+import io.gantry.linux.mount.Mount;
+import io.gantry.linux.security.SeccompFilters;
+import io.gantry.linux.spec.Process;
+import io.gantry.linux.spec.Spec;
+import java.util.List;
+
+/**
+ * Compiles launch programs. Thread-safe; every method throws {@link
+ * io.gantry.base.error.InvalidArgumentException} where a specification makes no sense and {@link
+ * io.gantry.base.error.FailedPreconditionException} where the machine cannot do what it asks for.
+ */
+public final class LaunchCompiler {
+
+    private final Host host;
+    private final SeccompFilters filters;
+
+    public LaunchCompiler(Host host, SeccompFilters filters) {
+        this.host = host;
+        this.filters = filters;
+    }
+
+    /**
+     * A container's first process.
+     *
+     * @param spec what it is; its root's path is an existing directory on the host
+     * @param rootfs mounted on that directory, one on top of the other, in the container's own
+     *     mount namespace; empty: the directory itself is the root file system
+     * @param cgroup on cgroup v1 the container's; on v2 {@link CgroupJoin#NONE}, as the shim clones
+     *     into the cgroup
+     */
+    public Launch container(Spec spec, List<Mount> rootfs, CgroupJoin cgroup) {
+        return new ContainerProgram(Context.of(host), spec, rootfs, cgroup, filters).compile();
+    }
+
+    /**
+     * A process in a running container, for a request that names the container as its target.
+     *
+     * @param process what runs
+     * @param container specification of the container, for its namespaces and filter
+     * @param cgroup as in {@link #container}
+     */
+    public LaunchProgram exec(Process process, Spec container, CgroupJoin cgroup) {
+        return new ExecProgram(Context.of(host), process, container, cgroup, filters).compile();
+    }
+
+    /**
+     * The set-up of a shim. When it fails, its namespaces go with the shim, but the caller unmounts
+     * the pins and the shm directory: any number of them may be mounted ({@link
+     * io.gantry.linux.mount.Mounter#unmount} takes either).
+     */
+    public LaunchProgram sandbox(SandboxSetup setup) {
+        return new SandboxProgram(Context.of(host), setup).compile();
+    }
+}
