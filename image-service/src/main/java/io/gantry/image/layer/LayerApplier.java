@@ -43,6 +43,7 @@ public final class LayerApplier {
     /**
      * Unpacks a layer in one pass.
      *
+     * @param name of the layer, for messages
      * @param blob the layer, compressed or not; read to its end, also behind the archive's, and not
      *     closed
      * @param directory an empty directory; what is in it after a failure is for the caller to
@@ -51,7 +52,7 @@ public final class LayerApplier {
      * @throws CancelledException when the thread is interrupted
      * @throws IOException when the blob cannot be read or the file system fails
      */
-    public AppliedLayer apply(InputStream blob, Path directory) throws IOException {
+    public AppliedLayer apply(String name, InputStream blob, Path directory) throws IOException {
         PackedStream packed = new PackedStream(blob);
         try (LayerDirectory target = new LayerDirectory(kernel, directory)) {
             LayerLimits bounds = limits.within(freeBytes(target));
@@ -60,7 +61,7 @@ public final class LayerApplier {
                 return pass.run(packed, target);
             } catch (IOException e) {
                 packed.rethrowFailure();
-                throw pass.explain(e);
+                throw pass.explain(name, e);
             }
         }
     }
@@ -149,11 +150,11 @@ public final class LayerApplier {
         }
 
         /** Puts a failure that the layer is to blame for into words. */
-        IOException explain(IOException e) {
+        IOException explain(String name, IOException e) {
             boolean ofLayer =
                     !(e instanceof ErrnoException errno) || OF_THE_ENTRY.contains(errno.errno());
             String entry = tar == null ? "" : TarEntry.display(tar.current());
-            String where = entry.isEmpty() ? "layer: " : "layer entry " + entry + ": ";
+            String where = "layer " + name + (entry.isEmpty() ? ": " : ": entry " + entry + ": ");
             if (ofLayer) {
                 throw new InvalidLayerException(where + e.getMessage(), e);
             }

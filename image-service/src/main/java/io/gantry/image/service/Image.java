@@ -38,4 +38,18 @@ public record Image(
         repoDigests = List.copyOf(repoDigests);
         layers = List.copyOf(layers);
     }
+
+    Image asPinned() {
+        return new Image(
+                id,
+                manifestDigest,
+                repoTags,
+                repoDigests,
+                size,
+                config,
+                chainId,
+                layers,
+                true,
+                pulled);
+    }
 }

@@ -16,7 +16,6 @@ import io.gantry.linux.syscall.CString;
 import io.gantry.linux.syscall.FileStatus;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -43,7 +42,6 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     private static final int OPTIONS_MAX = 4096;
 
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
-    private static final String OPAQUE = "opaque";
 
     private final Syscalls kernel;
     private final Path root;
@@ -102,14 +100,16 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
             throws IOException {
         new ImpliedDirectories(kernel, stack(below)).describe(staged, applied);
         Path directory = parentOf(staged);
-        if (applied.opaqueRoot()) {
-            Files.createFile(directory.resolve(OPAQUE));
-        }
+        new LayerInfo(
+                        applied.diffId(),
+                        new Usage(applied.bytes(), applied.inodes()),
+                        applied.opaqueRoot())
+                .write(directory);
         Path layer = layerDirectory(chainId);
-        try {
-            Files.move(directory, layer, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+        if (find(chainId).isPresent()) {
             trash.take(directory);
+        } else {
+            Files.move(directory, layer, StandardCopyOption.ATOMIC_MOVE);
         }
         links.linkTo(chainId, layer.resolve("fs"));
     }
@@ -120,8 +120,8 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     }
 
     @Override
-    public boolean exists(Digest chainId) {
-        return Files.isDirectory(layerDirectory(chainId));
+    public Optional<LayerInfo> find(Digest chainId) throws IOException {
+        return LayerInfo.read(layerDirectory(chainId));
     }
 
     @Override
@@ -200,8 +200,10 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     }
 
     @Override
-    public LayerStack stack(List<Digest> stack) {
-        return new LayerStack(kernel, visible(stack));
+    public LayerStack stack(List<Digest> stack) throws IOException {
+        List<Path> directories =
+                visible(stack).stream().map(id -> layerDirectory(id).resolve("fs")).toList();
+        return new LayerStack(kernel, directories);
     }
 
     @Override
@@ -232,30 +234,28 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     /** Directories of the layers that can be seen, topmost first, by the names of their links. */
     private List<Path> lowers(List<Digest> stack) throws IOException {
         List<Path> lowers = new ArrayList<>();
-        for (int i = stack.size() - 1; i >= 0; i--) {
-            Path layer = layerDirectory(stack.get(i));
-            if (!Files.isDirectory(layer)) {
-                throw new NoSuchFileException(layer.toString());
-            }
-            lowers.add(links.linkTo(stack.get(i), layer.resolve("fs")));
-            if (Files.exists(layer.resolve(OPAQUE))) {
-                break;
-            }
+        for (Digest chainId : visible(stack)) {
+            lowers.add(links.linkTo(chainId, layerDirectory(chainId).resolve("fs")));
         }
         return lowers.isEmpty() ? List.of(root.resolve("empty")) : lowers;
     }
 
-    private List<Path> visible(List<Digest> stack) {
-        List<Path> directories = new ArrayList<>();
-        for (int i = stack.size() - 1; i >= 0; i--) {
-            Path layer = layerDirectory(stack.get(i));
-            directories.add(layer.resolve("fs"));
-            // overlayfs itself takes no notice of an opaque root.
-            if (Files.exists(layer.resolve(OPAQUE))) {
+    /** Topmost first; overlayfs itself takes no notice of an opaque root. */
+    private List<Digest> visible(List<Digest> stack) throws IOException {
+        List<Digest> visible = new ArrayList<>();
+        for (Digest chainId : stack.reversed()) {
+            LayerInfo layer =
+                    find(chainId)
+                            .orElseThrow(
+                                    () ->
+                                            new NoSuchFileException(
+                                                    layerDirectory(chainId).toString()));
+            visible.add(chainId);
+            if (layer.opaqueRoot()) {
                 break;
             }
         }
-        return directories;
+        return visible;
     }
 
     private static List<String> options(List<Path> lowers) {

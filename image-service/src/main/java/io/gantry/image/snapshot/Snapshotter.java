@@ -31,8 +31,8 @@ public interface Snapshotter {
     /** Removes a staged directory; one that is not there is no error. */
     void discard(Path staged) throws IOException;
 
-    /** Whether a layer is committed. */
-    boolean exists(Digest chainId);
+    /** A committed layer. */
+    Optional<LayerInfo> find(Digest chainId) throws IOException;
 
     /** All committed layers. */
     Set<Digest> layers() throws IOException;
@@ -63,7 +63,7 @@ public interface Snapshotter {
     Optional<Usage> usage(String key) throws IOException;
 
     /** The file tree that layers make together. */
-    LayerStack stack(List<Digest> stack);
+    LayerStack stack(List<Digest> stack) throws IOException;
 
     /** Makes everything that was committed durable. */
     void sync() throws IOException;

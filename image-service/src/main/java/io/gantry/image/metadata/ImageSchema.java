@@ -1,0 +1,57 @@
+package io.gantry.image.metadata;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/** The tables of images and how they came to be what they are. */
+final class ImageSchema {
+
+    /** Migrations in order; the number of those done is the version of the tables. */
+    private static final List<List<String>> MIGRATIONS =
+            List.of(
+                    List.of(
+                            "CREATE TABLE image_image (id TEXT PRIMARY KEY, manifest TEXT NOT NULL,"
+                                    + " blobs TEXT NOT NULL, layers TEXT NOT NULL, pulled TEXT NOT"
+                                    + " NULL) WITHOUT ROWID",
+                            "CREATE TABLE image_name (name TEXT PRIMARY KEY, image TEXT NOT NULL)"
+                                    + " WITHOUT ROWID",
+                            "CREATE INDEX image_name_image ON image_name (image)",
+                            "CREATE TABLE image_layer (chain_id TEXT PRIMARY KEY, diff_id TEXT NOT"
+                                    + " NULL, bytes INTEGER NOT NULL, inodes INTEGER NOT NULL)"
+                                    + " WITHOUT ROWID",
+                            "CREATE TABLE image_rootfs (container TEXT PRIMARY KEY, image TEXT NOT"
+                                    + " NULL, layers TEXT NOT NULL) WITHOUT ROWID"));
+
+    private ImageSchema() {}
+
+    /** Brings the tables to this version, inside the caller's transaction. */
+    static void migrate(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE IF NOT EXISTS image_schema (version INTEGER NOT NULL)");
+            int found = version(statement);
+            if (found > MIGRATIONS.size()) {
+                throw new SQLException(
+                        "image tables have version "
+                                + found
+                                + ", this program knows "
+                                + MIGRATIONS.size()
+                                + ": a newer Gantry wrote them");
+            }
+            for (int i = found; i < MIGRATIONS.size(); i++) {
+                for (String sql : MIGRATIONS.get(i)) {
+                    statement.execute(sql);
+                }
+                statement.execute("INSERT INTO image_schema VALUES (" + (i + 1) + ")");
+            }
+        }
+    }
+
+    private static int version(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery("SELECT max(version) FROM image_schema")) {
+            return row.next() ? row.getInt(1) : 0;
+        }
+    }
+}

@@ -1,0 +1,258 @@
+package io.gantry.image.metadata;
+
+import io.gantry.image.content.Digest;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The rows of images. Each method is one transaction, done when it returns. Thread-safe. Its tables
+ * share the file with those of others, each over a connection of its own.
+ */
+public final class ImageTables implements AutoCloseable {
+
+    private final WriterThread writer;
+
+    private ImageTables(WriterThread writer) {
+        this.writer = writer;
+    }
+
+    /**
+     * Everything there is.
+     *
+     * @param images by id, in the order in which they came
+     * @param names image ids by reference
+     * @param layers by chain id
+     * @param rootfs by container
+     */
+    public record Contents(
+            Map<Digest, ImageRow> images,
+            Map<String, Digest> names,
+            Map<Digest, LayerRow> layers,
+            Map<String, RootfsRow> rootfs) {}
+
+    /**
+     * Opens the tables, making or migrating them.
+     *
+     * @param file the database; made when missing
+     * @throws MetadataException when it cannot be used, or a newer version of Gantry wrote it
+     */
+    public static ImageTables open(Path file) {
+        return new ImageTables(WriterThread.open(file, ImageSchema::migrate));
+    }
+
+    /** Reads everything. */
+    public Contents load() {
+        return writer.run(
+                "read the images",
+                connection ->
+                        new Contents(
+                                images(connection),
+                                names(connection),
+                                layers(connection),
+                                rootfs(connection)));
+    }
+
+    /**
+     * Records an image with the layers it needs and gives it names, which another may have had. An
+     * image that is there already gets the names and these blobs.
+     */
+    public void putImage(ImageRow image, Collection<LayerRow> layers, Collection<String> names) {
+        writer.run(
+                "record image " + image.id(),
+                connection -> {
+                    insertLayers(connection, layers);
+                    insertImage(connection, image);
+                    insertNames(connection, image.id(), names);
+                    return true;
+                });
+    }
+
+    /** Deletes an image with all its names; one that is not there is no error. */
+    public void deleteImage(Digest id) {
+        writer.run(
+                "delete image " + id,
+                connection -> {
+                    update(connection, "DELETE FROM image_name WHERE image = ?", id.toString());
+                    update(connection, "DELETE FROM image_image WHERE id = ?", id.toString());
+                    return true;
+                });
+    }
+
+    /** Deletes layers; those that are not there are no error. */
+    public void deleteLayers(Collection<Digest> chainIds) {
+        writer.run(
+                "delete layers",
+                connection -> {
+                    for (Digest id : chainIds) {
+                        update(
+                                connection,
+                                "DELETE FROM image_layer WHERE chain_id = ?",
+                                id.toString());
+                    }
+                    return true;
+                });
+    }
+
+    /** Records a container's root file system. */
+    public void putRootfs(RootfsRow rootfs) {
+        writer.run(
+                "record the root file system of " + rootfs.container(),
+                connection ->
+                        update(
+                                connection,
+                                "INSERT OR REPLACE INTO image_rootfs VALUES (?, ?, ?)",
+                                rootfs.container(),
+                                rootfs.image().toString(),
+                                join(rootfs.layers())));
+    }
+
+    /** Deletes it; one that is not there is no error. */
+    public void deleteRootfs(String container) {
+        writer.run(
+                "delete the root file system of " + container,
+                connection ->
+                        update(
+                                connection,
+                                "DELETE FROM image_rootfs WHERE container = ?",
+                                container));
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+    }
+
+    private static void insertLayers(Connection connection, Collection<LayerRow> layers)
+            throws SQLException {
+        try (PreparedStatement insert =
+                connection.prepareStatement("INSERT OR IGNORE INTO image_layer VALUES (?,?,?,?)")) {
+            for (LayerRow layer : layers) {
+                insert.setString(1, layer.chainId().toString());
+                insert.setString(2, layer.diffId().toString());
+                insert.setLong(3, layer.bytes());
+                insert.setLong(4, layer.inodes());
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
+    private static void insertImage(Connection connection, ImageRow image) throws SQLException {
+        update(
+                connection,
+                "INSERT INTO image_image VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                        + " manifest = excluded.manifest, blobs = excluded.blobs",
+                image.id().toString(),
+                image.manifest().toString(),
+                join(image.blobs()),
+                join(image.layers()),
+                image.pulled().toString());
+    }
+
+    private static void insertNames(Connection connection, Digest id, Collection<String> names)
+            throws SQLException {
+        for (String name : names) {
+            update(
+                    connection,
+                    "INSERT OR REPLACE INTO image_name VALUES (?, ?)",
+                    name,
+                    id.toString());
+        }
+    }
+
+    private static int update(Connection connection, String sql, String... values)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < values.length; i++) {
+                statement.setString(i + 1, values[i]);
+            }
+            return statement.executeUpdate();
+        }
+    }
+
+    private static Map<Digest, ImageRow> images(Connection connection) throws SQLException {
+        Map<Digest, ImageRow> images = new LinkedHashMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "SELECT id, manifest, blobs, layers, pulled FROM image_image"
+                                        + " ORDER BY pulled, id")) {
+            while (row.next()) {
+                Digest id = Digest.parse(row.getString(1));
+                images.put(
+                        id,
+                        new ImageRow(
+                                id,
+                                Digest.parse(row.getString(2)),
+                                split(row.getString(3)),
+                                split(row.getString(4)),
+                                Instant.parse(row.getString(5))));
+            }
+        }
+        return images;
+    }
+
+    private static Map<String, Digest> names(Connection connection) throws SQLException {
+        Map<String, Digest> names = new LinkedHashMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "SELECT name, image FROM image_name ORDER BY name")) {
+            while (row.next()) {
+                names.put(row.getString(1), Digest.parse(row.getString(2)));
+            }
+        }
+        return names;
+    }
+
+    private static Map<Digest, LayerRow> layers(Connection connection) throws SQLException {
+        Map<Digest, LayerRow> layers = new LinkedHashMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "SELECT chain_id, diff_id, bytes, inodes FROM image_layer")) {
+            while (row.next()) {
+                Digest chainId = Digest.parse(row.getString(1));
+                Digest diffId = Digest.parse(row.getString(2));
+                layers.put(chainId, new LayerRow(chainId, diffId, row.getLong(3), row.getLong(4)));
+            }
+        }
+        return layers;
+    }
+
+    private static Map<String, RootfsRow> rootfs(Connection connection) throws SQLException {
+        Map<String, RootfsRow> rootfs = new LinkedHashMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "SELECT container, image, layers FROM image_rootfs")) {
+            while (row.next()) {
+                String container = row.getString(1);
+                Digest image = Digest.parse(row.getString(2));
+                rootfs.put(container, new RootfsRow(container, image, split(row.getString(3))));
+            }
+        }
+        return rootfs;
+    }
+
+    private static String join(List<Digest> digests) {
+        return digests.stream().map(Digest::toString).collect(Collectors.joining(" "));
+    }
+
+    private static List<Digest> split(String text) {
+        return text.isEmpty()
+                ? List.of()
+                : Arrays.stream(text.split(" ", -1)).map(Digest::parse).toList();
+    }
+}

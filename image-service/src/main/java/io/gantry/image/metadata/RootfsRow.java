@@ -1,0 +1,17 @@
+package io.gantry.image.metadata;
+
+import io.gantry.image.content.Digest;
+import java.util.List;
+
+/**
+ * The writable root file system of a container.
+ *
+ * @param container its id
+ * @param image what it was made from, which may have been removed since
+ * @param layers chain ids that it stands on, lowest first
+ */
+public record RootfsRow(String container, Digest image, List<Digest> layers) {
+    public RootfsRow {
+        layers = List.copyOf(layers);
+    }
+}

@@ -1,0 +1,122 @@
+package io.gantry.image.metadata;
+
+import io.gantry.base.Tasks;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import org.sqlite.SQLiteConfig;
+
+/**
+ * The one platform thread that talks to SQLite, which blocks in native code and would pin the
+ * carrier of a virtual one. An interrupt of a caller takes effect after its transaction: it is
+ * never left open what became of it.
+ */
+final class WriterThread implements AutoCloseable {
+
+    private static final int BUSY_MILLIS = 10_000;
+
+    private final ExecutorService thread = Tasks.nativePool("image-metadata", 1);
+    private final Path file;
+    private final Connection connection;
+
+    private WriterThread(Path file) {
+        this.file = file;
+        this.connection = await("open", thread.submit(() -> connect(file)));
+    }
+
+    /** What is done in a transaction. */
+    @FunctionalInterface
+    interface Work<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    /** Prepares the tables in the first transaction. */
+    @FunctionalInterface
+    interface Preparation {
+        void run(Connection connection) throws SQLException;
+    }
+
+    static WriterThread open(Path file, Preparation preparation) {
+        WriterThread writer = new WriterThread(file);
+        try {
+            writer.run(
+                    "prepare tables",
+                    connection -> {
+                        preparation.run(connection);
+                        return true;
+                    });
+        } catch (MetadataException e) {
+            writer.close();
+            throw e;
+        }
+        return writer;
+    }
+
+    /** Runs a transaction and waits for it. */
+    <T> T run(String what, Work<T> work) {
+        return await(what, thread.submit(() -> transaction(work)));
+    }
+
+    @Override
+    public void close() {
+        await(
+                "close",
+                thread.submit(
+                        () -> {
+                            connection.close();
+                            return true;
+                        }));
+        thread.shutdown();
+    }
+
+    private <T> T transaction(Work<T> work) throws SQLException {
+        boolean done = false;
+        try {
+            T result = work.run(connection);
+            connection.commit();
+            done = true;
+            return result;
+        } finally {
+            if (!done) {
+                connection.rollback();
+            }
+        }
+    }
+
+    private static Connection connect(Path file) throws SQLException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
+        config.setBusyTimeout(BUSY_MILLIS);
+        // A reader that becomes a writer later could be refused; all of these may.
+        config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+        Connection connection = config.createConnection("jdbc:sqlite:" + file);
+        connection.setAutoCommit(false);
+        return connection;
+    }
+
+    private <T> T await(String what, Future<T> future) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return future.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+            throw new MetadataException(
+                    "image database " + file + ": " + what + ": " + cause.getMessage(), cause);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

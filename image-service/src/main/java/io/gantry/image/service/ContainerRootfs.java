@@ -1,0 +1,116 @@
+package io.gantry.image.service;
+
+import io.gantry.base.Clock;
+import io.gantry.base.error.NotFoundException;
+import io.gantry.image.gc.GarbageCollector;
+import io.gantry.image.gc.GarbageCollector.Partial;
+import io.gantry.image.gc.Leases;
+import io.gantry.image.metadata.ImageTables;
+import io.gantry.image.metadata.RootfsRow;
+import io.gantry.image.service.Images.Collecting;
+import io.gantry.image.snapshot.Snapshotter;
+import io.gantry.image.snapshot.Usage;
+import io.gantry.linux.spec.SpecMount;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Root file systems as snapshots. */
+final class ContainerRootfs implements RootfsStore {
+
+    private static final int FILE_MAX = 1 << 20;
+
+    private final Path root;
+    private final Catalog catalog;
+    private final ImageTables tables;
+    private final Snapshotter snapshotter;
+    private final Leases leases;
+    private final GarbageCollector collector;
+    private final Clock clock;
+    private final Map<String, RootfsRow> rows = new ConcurrentHashMap<>();
+
+    ContainerRootfs(Path root, Catalog catalog, PullImage.Stores stores, Collecting collecting) {
+        this.root = root;
+        this.catalog = catalog;
+        this.tables = stores.tables();
+        this.snapshotter = stores.snapshotter();
+        this.leases = collecting.leases();
+        this.collector = collecting.collector();
+        this.clock = collecting.clock();
+    }
+
+    /** Removes snapshots that no row names. */
+    void start() throws IOException {
+        rows.putAll(tables.load().rootfs());
+        for (String key : snapshotter.keys()) {
+            if (!rows.containsKey(key)) {
+                snapshotter.remove(key);
+            }
+        }
+    }
+
+    @Override
+    public List<SpecMount> prepare(String containerId, String nameOrId) {
+        try (Leases.Lease lease = leases.open()) {
+            image(nameOrId).layers().forEach(lease::hold);
+            // Again, since it may have been removed before its layers were held.
+            Image image = image(nameOrId);
+            RootfsRow row = new RootfsRow(containerId, image.id(), image.layers());
+            List<SpecMount> mounts = snapshotter.prepare(containerId, row.layers());
+            tables.putRootfs(row);
+            rows.put(containerId, row);
+            return mounts;
+        } catch (IOException e) {
+            throw Failures.of("make the root file system of " + containerId, e);
+        }
+    }
+
+    @Override
+    public void remove(String containerId) {
+        try {
+            tables.deleteRootfs(containerId);
+            snapshotter.remove(containerId);
+            RootfsRow row = rows.remove(containerId);
+            boolean lastOfImage = row != null && catalog.find(row.image()).isEmpty();
+            if (lastOfImage) {
+                collector.collect(Partial.KEEP);
+            }
+        } catch (IOException e) {
+            throw Failures.of("remove the root file system of " + containerId, e);
+        }
+    }
+
+    @Override
+    public Optional<FsUsage> usage(String containerId) {
+        try {
+            Optional<Usage> usage = snapshotter.usage(containerId);
+            return usage.map(u -> new FsUsage(root, u.bytes(), u.inodes(), clock.now()));
+        } catch (IOException e) {
+            throw Failures.of("measure the root file system of " + containerId, e);
+        }
+    }
+
+    @Override
+    public Set<String> list() {
+        return Set.copyOf(rows.keySet());
+    }
+
+    @Override
+    public Optional<byte[]> readFile(String nameOrId, String path) {
+        try (Leases.Lease lease = leases.open()) {
+            image(nameOrId).layers().forEach(lease::hold);
+            return snapshotter.stack(image(nameOrId).layers()).readFile(path, FILE_MAX);
+        } catch (IOException e) {
+            throw Failures.of("read " + path + " of image " + nameOrId, e);
+        }
+    }
+
+    private Image image(String nameOrId) {
+        return catalog.find(nameOrId)
+                .orElseThrow(() -> new NotFoundException("image " + nameOrId + " is not here"));
+    }
+}

@@ -1,0 +1,43 @@
+package io.gantry.image.service;
+
+import io.gantry.base.error.CancelledException;
+import io.gantry.base.error.InternalException;
+import io.gantry.base.error.ResourceExhaustedException;
+import io.gantry.base.error.ServiceException;
+import io.gantry.linux.syscall.Errno;
+import io.gantry.linux.syscall.ErrnoException;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileSystemException;
+import org.jspecify.annotations.Nullable;
+
+/** Gives failures of files and of the kernel their meaning. */
+final class Failures {
+
+    private static final String NO_SPACE = "No space left on device";
+
+    private Failures() {}
+
+    /** The category of a failure that happened in the course of {@code what}. */
+    static ServiceException of(String what, IOException failure) {
+        String message = what + ": " + failure.getMessage();
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ClosedByInterruptException) {
+                return new CancelledException(what + " was interrupted", failure);
+            }
+            if (isFull(cause)) {
+                return new ResourceExhaustedException(message, failure);
+            }
+        }
+        return new InternalException(message, failure);
+    }
+
+    private static boolean isFull(@Nullable Throwable cause) {
+        return switch (cause) {
+            case ErrnoException errno -> errno.is(Errno.ENOSPC) || errno.is(Errno.EDQUOT);
+            case FileSystemException file -> NO_SPACE.equals(file.getReason());
+            case IOException io -> NO_SPACE.equals(io.getMessage());
+            case null, default -> false;
+        };
+    }
+}

@@ -1,0 +1,156 @@
+package io.gantry.image.service;
+
+import io.gantry.base.Clock;
+import io.gantry.image.content.Digest;
+import io.gantry.image.content.FileContentStore;
+import io.gantry.image.gc.GarbageCollector;
+import io.gantry.image.gc.GarbageCollector.Partial;
+import io.gantry.image.gc.Leases;
+import io.gantry.image.layer.LayerApplier;
+import io.gantry.image.layer.LayerLimits;
+import io.gantry.image.metadata.ImageRow;
+import io.gantry.image.metadata.ImageTables;
+import io.gantry.image.registry.Resolver;
+import io.gantry.image.snapshot.OverlaySnapshotter;
+import io.gantry.linux.syscall.Syscalls;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The images and root file systems of one state directory, which nobody else may have open. */
+public final class ImageService implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(ImageService.class);
+
+    private final ImageTables tables;
+    private final OverlaySnapshotter snapshotter;
+    private final Images images;
+    private final ContainerRootfs rootfs;
+
+    /**
+     * Where and how.
+     *
+     * @param root state directory, as /var/lib/gantry
+     * @param database SQLite file; others may keep tables of theirs in it
+     * @param limits of one layer
+     * @param parallelLayers how many layers are received and unpacked at once, over all pulls
+     */
+    public record Settings(Path root, Path database, LayerLimits limits, int parallelLayers) {
+
+        /** Three layers at once, as containerd has it. */
+        public static Settings of(Path root) {
+            return new Settings(root, root.resolve("gantry.db"), LayerLimits.defaults(), 3);
+        }
+    }
+
+    /**
+     * What it builds on.
+     *
+     * @param pins says which images others hold
+     */
+    public record Surroundings(Syscalls kernel, Resolver resolver, Clock clock, ImagePins pins) {}
+
+    private ImageService(
+            ImageTables tables,
+            OverlaySnapshotter snapshotter,
+            Images images,
+            ContainerRootfs rootfs) {
+        this.tables = tables;
+        this.snapshotter = snapshotter;
+        this.images = images;
+        this.rootfs = rootfs;
+    }
+
+    /**
+     * Opens a state directory: brings tables up to date, and removes what an earlier run had not
+     * finished.
+     *
+     * @throws io.gantry.image.metadata.MetadataException when the database cannot be used
+     */
+    public static ImageService open(Settings settings, Surroundings with) throws IOException {
+        Files.createDirectories(settings.root);
+        OverlaySnapshotter snapshotter = OverlaySnapshotter.open(with.kernel, settings.root);
+        FileContentStore content = FileContentStore.open(settings.root.resolve("content"));
+        ImageTables tables = ImageTables.open(settings.database);
+        try {
+            return assemble(
+                    settings,
+                    with,
+                    new PullImage.Stores(content, snapshotter, tables),
+                    snapshotter);
+        } catch (IOException | RuntimeException e) {
+            tables.close();
+            throw e;
+        }
+    }
+
+    private static ImageService assemble(
+            Settings settings,
+            Surroundings with,
+            PullImage.Stores stores,
+            OverlaySnapshotter snapshotter)
+            throws IOException {
+        Leases leases = new Leases();
+        GarbageCollector collector =
+                new GarbageCollector(stores.tables(), stores.content(), snapshotter, leases);
+        Images.Collecting collecting = new Images.Collecting(leases, collector, with.clock);
+        forgetBroken(stores);
+        Catalog catalog = new Catalog(stores.tables(), stores.content(), with.pins);
+        catalog.refresh();
+        ContainerRootfs rootfs = new ContainerRootfs(settings.root, catalog, stores, collecting);
+        rootfs.start();
+        collector.collect(Partial.REMOVE);
+        LayerUnpacker unpacker =
+                new LayerUnpacker(
+                        stores.content(),
+                        snapshotter,
+                        new LayerApplier(with.kernel, settings.limits),
+                        settings.parallelLayers);
+        ImageUsage usage = new ImageUsage(settings.root, stores.content(), snapshotter, with.clock);
+        Images images = new Images(with.resolver, stores, unpacker, collecting, catalog, usage);
+        return new ImageService(stores.tables(), snapshotter, images, rootfs);
+    }
+
+    /** The images. */
+    public ImageManager images() {
+        return images;
+    }
+
+    /** The root file systems of containers. */
+    public RootfsStore rootfs() {
+        return rootfs;
+    }
+
+    /** Waits until removed files are deleted, and closes the database. */
+    @Override
+    public void close() {
+        snapshotter.close();
+        tables.close();
+    }
+
+    /**
+     * A loss of power can take back the deletion of a row, but not that of the files: an image with
+     * a part missing is none.
+     */
+    private static void forgetBroken(PullImage.Stores stores) throws IOException {
+        Set<Digest> layers = stores.snapshotter().layers();
+        ImageTables.Contents contents = stores.tables().load();
+        for (ImageRow image : contents.images().values()) {
+            boolean whole =
+                    layers.containsAll(image.layers())
+                            && stores.content().exists(image.id())
+                            && stores.content().exists(image.manifest());
+            if (!whole) {
+                log.atWarn().addKeyValue("imageId", image.id()).log("image has lost files");
+                stores.tables().deleteImage(image.id());
+            }
+        }
+        Set<Digest> gone = new HashSet<>(contents.layers().keySet());
+        gone.removeAll(layers);
+        stores.tables().deleteLayers(gone);
+    }
+}

@@ -1,0 +1,134 @@
+package io.gantry.image.service;
+
+import io.gantry.base.Clock;
+import io.gantry.base.Deadline;
+import io.gantry.base.KeyedLocks;
+import io.gantry.base.error.InternalException;
+import io.gantry.image.content.Digest;
+import io.gantry.image.gc.GarbageCollector;
+import io.gantry.image.gc.GarbageCollector.Partial;
+import io.gantry.image.gc.Leases;
+import io.gantry.image.reference.ImageReference;
+import io.gantry.image.registry.Credentials;
+import io.gantry.image.registry.Resolver;
+import io.gantry.image.service.LayerUnpacker.Order;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The image manager on disk. */
+final class Images implements ImageManager {
+
+    private static final Logger log = LoggerFactory.getLogger(Images.class);
+
+    private final Resolver resolver;
+    private final PullImage.Stores stores;
+    private final LayerUnpacker unpacker;
+    private final Collecting collecting;
+    private final Catalog catalog;
+    private final ImageUsage usage;
+    private final KeyedLocks<String> pulling = new KeyedLocks<>();
+
+    /** What protects and what removes. */
+    record Collecting(Leases leases, GarbageCollector collector, Clock clock) {}
+
+    Images(
+            Resolver resolver,
+            PullImage.Stores stores,
+            LayerUnpacker unpacker,
+            Collecting collecting,
+            Catalog catalog,
+            ImageUsage usage) {
+        this.resolver = resolver;
+        this.stores = stores;
+        this.unpacker = unpacker;
+        this.collecting = collecting;
+        this.catalog = catalog;
+        this.usage = usage;
+    }
+
+    @Override
+    public Image pull(
+            ImageReference reference,
+            Credentials credentials,
+            PullListener listener,
+            Deadline deadline) {
+        boolean done = false;
+        try (KeyedLocks.Held _ = pulling.lock(reference.canonical(), deadline)) {
+            Digest id = pullUnderLease(reference, credentials, listener, deadline);
+            catalog.refresh();
+            done = true;
+            return catalog.find(id)
+                    .orElseThrow(() -> new InternalException("image " + id + " went away"));
+        } catch (IOException e) {
+            throw Failures.of("pull " + reference, e);
+        } finally {
+            if (!done) {
+                removeRemains();
+            }
+        }
+    }
+
+    @Override
+    public List<Image> list() {
+        return catalog.list();
+    }
+
+    @Override
+    public Optional<Image> find(String nameOrId) {
+        return catalog.find(nameOrId);
+    }
+
+    @Override
+    public void remove(String nameOrId) {
+        Optional<Image> image = catalog.find(nameOrId);
+        if (image.isEmpty()) {
+            return;
+        }
+        stores.tables().deleteImage(image.get().id());
+        catalog.refresh();
+        try {
+            collecting.collector().collect(Partial.REMOVE);
+        } catch (IOException e) {
+            throw Failures.of("remove image " + nameOrId, e);
+        }
+    }
+
+    @Override
+    public FsUsage fsInfo() {
+        try {
+            return usage.measure();
+        } catch (IOException e) {
+            throw Failures.of("measure the image file system", e);
+        }
+    }
+
+    private Digest pullUnderLease(
+            ImageReference reference,
+            Credentials credentials,
+            PullListener listener,
+            Deadline deadline)
+            throws IOException {
+        try (Leases.Lease lease = collecting.leases().open()) {
+            Order order =
+                    new Order(resolver.open(reference, credentials, deadline), listener, deadline);
+            return new PullImage(stores, unpacker, collecting.clock(), lease, order).run(reference);
+        }
+    }
+
+    /** Also after an interrupt, which would make every file operation fail. */
+    private void removeRemains() {
+        boolean interrupted = Thread.interrupted();
+        try {
+            collecting.collector().collect(Partial.KEEP);
+        } catch (IOException | RuntimeException e) {
+            log.atWarn().setCause(e).log("what a failed pull left is not removed yet");
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package io.gantry.image.service;
+
+import io.gantry.base.Clock;
+import io.gantry.image.content.ContentStore;
+import io.gantry.image.content.Descriptor;
+import io.gantry.image.content.Digest;
+import io.gantry.image.gc.Leases;
+import io.gantry.image.manifest.Document;
+import io.gantry.image.manifest.ImageConfig;
+import io.gantry.image.manifest.ImageSelection;
+import io.gantry.image.manifest.InvalidImageException;
+import io.gantry.image.manifest.Manifest;
+import io.gantry.image.manifest.Platform;
+import io.gantry.image.metadata.ImageRow;
+import io.gantry.image.metadata.ImageTables;
+import io.gantry.image.metadata.LayerRow;
+import io.gantry.image.reference.ImageReference;
+import io.gantry.image.registry.Fetcher;
+import io.gantry.image.snapshot.LayerInfo;
+import io.gantry.image.snapshot.Snapshotter;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The steps of one pull. Used by one thread, once. */
+final class PullImage {
+
+    private static final int MAX_LAYERS = 512;
+
+    private final Stores stores;
+    private final LayerUnpacker unpacker;
+    private final Clock clock;
+    private final Leases.Lease lease;
+    private final LayerUnpacker.Order order;
+
+    /** Where things are kept. */
+    record Stores(ContentStore content, Snapshotter snapshotter, ImageTables tables) {}
+
+    PullImage(
+            Stores stores,
+            LayerUnpacker unpacker,
+            Clock clock,
+            Leases.Lease lease,
+            LayerUnpacker.Order order) {
+        this.stores = stores;
+        this.unpacker = unpacker;
+        this.clock = clock;
+        this.lease = lease;
+        this.order = order;
+    }
+
+    /**
+     * Makes the image be here and records it.
+     *
+     * @return its id
+     */
+    Digest run(ImageReference reference) throws IOException {
+        Fetcher fetcher = order.fetcher();
+        Descriptor root = fetcher.resolve().descriptor();
+        ImageSelection selection = ImageSelection.select(root, Platform.host(), this::document);
+        Manifest manifest = selection.manifest();
+        ImageConfig config = config(manifest);
+        List<LayerPlan> layers = LayerPlan.of(manifest, config);
+        checkLayers(selection, layers);
+        for (LayerPlan layer : layers) {
+            lease.hold(layer.descriptor().digest());
+            lease.hold(layer.chainId());
+        }
+        boolean anyNew = new ParallelLayers(unpacker, order).make(layers);
+        order.deadline().check("pulling " + reference);
+        if (anyNew) {
+            stores.content.sync();
+            stores.snapshotter.sync();
+        }
+        stores.tables.putImage(
+                row(selection, layers), rows(layers), names(reference, root.digest()));
+        return manifest.config().digest();
+    }
+
+    /** The bytes of a manifest or index: stored ones, or fetched and then stored. */
+    private byte[] document(Descriptor descriptor) throws IOException {
+        lease.hold(descriptor.digest());
+        if (stores.content.exists(descriptor.digest())) {
+            return stores.content.read(descriptor.digest(), Document.MAX_BYTES);
+        }
+        byte[] bytes = order.fetcher().fetchManifest(descriptor);
+        stores.content.put(descriptor, bytes, order.deadline());
+        return bytes;
+    }
+
+    private ImageConfig config(Manifest manifest) throws IOException {
+        Descriptor descriptor = manifest.config();
+        lease.hold(descriptor.digest());
+        byte[] bytes;
+        if (stores.content.exists(descriptor.digest())) {
+            bytes = stores.content.read(descriptor.digest(), ImageConfig.MAX_BYTES);
+        } else {
+            bytes = order.fetcher().fetchBlob(descriptor, ImageConfig.MAX_BYTES);
+        }
+        ImageConfig config = ImageConfig.parse(manifest, bytes);
+        stores.content.put(descriptor, bytes, order.deadline());
+        return config;
+    }
+
+    private static void checkLayers(ImageSelection selection, List<LayerPlan> layers) {
+        if (layers.size() > MAX_LAYERS) {
+            throw new InvalidImageException(
+                    "image "
+                            + selection.descriptor().digest()
+                            + " has "
+                            + layers.size()
+                            + " layers, more than "
+                            + MAX_LAYERS);
+        }
+    }
+
+    private ImageRow row(ImageSelection selection, List<LayerPlan> layers) {
+        List<Digest> blobs = new ArrayList<>();
+        selection.indexes().forEach(index -> blobs.add(index.digest()));
+        blobs.add(selection.descriptor().digest());
+        blobs.add(selection.manifest().config().digest());
+        layers.forEach(layer -> blobs.add(layer.descriptor().digest()));
+        return new ImageRow(
+                selection.manifest().config().digest(),
+                selection.descriptor().digest(),
+                blobs,
+                layers.stream().map(LayerPlan::chainId).toList(),
+                clock.now());
+    }
+
+    private List<LayerRow> rows(List<LayerPlan> layers) throws IOException {
+        List<LayerRow> rows = new ArrayList<>();
+        for (LayerPlan layer : layers) {
+            LayerInfo info =
+                    stores.snapshotter
+                            .find(layer.chainId())
+                            .orElseThrow(
+                                    () ->
+                                            new IOException(
+                                                    "layer " + layer.chainId() + " went away"));
+            rows.add(
+                    new LayerRow(
+                            layer.chainId(),
+                            layer.diffId(),
+                            info.usage().bytes(),
+                            info.usage().inodes()));
+        }
+        return rows;
+    }
+
+    /** A digest beside a tag decides, so the tag then names nothing here. */
+    private static List<String> names(ImageReference reference, Digest root) {
+        List<String> names = new ArrayList<>();
+        names.add(reference.repoDigest(root));
+        if (reference.digest() == null) {
+            reference.repoTag().ifPresent(names::add);
+        }
+        return names;
+    }
+}
