@@ -23,6 +23,8 @@ import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.container.ContainerStatus;
 import io.gantry.runtime.container.ContainerUser;
 import io.gantry.runtime.container.Signal;
+import io.gantry.runtime.pod.NamespaceMode;
+import io.gantry.runtime.pod.NamespaceOptions;
 import io.gantry.runtime.pod.PodSandbox;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -71,6 +73,7 @@ final class CreateContainer {
                 throw new FailedPreconditionException(
                         "pod sandbox " + pod.id() + " is " + pod.state() + ", not READY");
             }
+            requireTarget(pod, config);
             ResolvedImage image = resolve(config);
             Container wanted = record(pod, config, image);
             clearLeftover(wanted);
@@ -81,6 +84,20 @@ final class CreateContainer {
             make(pod, wanted, image);
             return wanted.id();
         }
+    }
+
+    /** The pid namespace of another container can be joined in its pod only, and while it is. */
+    private void requireTarget(PodSandbox pod, ContainerConfig config) {
+        NamespaceOptions namespaces = config.security().namespaces();
+        if (namespaces == null || namespaces.pid() != NamespaceMode.TARGET) {
+            return;
+        }
+        Container target = state.container(namespaces.targetId());
+        if (!target.podSandboxId().equals(pod.id())) {
+            throw new InvalidArgumentException(
+                    "target container " + target.id() + " is not in pod sandbox " + pod.id());
+        }
+        StartExec.requireRunning(target, "join the pid namespace of");
     }
 
     private ResolvedImage resolve(ContainerConfig config) {

@@ -63,6 +63,7 @@ final class ExecSync {
                 throw new DeadlineExceededException(
                         "command " + command + " did not end in time and was killed");
             }
+            watchdog.commandEnded();
             return new ExecResult(exitCode, stdout.bytes(), stderr.bytes());
         } catch (IOException e) {
             throw new InternalException("execute " + command.get(0) + ": " + e.getMessage(), e);
@@ -104,11 +105,15 @@ final class ExecSync {
         }
     }
 
-    /** Kills the command when its time is over, and gives its stream up when that does not help. */
+    /**
+     * Kills the command when its time is over or nobody waits for it any more, and gives its stream
+     * up when that does not help.
+     */
     private static final class Watchdog implements AutoCloseable {
 
-        private final CountDownLatch ended = new CountDownLatch(1);
+        private final CountDownLatch waitIsOver = new CountDownLatch(1);
         private final StartExec.Started exec;
+        private volatile boolean ended;
         private volatile boolean barked;
 
         Watchdog(StartExec.Started exec, Deadline limit) {
@@ -120,14 +125,19 @@ final class ExecSync {
             return barked;
         }
 
+        void commandEnded() {
+            ended = true;
+        }
+
         private void watch(Deadline limit) {
             try {
-                if (ended.await(limit.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+                boolean over = waitIsOver.await(limit.remaining().toNanos(), TimeUnit.NANOSECONDS);
+                if (over && ended) {
                     return;
                 }
                 barked = true;
                 kill();
-                if (!ended.await(DYING.toNanos(), TimeUnit.NANOSECONDS)) {
+                if (!waitIsOver.await(DYING.toNanos(), TimeUnit.NANOSECONDS)) {
                     exec.stream().close();
                 }
             } catch (InterruptedException e) {
@@ -147,7 +157,7 @@ final class ExecSync {
 
         @Override
         public void close() {
-            ended.countDown();
+            waitIsOver.countDown();
         }
     }
 }

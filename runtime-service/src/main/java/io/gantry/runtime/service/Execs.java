@@ -44,7 +44,8 @@ final class Execs implements ExecManager {
         Container target = StartExec.requireRunning(state.container(container), "attach to");
         try {
             return new ShimProcessStream(
-                    shims.get(target.podSandboxId()).attach(target.id().value(), stdin, output),
+                    shims.get(target.podSandboxId())
+                            .attach(target.id().value(), stdin && target.config().stdin(), output),
                     () -> {});
         } catch (IOException e) {
             throw new InternalException(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
+import io.gantry.base.Tasks;
 import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InternalException;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -131,6 +133,22 @@ class ExecManagerTest {
         Deadline soon = Deadline.after(Duration.ofMillis(5), Clock.SYSTEM);
         assertThatThrownBy(() -> execs.execSync(container, List.of("sleep"), Duration.ZERO, soon))
                 .isInstanceOf(DeadlineExceededException.class);
+    }
+
+    @Test
+    void commandWhoseCallerGoesAwayIsKilled() throws InterruptedException {
+        CountDownLatch started = new CountDownLatch(1);
+        node.execBehaviour = (args, exec) -> started.countDown();
+        Thread caller = Tasks.start("caller", () -> run("sleep"));
+        started.await();
+
+        caller.interrupt();
+        caller.join();
+
+        while (!execs.list(container).isEmpty()) {
+            Thread.onSpinWait();
+        }
+        assertThat(node.shimOf(pod).signals).hasSize(1);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.gantry.runtime.service;
 
 import io.gantry.runtime.container.ContainerConfig;
+import io.gantry.runtime.container.ContainerMount;
 import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.PodSandboxMetadata;
@@ -31,14 +32,31 @@ final class PodConfigs {
     }
 
     static ContainerConfig logging(ContainerConfig config, String logPath) {
+        return copy(config, config.workingDir(), config.mounts(), logPath, config.resources());
+    }
+
+    static ContainerConfig with(
+            ContainerConfig config,
+            String workingDir,
+            List<ContainerMount> mounts,
+            LinuxResources resources) {
+        return copy(config, workingDir, mounts, config.logPath(), resources);
+    }
+
+    private static ContainerConfig copy(
+            ContainerConfig config,
+            String workingDir,
+            List<ContainerMount> mounts,
+            String logPath,
+            LinuxResources resources) {
         return new ContainerConfig(
                 config.metadata(),
                 config.image(),
                 config.command(),
                 config.args(),
-                config.workingDir(),
+                workingDir,
                 config.envs(),
-                config.mounts(),
+                mounts,
                 config.devices(),
                 config.labels(),
                 config.annotations(),
@@ -46,7 +64,7 @@ final class PodConfigs {
                 config.stdin(),
                 config.stdinOnce(),
                 config.tty(),
-                config.resources(),
+                resources,
                 config.security(),
                 config.cdiDevices(),
                 config.stopSignal());
