@@ -97,21 +97,22 @@ final class FileIngest implements Ingest {
 
     @Override
     public void commit() throws IOException {
-        if (written != expected.size()) {
+        long got = written;
+        if (got != expected.size()) {
             discard();
             throw new DataLossException(
                     "blob "
                             + expected.digest()
                             + " has "
-                            + written
+                            + got
                             + " bytes where its descriptor says "
                             + expected.size());
         }
-        Digest got = Digest.finish(expected.digest().algorithm(), hash);
-        if (!got.equals(expected.digest())) {
+        Digest digest = Digest.finish(expected.digest().algorithm(), hash);
+        if (!digest.equals(expected.digest())) {
             discard();
             throw new DataLossException(
-                    "blob has digest " + got + " where " + expected.digest() + " was expected");
+                    "blob has digest " + digest + " where " + expected.digest() + " was expected");
         }
         store.commit(expected.digest(), file);
     }
