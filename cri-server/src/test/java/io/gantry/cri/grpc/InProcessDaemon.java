@@ -37,6 +37,7 @@ final class InProcessDaemon implements AutoCloseable {
     final FakeNetwork network = new FakeNetwork();
     final ReadinessGate gate = new ReadinessGate();
     private final ExecutorService calls = io.gantry.base.Tasks.perTask("call");
+    final GrpcServices services;
     private final Server server;
     private final ManagedChannel channel;
 
@@ -50,7 +51,7 @@ final class InProcessDaemon implements AutoCloseable {
                         resolver(),
                         new LogDirectories(dir.resolve("logs")),
                         Clock.SYSTEM);
-        GrpcServices services =
+        services =
                 GrpcServices.over(
                         CriServerConfig.defaults(),
                         facts(),

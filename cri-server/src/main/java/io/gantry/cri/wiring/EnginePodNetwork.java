@@ -1,0 +1,38 @@
+package io.gantry.cri.wiring;
+
+import io.gantry.base.Deadline;
+import io.gantry.cri.engine.EngineAnnotations;
+import io.gantry.runtime.pod.PodNetwork;
+import io.gantry.runtime.pod.PodNetworkStatus;
+import io.gantry.runtime.pod.PodSandbox;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** The node's network, except for pods of Gantry's own that want none. */
+final class EnginePodNetwork implements PodNetwork {
+
+    private final PodNetwork node;
+
+    EnginePodNetwork(PodNetwork node) {
+        this.node = node;
+    }
+
+    @Override
+    public PodNetworkStatus add(PodSandbox pod, Path netns, Deadline deadline) throws IOException {
+        return EngineAnnotations.wantsNoNetwork(pod)
+                ? PodNetworkStatus.none()
+                : node.add(pod, netns, deadline);
+    }
+
+    @Override
+    public void remove(PodSandbox pod, Path netns, Deadline deadline) throws IOException {
+        if (!EngineAnnotations.wantsNoNetwork(pod)) {
+            node.remove(pod, netns, deadline);
+        }
+    }
+
+    @Override
+    public Readiness status() {
+        return node.status();
+    }
+}

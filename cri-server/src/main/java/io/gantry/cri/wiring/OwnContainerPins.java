@@ -1,0 +1,33 @@
+package io.gantry.cri.wiring;
+
+import io.gantry.image.content.Digest;
+import io.gantry.image.service.ImagePins;
+import io.gantry.runtime.container.ContainerFilter;
+import io.gantry.runtime.pod.PodOwner;
+import io.gantry.runtime.service.ContainerManager;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pins the images of Gantry's own containers, which a kubelet does not know to be in use. Images
+ * are there before containers are, so it learns of these later.
+ */
+final class OwnContainerPins implements ImagePins {
+
+    private volatile @Nullable ContainerManager containers;
+
+    void watch(ContainerManager manager) {
+        containers = manager;
+    }
+
+    @Override
+    public Set<Digest> pinned() {
+        ContainerManager manager = containers;
+        return manager == null
+                ? Set.of()
+                : manager.list(ContainerFilter.of(PodOwner.GANTRY)).stream()
+                        .map(container -> Digest.parse(container.imageId()))
+                        .collect(Collectors.toUnmodifiableSet());
+    }
+}
