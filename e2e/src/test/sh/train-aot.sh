@@ -51,15 +51,20 @@ run --nonsense
 EOF
 }
 
-export GANTRY_JAVA_OPTS="-XX:AOTCacheOutput=$lib/gantryd.aot"
-node_start >/dev/null
-echo "AOT caches: recording a workload"
-rehearse >"$WORK/rehearsal.log" 2>&1 || :
-if [ ! -s "$lib/gantry.aot" ]; then
-    echo "AOT caches: none for the client; what it said:" >&2
-    tail -n 10 "$WORK/rehearsal.log" >&2
-fi
-process_end "$DAEMON_PID"
-DAEMON_PID=
-[ -s "$lib/gantryd.aot" ] || echo "AOT caches: none for the daemon" >&2
-rm -f "$lib/gantry.aot.config" "$lib/gantryd.aot.config"
+record() {
+    export GANTRY_JAVA_OPTS="-XX:AOTCacheOutput=$lib/gantryd.aot"
+    node_start >/dev/null
+    echo "AOT caches: recording a workload"
+    rehearse >"$WORK/rehearsal.log" 2>&1 || :
+    if [ ! -s "$lib/gantry.aot" ]; then
+        echo "AOT caches: none for the client; what it said:" >&2
+        tail -n 10 "$WORK/rehearsal.log" >&2
+    fi
+    process_end "$DAEMON_PID"
+    DAEMON_PID=
+    [ -s "$lib/gantryd.aot" ] || echo "AOT caches: none for the daemon" >&2
+    rm -f "$lib/gantry.aot.config" "$lib/gantryd.aot.config"
+}
+
+# In a shell of its own: what fails ends the recording and its node, and leaves the build as it was.
+( record ) || echo "AOT caches: the workload could not be recorded" >&2
