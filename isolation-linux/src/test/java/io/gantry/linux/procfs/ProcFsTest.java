@@ -1,0 +1,81 @@
+package io.gantry.linux.procfs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class ProcFsTest {
+
+    private static final String REST =
+            " S 10 11 12 34816 77 4194304 1 0 0 0 0 0 0 0 20 0 1 0 987654321 5 6";
+
+    @Test
+    void nameMayHoldSpacesAndParentheses() {
+        ProcessStat stat = ProcessStat.parse("42 (a) b (c) R 1" + ")" + REST);
+
+        assertThat(stat)
+                .isEqualTo(new ProcessStat(42, "a) b (c) R 1", 'S', 10, 11, 12, 987_654_321L));
+    }
+
+    @Test
+    void truncatedStatIsRefused() {
+        assertThatThrownBy(() -> ProcessStat.parse("42 (sh) S 1 2"))
+                .hasMessage("not a line of stat: 42 (sh) S 1 2");
+    }
+
+    @Test
+    void statusFieldsAreReadByTheirNames() {
+        ProcessStatus status =
+                ProcessStatus.parse(
+                        List.of(
+                                "Name:\tsh:x",
+                                "Uid:\t1\t2\t3\t4294967294",
+                                "Groups:\t4 5 ",
+                                "CapEff:\t00000000a80425fb",
+                                "nonsense"));
+
+        assertThat(status.field("Name")).contains("sh:x");
+        assertThat(status.numbers("Uid")).containsExactly(1, 2, 3, -2);
+        assertThat(status.numbers("Groups")).containsExactly(4, 5);
+        assertThat(status.numbers("NSpid")).isEmpty();
+        assertThat(status.bits("CapEff")).isEqualTo(0xa80425fbL);
+    }
+
+    @Test
+    void cgroupsOfBothVersionsAreTold() {
+        ProcessCgroups cgroups =
+                ProcessCgroups.parse(
+                        List.of("9:name=systemd:/s", "3:cpu,cpuacct:/a:b", "0::/unified"));
+
+        assertThat(cgroups.path("cpuacct")).contains("/a:b");
+        assertThat(cgroups.path("name=systemd")).contains("/s");
+        assertThat(cgroups.path("memory")).isEmpty();
+        assertThat(cgroups.unified()).contains("/unified");
+    }
+
+    @Test
+    void ownProcessIsReadFromTheKernel() throws IOException {
+        int pid = (int) ProcessHandle.current().pid();
+
+        assertThat(ProcFs.SYSTEM.stat(pid).orElseThrow().pid()).isEqualTo(pid);
+        assertThat(ProcFs.SYSTEM.status(pid).orElseThrow().numbers("Pid")).containsExactly(pid);
+        assertThat(ProcFs.SYSTEM.mounts().at(Path.of("/"))).isPresent();
+        assertThat(ProcFs.SYSTEM.mounts(pid)).contains(ProcFs.SYSTEM.mounts());
+        assertThat(ProcFs.SYSTEM.cgroups(pid).orElseThrow().memberships()).isNotEmpty();
+        assertThat(ProcFs.SYSTEM.bootId()).matches("[0-9a-f-]{36}");
+    }
+
+    @Test
+    void processThatIsGoneIsNoError() throws IOException {
+        int beyondAnyPid = 1 << 23;
+
+        assertThat(ProcFs.SYSTEM.stat(beyondAnyPid)).isEmpty();
+        assertThat(ProcFs.SYSTEM.status(beyondAnyPid)).isEmpty();
+        assertThat(ProcFs.SYSTEM.cgroups(beyondAnyPid)).isEmpty();
+        assertThat(ProcFs.SYSTEM.mounts(beyondAnyPid)).isEmpty();
+    }
+}
