@@ -7,6 +7,8 @@ export JAVA_HOME := $(shell .ci/find-jdk.sh)
 MVN := mvn -B -ntp
 TREE := cri-server/target/gantry
 NO_UNIT_TESTS := -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dgantry.shim-test.skip=true
+# Bounded, for a build must not hang on what only makes it start faster.
+TRAIN := timeout -k 30 180 e2e/src/test/sh/train-aot.sh
 PRIVILEGED := isolation-linux,image-service,runtime-service,cri-server
 
 .PHONY: help setup jdk build run test test-v2 check privileged e2e shim-test fuzz bench format clean
@@ -22,7 +24,7 @@ jdk:
 
 build: setup jdk ## build the runnable tree, cri-server/target/gantry, with its AOT caches
 	$(MVN) -q -DskipTests -Dgantry.shim-test.skip=true -pl cri-server -am package
-	@e2e/src/test/sh/train-aot.sh $(TREE)
+	@$(TRAIN) $(TREE)
 
 run: build ## build, then pull, run, look into and remove a container, and look for leaks
 	@e2e/src/test/sh/demo.sh $(TREE)
@@ -33,7 +35,7 @@ check: setup jdk ## format, static analysis, unit and architecture tests, the sh
 # Two runs, for the scenarios want the tree with its caches: the second has nothing left to do outside e2e.
 test: setup jdk ## everything: check, the privileged tests, the black-box scenarios
 	$(MVN) -pl '!e2e' verify
-	@e2e/src/test/sh/train-aot.sh $(TREE)
+	@$(TRAIN) $(TREE)
 	$(MVN) -pl proto,e2e verify
 
 test-v2: setup jdk ## the privileged and black-box tests again, in a user-mode Linux kernel with cgroup v2
