@@ -67,6 +67,16 @@ class_paths() {
         "$lib/gantryd.jars" | grep -v -e '^grpc-\(services\|inprocess\|testing\)' >"$lib/gantry.jars"
 }
 
+# picocli is compiled for Java 5: see Modernise.
+modernise() {
+    for jar in "$lib"/picocli-[0-9]*.jar; do
+        if ! [ "$jar.stamp" -nt "$jar" ]; then
+            "$jdk/bin/java" "$source/Modernise.java" "$jar"
+            touch "$jar.stamp"
+        fi
+    done
+}
+
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 install_tree
@@ -75,4 +85,5 @@ take sqlite-jdbc "org/sqlite/native/Linux/$sqlite/" libsqlitejdbc.so
 take zstd-jni "linux/$zstd/" libzstd-jni.so
 take netty-transport-native-epoll "META-INF/native/libnetty_transport_native_epoll_$netty" \
     "libnetty_transport_native_epoll_$netty.so"
+modernise
 class_paths

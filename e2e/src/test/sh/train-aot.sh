@@ -14,21 +14,10 @@ if [ -r "$lib/gantryd.aot" ] && [ -r "$lib/gantry.aot" ] && [ -z "$(find "$lib" 
 fi
 rm -f "$lib/gantryd.aot" "$lib/gantry.aot"
 
-if [ "$(id -u)" -ne 0 ]; then
-    echo "AOT caches: not made, the daemon needs root"
-    exit 0
-fi
-
-# The tree is packed before the daemon's composition root is there: then there is nothing to record.
-if ! grep -q io/gantry/cri/main/Main.class "$lib"/cri-server*.jar; then
-    echo "AOT caches: not made, the tree holds no daemon"
-    exit 0
-fi
-
-# Once per command, all in one JVM: a cache is of one run.
+# All in one JVM: a cache is of one run.
 rehearse() {
     GANTRY_CLIENT_MAIN=io.gantry.cli.Rehearsal \
-        GANTRY_CLIENT_JAVA_OPTS="-XX:AOTCacheOutput=$lib/gantry.aot" "$TREE/bin/gantry" <<EOF
+        GANTRY_CLIENT_JAVA_OPTS="-XX:AOTMode=record -XX:AOTConfiguration=$lib/gantry.aotconf" "$TREE/bin/gantry" <<EOF
 version
 info
 pull $IMAGE
@@ -52,19 +41,38 @@ EOF
 }
 
 record() {
-    export GANTRY_JAVA_OPTS="-XX:AOTCacheOutput=$lib/gantryd.aot"
-    node_start >/dev/null
-    echo "AOT caches: recording a workload"
+    export GANTRY_JAVA_OPTS="-XX:AOTMode=record -XX:AOTConfiguration=$lib/gantryd.aotconf"
+    node_start
     rehearse >"$WORK/rehearsal.log" 2>&1 || :
-    if [ ! -s "$lib/gantry.aot" ]; then
-        echo "AOT caches: none for the client; what it said:" >&2
-        tail -n 10 "$WORK/rehearsal.log" >&2
-    fi
     process_end "$DAEMON_PID"
     DAEMON_PID=
-    [ -s "$lib/gantryd.aot" ] || echo "AOT caches: none for the daemon" >&2
-    rm -f "$lib/gantry.aot.config" "$lib/gantryd.aot.config"
 }
 
-# In a shell of its own: what fails ends the recording and its node, and leaves the build as it was.
-( record ) || echo "AOT caches: the workload could not be recorded" >&2
+# Two steps, for the assembly in one of them leaves the heap and the links out.
+assemble() {
+    [ -s "$lib/$1.aotconf" ] || return 0
+    options="-XX:AOTMode=create -XX:AOTConfiguration=$lib/$1.aotconf -XX:AOTCache=$lib/$1.aot"
+    GANTRY_JAVA_OPTS=$options GANTRY_CLIENT_JAVA_OPTS=$options "$TREE/bin/$1" >"$lib/$1.aotlog" 2>&1 || :
+    [ -s "$lib/$1.aot" ] || cat "$lib/$1.aotlog" >&2
+    rm -f "$lib/$1.aotconf" "$lib/$1.aotlog"
+}
+
+has_daemon() {
+    jdk=${JAVA_HOME:-$(cat "$lib/jdk")}
+    "$jdk/bin/jar" tf "$lib"/cri-server-*.jar | grep -q '^io/gantry/cri/main/Main.class$'
+}
+
+if [ "$(id -u)" -eq 0 ] && has_daemon; then
+    echo "AOT caches: recording a workload"
+    ( record ) >/dev/null || echo "AOT caches: the workload failed; see above" >&2
+    assemble gantryd
+else
+    # The client still learns its own start, its connection, and how it fails.
+    echo "AOT caches: the client's only, for there is no daemon to start here"
+    IMAGE=busybox
+    GANTRY_HOST=unix://$lib/no.sock
+    export GANTRY_HOST
+    rehearse >/dev/null 2>&1 || :
+fi
+assemble gantry
+[ -s "$lib/gantry.aot" ] || echo "AOT caches: none for the client, which will start slower" >&2

@@ -18,6 +18,9 @@ public final class Rehearsal {
         Streams streams = new Streams(System.in, System.out, System.err);
         Map<String, String> environment = System.getenv();
         lines().lines().forEach(line -> new Cli(streams, environment).run(line.split(" +")));
+        streams.flush();
+        // As Main does: the transport's threads are alive.
+        Runtime.getRuntime().halt(ExitCodes.OK);
     }
 
     private static String lines() {
