@@ -252,7 +252,7 @@ final class CgroupManagerPrivilegedIT {
         cgroups.create(parent.child("other"), Resources.none());
 
         assertThat(cgroups.children(parent))
-                .containsExactly(parent.child("other"), parent.child("pod"));
+                .containsExactlyInAnyOrder(parent.child("other"), parent.child("pod"));
         assertThat(cgroups.children(parent.child("unknown"))).isEmpty();
     }
 
