@@ -4,6 +4,8 @@ import io.gantry.linux.cgroup.CgroupManager;
 
 /**
  * What isolates: everything that needs the kernel or the shim, so that tests can stand in for it.
+ *
+ * @param release lets go of what was opened for it
  */
 record Isolation(
         CgroupManager cgroups,
@@ -11,4 +13,5 @@ record Isolation(
         SandboxLauncher sandboxes,
         ProcessLauncher processes,
         SpecSource specs,
-        Shims.Connector connector) {}
+        Shims.Connector connector,
+        Runnable release) {}

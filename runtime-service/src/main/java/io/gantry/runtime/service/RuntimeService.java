@@ -18,6 +18,7 @@ import java.nio.file.Path;
 public final class RuntimeService implements AutoCloseable {
 
     private final Database database;
+    private final Runnable release;
     private final RuntimeState state;
     private final Records<Boot> boots;
     private final Shims shims;
@@ -27,6 +28,19 @@ public final class RuntimeService implements AutoCloseable {
     private final Containers containers;
     private final Execs execs;
 
+    /**
+     * Opens one on this machine, which has to be {@link #start started} then.
+     *
+     * @throws io.gantry.base.error.FailedPreconditionException when the machine lacks something
+     * @throws io.gantry.base.error.DataLossException when the database cannot be used
+     */
+    public static RuntimeService open(RuntimeSettings settings, RuntimePorts ports, Clock clock) {
+        Isolation isolation = NativeIsolation.create(settings, ports.imageFiles(), clock);
+        Layout layout = new Layout(settings.root(), settings.state());
+        return new RuntimeService(
+                settings, ports, isolation, Database.open(layout.database()), clock);
+    }
+
     RuntimeService(
             RuntimeSettings settings,
             RuntimePorts ports,
@@ -35,6 +49,7 @@ public final class RuntimeService implements AutoCloseable {
             Clock clock) {
         Layout layout = new Layout(settings.root(), settings.state());
         this.database = database;
+        this.release = isolation.release();
         this.state = RuntimeState.over(database, layout, clock);
         this.boots = new Records<>(database, "boot", Boot.class, boot -> Boot.KEY);
         this.shims = new Shims(isolation.connector());
@@ -133,6 +148,7 @@ public final class RuntimeService implements AutoCloseable {
     public void close() {
         shims.close();
         database.close();
+        release.run();
     }
 
     private static String bootId() {

@@ -90,7 +90,7 @@ final class FakeNode
                                 "/gantry"),
                         new RuntimePorts(
                                 this::image, (image, path) -> Optional.empty(), provider, network),
-                        new Isolation(this, this, this, this, this, this::connect),
+                        new Isolation(this, this, this, this, this, this::connect, () -> {}),
                         Database.open(directory.resolve("root/gantry.db")),
                         Clock.SYSTEM);
         runtime.start();

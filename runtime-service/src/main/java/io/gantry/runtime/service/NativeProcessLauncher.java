@@ -1,0 +1,121 @@
+package io.gantry.runtime.service;
+
+import io.gantry.linux.cgroup.CgroupPath;
+import io.gantry.linux.launch.Launch;
+import io.gantry.linux.launch.LaunchCompiler;
+import io.gantry.linux.launch.LaunchProgram;
+import io.gantry.linux.shim.LaunchFailedException;
+import io.gantry.linux.shim.ProcessEntry;
+import io.gantry.linux.shim.Shim;
+import io.gantry.linux.shim.ShimStream;
+import io.gantry.linux.shim.StartRequest;
+import io.gantry.linux.spec.Process;
+import io.gantry.runtime.bundle.Bundle;
+import io.gantry.runtime.bundle.Layout;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.pod.NamespaceOptions;
+import io.gantry.runtime.pod.PodSandbox;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Compiles specifications to launch programs and has the pod's shim run them. */
+final class NativeProcessLauncher implements ProcessLauncher {
+
+    private final Layout layout;
+    private final CgroupMembership cgroups;
+    private final LaunchCompiler compiler;
+
+    NativeProcessLauncher(Layout layout, CgroupMembership cgroups, LaunchCompiler compiler) {
+        this.layout = layout;
+        this.cgroups = cgroups;
+        this.compiler = compiler;
+    }
+
+    @Override
+    public int start(Shim shim, PodSandbox pod, Container container, Bundle bundle)
+            throws IOException {
+        Launch launch = compile(container, bundle);
+        StartRequest request = request(pod, container, launch, container.config().stdin());
+        return explained(launch.program(), () -> shim.start(request));
+    }
+
+    @Override
+    public ShimStream startAttached(
+            Shim shim, PodSandbox pod, Container container, Bundle bundle, boolean stdin)
+            throws IOException {
+        Launch launch = compile(container, bundle);
+        StartRequest request = request(pod, container, launch, stdin && container.config().stdin());
+        return explained(launch.program(), () -> shim.startStreaming(request));
+    }
+
+    @Override
+    public ShimStream exec(
+            Shim shim, Container container, Bundle bundle, String id, Process process, boolean in)
+            throws IOException {
+        CgroupPath cgroup = new CgroupPath(container.cgroup());
+        LaunchProgram program = compiler.exec(process, bundle.spec(), cgroups.joined(cgroup));
+        StartRequest request =
+                new StartRequest(
+                        id,
+                        StartRequest.Placement.exec(container.id().value(), cgroups.born(cgroup)),
+                        new StartRequest.StandardIo(in, process.terminal(), false, 0, 0),
+                        StartRequest.Files.NONE,
+                        program.encode());
+        return explained(program, () -> shim.startStreaming(request));
+    }
+
+    private Launch compile(Container container, Bundle bundle) {
+        return compiler.container(
+                bundle.spec(), bundle.rootfs(), cgroups.joined(new CgroupPath(container.cgroup())));
+    }
+
+    private StartRequest request(
+            PodSandbox pod, Container container, Launch launch, boolean stdin) {
+        return new StartRequest(
+                container.id().value(),
+                placement(pod, container, launch.cloneFlags()),
+                new StartRequest.StandardIo(
+                        stdin, container.config().tty(), container.config().stdinOnce(), 0, 0),
+                new StartRequest.Files(
+                        container.logFile().isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(Path.of(container.logFile())),
+                        Optional.of(layout.container(container.id()).exitRecord())),
+                launch.program().encode());
+    }
+
+    private StartRequest.Placement placement(PodSandbox pod, Container container, long cloneFlags) {
+        Optional<Path> cgroup = cgroups.born(new CgroupPath(container.cgroup()));
+        NamespaceOptions asked = container.config().security().namespaces();
+        NamespaceOptions namespaces = asked == null ? pod.config().namespaces() : asked;
+        return switch (namespaces.pid()) {
+            case CONTAINER, NODE -> StartRequest.Placement.container(cloneFlags, cgroup);
+            case POD -> StartRequest.Placement.containerInPod(cloneFlags, cgroup);
+            case TARGET ->
+                    new StartRequest.Placement(
+                            ProcessEntry.Kind.CONTAINER,
+                            namespaces.targetId(),
+                            StartRequest.PidNamespace.TARGET,
+                            cloneFlags,
+                            cgroup);
+        };
+    }
+
+    private static <T> T explained(LaunchProgram program, Start<T> start) throws IOException {
+        try {
+            return start.run();
+        } catch (LaunchFailedException e) {
+            String message =
+                    e.stage() == LaunchFailedException.Stage.PROGRAM
+                            ? program.explain(e.op(), e.errno())
+                            : String.valueOf(e.getMessage());
+            throw new StartFailedException(message, e);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Start<T> {
+        T run() throws IOException;
+    }
+}
