@@ -89,6 +89,6 @@ public interface CgroupManager {
      */
     void remove(CgroupPath path) throws IOException;
 
-    /** The groups directly in this one; none when it is not there. */
+    /** The groups directly in this one, by name; none when it is not there. */
     List<CgroupPath> children(CgroupPath path) throws IOException;
 }

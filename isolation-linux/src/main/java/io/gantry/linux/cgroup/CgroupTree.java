@@ -26,10 +26,11 @@ record CgroupTree(Path root, Pause pause) {
         return Files.isDirectory(directory(path));
     }
 
-    /** The names of the groups in a group. */
+    /** The names of the groups in a group, in order. */
     List<String> children(CgroupPath path) throws IOException {
         return subdirectories(directory(path)).stream()
                 .map(child -> directory(path).relativize(child).toString())
+                .sorted()
                 .toList();
     }
 

@@ -34,7 +34,7 @@ final class ExecProcess {
         }
         changes.addAll(request.env());
         Capabilities capabilities =
-                request.privileged() ? CapabilityNames.all() : container.capabilities();
+                request.privileged() ? CapabilitySets.all() : container.capabilities();
         return new Process(
                 request.terminal(),
                 user,

@@ -1,6 +1,7 @@
 package io.gantry.runtime.spec;
 
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.linux.security.DefaultPaths;
 import io.gantry.linux.spec.Process.Capabilities;
 import io.gantry.linux.spec.Seccomp;
 import io.gantry.runtime.container.ContainerSecurity;
@@ -16,34 +17,14 @@ import org.jspecify.annotations.Nullable;
 /** What confines a container: capabilities, filters, profiles, hidden paths. */
 final class Security {
 
-    /** Paths through which a container could learn of the host or act on it, hidden. */
-    static final List<String> MASKED =
-            List.of(
-                    "/proc/asound",
-                    "/proc/acpi",
-                    "/proc/interrupts",
-                    "/proc/kcore",
-                    "/proc/keys",
-                    "/proc/latency_stats",
-                    "/proc/timer_list",
-                    "/proc/timer_stats",
-                    "/proc/sched_debug",
-                    "/proc/scsi",
-                    "/sys/firmware",
-                    "/sys/devices/virtual/powercap");
-
-    /** Paths that programs read and only the host's administrator writes. */
-    static final List<String> READONLY =
-            List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
-
     private static final String LOCALHOST = "localhost/";
 
     private Security() {}
 
     static Capabilities capabilities(ContainerSecurity security) {
         return security.privileged()
-                ? CapabilityNames.all()
-                : CapabilityNames.of(security.capabilities());
+                ? CapabilitySets.all()
+                : CapabilitySets.of(security.capabilities());
     }
 
     /**
@@ -51,12 +32,12 @@ final class Security {
      * Unmasked). Gantry's own clients leave it to the runtime.
      */
     static List<String> maskedPaths(PodSandbox pod, ContainerSecurity security) {
-        return paths(pod, security, security.maskedPaths(), MASKED);
+        return paths(pod, security, security.maskedPaths(), DefaultPaths.masked());
     }
 
     /** As {@link #maskedPaths}. */
     static List<String> readonlyPaths(PodSandbox pod, ContainerSecurity security) {
-        return paths(pod, security, security.readonlyPaths(), READONLY);
+        return paths(pod, security, security.readonlyPaths(), DefaultPaths.readonly());
     }
 
     private static List<String> paths(

@@ -1,0 +1,204 @@
+package io.gantry.runtime.spec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.base.error.UnknownException;
+import io.gantry.linux.spec.SpecMount;
+import io.gantry.runtime.container.ContainerMount;
+import io.gantry.runtime.container.ImageSpec;
+import io.gantry.runtime.container.MountPropagation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class ContainerMountsTest {
+
+    private final TestNode node = new TestNode();
+
+    private static final SandboxView SANDBOX =
+            new SandboxView(
+                    Path.of("/s/hostname"),
+                    Path.of("/s/hosts"),
+                    Path.of("/s/resolv.conf"),
+                    Path.of("/s/shm"));
+
+    private List<SpecMount> mounts(ContainerMount... volumes) throws IOException {
+        return new ContainerMounts(node)
+                .of(DefaultMounts.of(SANDBOX, false, false), List.of(volumes));
+    }
+
+    private List<String> destinations(ContainerMount... volumes) throws IOException {
+        return mounts(volumes).stream().map(SpecMount::destination).toList();
+    }
+
+    private SpecMount volume(ContainerMount volume) throws IOException {
+        return new ContainerMounts(node).of(List.of(), List.of(volume)).getFirst();
+    }
+
+    private static ContainerMount mount(
+            MountPropagation propagation, boolean readonly, boolean recursive, String... options) {
+        return new ContainerMount(
+                "/data",
+                "/srv",
+                readonly,
+                recursive,
+                false,
+                propagation,
+                List.of(),
+                List.of(),
+                null,
+                "",
+                List.of(options));
+    }
+
+    @Test
+    void defaultsHaveParentsBeforeChildren() throws IOException {
+        assertThat(destinations())
+                .containsExactly(
+                        "/proc",
+                        "/dev",
+                        "/sys",
+                        "/dev/pts",
+                        "/dev/mqueue",
+                        "/dev/shm",
+                        "/etc/hostname",
+                        "/etc/hosts",
+                        "/etc/resolv.conf",
+                        "/sys/fs/cgroup");
+    }
+
+    @Test
+    void volumesAreSortedIntoTheDefaults() throws IOException {
+        assertThat(
+                        destinations(
+                                ContainerMount.bind("/a", "/data/deep/er", false),
+                                ContainerMount.bind("/b", "data/", false)))
+                .containsSubsequence(
+                        "/proc", "/data", "/dev/pts", "/sys/fs/cgroup", "/data/deep/er");
+    }
+
+    @Test
+    void volumeTakesThePlaceOfADefault() throws IOException {
+        List<SpecMount> mounts = mounts(ContainerMount.bind("/my/hosts", "/etc/hosts", true));
+
+        assertThat(mounts.stream().filter(mount -> mount.destination().equals("/etc/hosts")))
+                .containsExactly(
+                        new SpecMount(
+                                "/etc/hosts",
+                                "bind",
+                                "/my/hosts",
+                                List.of("rbind", "rprivate", "ro")));
+    }
+
+    @Test
+    void volumeAtDevReplacesWhatIsBelow() throws IOException {
+        assertThat(destinations(ContainerMount.bind("/dev", "/dev", false)))
+                .contains("/dev")
+                .doesNotContain("/dev/pts", "/dev/shm", "/dev/mqueue");
+    }
+
+    @Test
+    void linkOnTheHostIsFollowedAndAMissingSourceStays() throws IOException {
+        node.links.put(Path.of("/srv"), Path.of("/mnt/real"));
+
+        assertThat(volume(mount(MountPropagation.PRIVATE, false, false)).source())
+                .isEqualTo("/mnt/real");
+        assertThat(volume(ContainerMount.bind("/missing", "/data", false)).source())
+                .isEqualTo("/missing");
+    }
+
+    @Test
+    void propagationNeedsAMountThatHasIt() throws IOException {
+        ContainerMount both = mount(MountPropagation.BIDIRECTIONAL, false, false);
+        ContainerMount inward = mount(MountPropagation.HOST_TO_CONTAINER, false, false);
+
+        assertThatThrownBy(() -> volume(both))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage("path /srv is mounted on /, which is not a shared mount");
+        assertThatThrownBy(() -> volume(inward))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage("path /srv is mounted on /, which is not a shared or slave mount");
+
+        node.propagation = Node.Propagation.SLAVE;
+        assertThatThrownBy(() -> volume(both)).isInstanceOf(InvalidArgumentException.class);
+        assertThat(volume(inward).options()).containsExactly("rbind", "rslave", "rw");
+
+        node.propagation = Node.Propagation.SHARED;
+        assertThat(volume(both).options()).containsExactly("rbind", "rshared", "rw");
+        assertThat(volume(inward).options()).containsExactly("rbind", "rslave", "rw");
+    }
+
+    @Test
+    void rootPassesOnWhatTheWidestVolumeNeeds() {
+        ContainerMount none = mount(MountPropagation.PRIVATE, false, false);
+        ContainerMount inward = mount(MountPropagation.HOST_TO_CONTAINER, false, false);
+        ContainerMount both = mount(MountPropagation.BIDIRECTIONAL, false, false);
+
+        assertThat(ContainerMounts.rootPropagation(List.of(none))).isEmpty();
+        assertThat(ContainerMounts.rootPropagation(List.of(none, inward))).isEqualTo("rslave");
+        assertThat(ContainerMounts.rootPropagation(List.of(inward, both))).isEqualTo("rshared");
+    }
+
+    @Test
+    void recursiveReadonlyNeedsReadonlyPrivateAndTheKernel() throws IOException {
+        assertThat(volume(mount(MountPropagation.PRIVATE, true, true)).options())
+                .containsExactly("rbind", "rprivate", "rro");
+        assertThatThrownBy(() -> volume(mount(MountPropagation.PRIVATE, false, true)))
+                .isInstanceOf(InvalidArgumentException.class);
+        node.propagation = Node.Propagation.SHARED;
+        assertThatThrownBy(() -> volume(mount(MountPropagation.BIDIRECTIONAL, true, true)))
+                .isInstanceOf(InvalidArgumentException.class);
+
+        node.recursiveReadonly = false;
+        assertThatThrownBy(() -> volume(mount(MountPropagation.PRIVATE, true, true)))
+                .isInstanceOf(UnknownException.class)
+                .hasMessageStartingWith("RROUnsupported");
+    }
+
+    @Test
+    void mountOptionsAreThoseOfABind() throws IOException {
+        assertThat(
+                        volume(mount(MountPropagation.PRIVATE, true, false, "noexec", "nodev"))
+                                .options())
+                .containsExactly("rbind", "rprivate", "ro", "noexec", "nodev");
+        assertThatThrownBy(
+                        () -> volume(mount(MountPropagation.PRIVATE, true, false, "lowerdir=/x")))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("lowerdir=/x");
+    }
+
+    @Test
+    void imageVolumeIsRefusedWithTheWordThatAKubeletKnows() {
+        ContainerMount image =
+                new ContainerMount(
+                        "/data",
+                        "",
+                        true,
+                        false,
+                        false,
+                        MountPropagation.PRIVATE,
+                        List.of(),
+                        List.of(),
+                        ImageSpec.of("x"),
+                        "",
+                        List.of());
+
+        assertThatThrownBy(() -> volume(image))
+                .isInstanceOf(UnknownException.class)
+                .hasMessageStartingWith("ImageVolumeMountFailed");
+    }
+
+    @Test
+    void volumeNeedsBothPathsAndNotTheRoot() {
+        assertThatThrownBy(() -> volume(ContainerMount.bind("", "/data", false)))
+                .isInstanceOf(InvalidArgumentException.class);
+        assertThatThrownBy(() -> volume(ContainerMount.bind("/srv", "", false)))
+                .isInstanceOf(InvalidArgumentException.class);
+        assertThatThrownBy(() -> volume(ContainerMount.bind("/srv", "/x/..", false)))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage("volume /srv cannot be mounted on / of the container");
+    }
+}

@@ -1,0 +1,96 @@
+package io.gantry.runtime.spec;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.linux.spec.Seccomp;
+import io.gantry.linux.spec.Seccomp.Arg;
+import io.gantry.linux.spec.Seccomp.Rule;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+final class SeccompProfileTest {
+
+    private static Seccomp parse(String json, String... capabilities) {
+        return new SeccompProfile(Set.of(capabilities), "amd64").parse("p", json.getBytes(UTF_8));
+    }
+
+    @Test
+    void profileOfTheSpecificationIsReadAsItIs() {
+        Seccomp profile =
+                parse(
+                        """
+                        {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38,
+                         "architectures": ["SCMP_ARCH_X86_64"],
+                         "flags": ["SECCOMP_FILTER_FLAG_LOG"],
+                         "syscalls": [{"names": ["clone", "write"], "action": "SCMP_ACT_ALLOW",
+                           "errnoRet": 1, "args": [{"index": 0, "value": 18446744073709551615,
+                             "valueTwo": 7, "op": "SCMP_CMP_MASKED_EQ"}]}]}
+                        """);
+
+        assertThat(profile)
+                .isEqualTo(
+                        new Seccomp(
+                                "SCMP_ACT_ERRNO",
+                                38,
+                                List.of("SCMP_ARCH_X86_64"),
+                                List.of("SECCOMP_FILTER_FLAG_LOG"),
+                                List.of(
+                                        new Rule(
+                                                List.of("clone", "write"),
+                                                "SCMP_ACT_ALLOW",
+                                                1,
+                                                List.of(
+                                                        new Arg(
+                                                                0,
+                                                                -1L,
+                                                                7,
+                                                                "SCMP_CMP_MASKED_EQ"))))));
+    }
+
+    @Test
+    void conditionsOfDockerAreApplied() {
+        String json =
+                """
+                {"defaultAction": "SCMP_ACT_ERRNO",
+                 "archMap": [{"architecture": "SCMP_ARCH_X86_64",
+                              "subArchitectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"]}],
+                 "syscalls": [
+                   {"name": "read", "action": "SCMP_ACT_ALLOW"},
+                   {"names": ["mount"], "action": "SCMP_ACT_ALLOW",
+                    "includes": {"caps": ["CAP_SYS_ADMIN"]}},
+                   {"names": ["clone"], "action": "SCMP_ACT_ALLOW",
+                    "excludes": {"caps": ["CAP_SYS_ADMIN"], "arches": ["s390"]}},
+                   {"names": ["arm_sync"], "action": "SCMP_ACT_ALLOW",
+                    "includes": {"arches": ["arm", "arm64"]}},
+                   {"names": ["modify_ldt"], "action": "SCMP_ACT_ALLOW",
+                    "includes": {"arches": ["amd64"]}}]}
+                """;
+
+        assertThat(parse(json).architectures())
+                .containsExactly("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32");
+        assertThat(names(parse(json))).containsExactly("read", "clone", "modify_ldt");
+        assertThat(names(parse(json, "CAP_SYS_ADMIN")))
+                .containsExactly("read", "mount", "modify_ldt");
+    }
+
+    private static List<String> names(Seccomp profile) {
+        return profile.syscalls().stream().flatMap(rule -> rule.names().stream()).toList();
+    }
+
+    @Test
+    void whatIsNoProfileIsRefusedByName() {
+        assertThatThrownBy(() -> parse("{"))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageStartingWith("seccomp profile p: ");
+        assertThatThrownBy(() -> parse("{}"))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage("seccomp profile p: defaultAction is missing");
+        assertThatThrownBy(() -> parse("{\"defaultAction\":\"A\",\"syscalls\":[{\"names\":[]}]}"))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("a rule needs names and an action");
+    }
+}

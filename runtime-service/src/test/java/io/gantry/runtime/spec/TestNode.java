@@ -1,0 +1,68 @@
+package io.gantry.runtime.spec;
+
+import io.gantry.linux.spec.Seccomp;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A machine of a few paths. */
+final class TestNode implements Node {
+
+    static final Seccomp DEFAULT_FILTER =
+            new Seccomp("SCMP_ACT_ERRNO", null, List.of("SCMP_ARCH_X86_64"), List.of(), List.of());
+
+    final Map<Path, Path> links = new TreeMap<>();
+    final Map<Path, Device> devices = new TreeMap<>();
+    final Map<Path, String> files = new TreeMap<>();
+    Propagation propagation = Propagation.PRIVATE;
+    boolean recursiveReadonly = true;
+
+    @Override
+    public Path resolve(Path path) {
+        return links.getOrDefault(path, path);
+    }
+
+    @Override
+    public PathMount mountOf(Path path) {
+        return new PathMount("/", propagation);
+    }
+
+    @Override
+    public Optional<Device> device(Path path) {
+        return Optional.ofNullable(devices.get(path));
+    }
+
+    @Override
+    public List<Path> devicesBelow(Path directory) {
+        return devices.keySet().stream().filter(path -> path.startsWith(directory)).toList();
+    }
+
+    @Override
+    public byte[] read(Path file) throws IOException {
+        String text = files.get(file);
+        if (text == null) {
+            throw new NoSuchFileException(file.toString());
+        }
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public boolean recursiveReadonly() {
+        return recursiveReadonly;
+    }
+
+    @Override
+    public String machine() {
+        return "amd64";
+    }
+
+    @Override
+    public Seccomp defaultSeccomp(List<String> capabilities) {
+        return DEFAULT_FILTER;
+    }
+}
