@@ -272,9 +272,9 @@ class HostileLayerPrivilegedIT {
         }
         byte[] frame = packed.toByteArray();
         // RFC 8878 3.1.1.1.2: the window descriptor follows magic number and frame header byte.
-        frame[5] = (28 - 10) << 3;
+        frame[5] = (byte) ((28 - 10) << 3);
         refuses(frame, "layer test: ");
-        frame[5] = (27 - 10) << 3;
+        frame[5] = (byte) ((27 - 10) << 3);
         apply(frame);
     }
 
