@@ -75,15 +75,18 @@ final class WriterThread implements AutoCloseable {
 
     private <T> T transaction(Work<T> work) throws SQLException {
         boolean done = false;
+        connection.setAutoCommit(false);
         try {
             T result = work.run(connection);
-            connection.commit();
             done = true;
             return result;
         } finally {
             if (!done) {
                 connection.rollback();
             }
+            // Commits. The driver's commit() would begin the next transaction at once and keep
+            // everybody else's connection out until that one ends.
+            connection.setAutoCommit(true);
         }
     }
 
@@ -94,9 +97,7 @@ final class WriterThread implements AutoCloseable {
         config.setBusyTimeout(BUSY_MILLIS);
         // A reader that becomes a writer later could be refused; all of these may.
         config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
-        Connection connection = config.createConnection("jdbc:sqlite:" + file);
-        connection.setAutoCommit(false);
-        return connection;
+        return config.createConnection("jdbc:sqlite:" + file);
     }
 
     private <T> T await(String what, Future<T> future) {

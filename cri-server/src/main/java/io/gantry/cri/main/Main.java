@@ -1,0 +1,125 @@
+package io.gantry.cri.main;
+
+import io.gantry.base.Clock;
+import io.gantry.base.Tasks;
+import io.gantry.base.error.ServiceException;
+import io.gantry.cri.config.ConfigException;
+import io.gantry.cri.config.ConfigLoader;
+import io.gantry.cri.config.ConfigLoader.Flags;
+import io.gantry.cri.config.CriServerConfig;
+import io.gantry.cri.logging.Logging;
+import io.gantry.cri.wiring.Daemon;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.ParameterException;
+
+/** {@code gantryd}. */
+public final class Main {
+
+    /** As sysexits(3) numbers them. */
+    private static final int OK = 0;
+
+    private static final int FAILED = 1;
+    private static final int USAGE = 64;
+    private static final int NOT_PERMITTED = 77;
+    private static final int CONFIG = 78;
+
+    private static final String SHIM = "libexec/gantry-shim";
+
+    private Main() {}
+
+    /** Runs the daemon until it is told to end. */
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    private static int run(String... args) {
+        DaemonCommand command = new DaemonCommand(version());
+        try {
+            Optional<Flags> flags = command.parse(args);
+            if (flags.isEmpty()) {
+                return OK;
+            }
+            requireRoot();
+            CriServerConfig config = ConfigLoader.load(flags.get());
+            Logging.configure(config.log());
+            serve(config);
+            return OK;
+        } catch (ParameterException e) {
+            command.complain(e);
+            return USAGE;
+        } catch (ConfigException e) {
+            command.complain(e);
+            return CONFIG;
+        } catch (NotRootException e) {
+            command.complain(e);
+            return NOT_PERMITTED;
+        } catch (ServiceException | IOException e) {
+            // What a person can mend is one line; the stack is for those who ask.
+            log().atDebug().setCause(e).log("start failed");
+            command.complain(e);
+            return FAILED;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return FAILED;
+        }
+    }
+
+    /** Comes back only by an exception: the end of the process is the shutdown hook's. */
+    private static void serve(CriServerConfig config) throws IOException, InterruptedException {
+        Daemon daemon = new Daemon(config, home().resolve(SHIM), version(), Clock.SYSTEM);
+        CountDownLatch never = new CountDownLatch(1);
+        daemon.start();
+        Tasks.atShutdown(
+                "shutdown",
+                () -> {
+                    daemon.stop();
+                    // Without this, a JVM that was told to end reports the signal as its failure.
+                    Runtime.getRuntime().halt(OK);
+                });
+        never.await();
+    }
+
+    private static void requireRoot() throws IOException {
+        Object uid = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        if (!uid.equals(0)) {
+            throw new NotRootException();
+        }
+    }
+
+    /** Where Gantry is installed: the launcher says so, or else two levels above the jar. */
+    private static Path home() {
+        String home = System.getProperty("gantry.home");
+        if (home != null) {
+            return Path.of(home);
+        }
+        Path jar =
+                Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+        return jar.resolve("../..").normalize();
+    }
+
+    /** As the jar's manifest says. */
+    private static String version() {
+        return Objects.requireNonNullElse(
+                Main.class.getPackage().getImplementationVersion(), "0.0.0-development");
+    }
+
+    /** Not a field: the first use of logging costs, and --version needs none. */
+    private static Logger log() {
+        return LoggerFactory.getLogger(Main.class);
+    }
+
+    private static final class NotRootException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        NotRootException() {
+            super("it must run as root, for it makes namespaces, mounts and cgroups: try sudo");
+        }
+    }
+}

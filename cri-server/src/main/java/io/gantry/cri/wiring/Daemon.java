@@ -1,0 +1,164 @@
+package io.gantry.cri.wiring;
+
+import io.gantry.base.Clock;
+import io.gantry.cri.config.CriServerConfig;
+import io.gantry.cri.config.NodeFacts;
+import io.gantry.cri.engine.ContainerLookup;
+import io.gantry.cri.engine.EngineContainers;
+import io.gantry.cri.engine.ExitWatch;
+import io.gantry.cri.engine.LogDirectories;
+import io.gantry.cri.grpc.GrpcServer;
+import io.gantry.cri.grpc.GrpcServices;
+import io.gantry.runtime.pod.PodNetwork;
+import io.gantry.runtime.service.RuntimeService;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The daemon as a whole: started once, stopped once, from different threads. A start that fails
+ * lets go of what it had taken. Pods and containers outlive it.
+ */
+public final class Daemon {
+
+    private static final Logger log = LoggerFactory.getLogger(Daemon.class);
+
+    /** How long calls under way may take once the daemon is told to end. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private final CriServerConfig config;
+    private final Path shim;
+    private final String version;
+    private final Clock clock;
+    private final Deque<Part> parts = new ArrayDeque<>();
+
+    /**
+     * Does nothing yet.
+     *
+     * @param shim the executable that supervises a pod
+     * @param version of Gantry
+     */
+    public Daemon(CriServerConfig config, Path shim, String version, Clock clock) {
+        this.config = config;
+        this.shim = shim;
+        this.version = version;
+        this.clock = clock;
+    }
+
+    /** Something that was started, and how to stop it. */
+    private record Part(String name, AutoCloseable stop) {}
+
+    /**
+     * Takes the directories, listens, takes in what the last run left, and serves.
+     *
+     * @throws io.gantry.base.error.FailedPreconditionException when another daemon uses a directory
+     *     or the socket
+     */
+    public synchronized void start() throws IOException {
+        boolean started = false;
+        try {
+            startParts();
+            started = true;
+        } finally {
+            if (!started) {
+                stop();
+            }
+        }
+    }
+
+    /** Takes no more calls, lets those under way end, and lets go of everything. */
+    public synchronized void stop() {
+        while (!parts.isEmpty()) {
+            Part part = parts.pop();
+            try {
+                part.stop().close();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (Exception e) {
+                log.atWarn().addKeyValue("part", part.name()).setCause(e).log("stop failed");
+            }
+        }
+        log.atInfo().log("stopped");
+    }
+
+    private void startParts() throws IOException {
+        logConfiguration();
+        started("root directory", DirectoryLock.take(config.root()));
+        started("state directory", DirectoryLock.take(config.state()));
+        NodeFacts facts = NodeProbe.probe(version, clock);
+        Stores stores = Stores.open(config, clock);
+        started("images", stores);
+        PodNetwork network = Runtimes.network(config);
+        RuntimeService runtime = Runtimes.open(config, shim, stores, network, clock);
+        started("runtime", runtime);
+        stores.pins().watch(runtime.containers());
+        ContainerLookup lookup = new ContainerLookup(runtime.pods(), runtime.containers());
+        EngineContainers engine = engine(runtime, lookup, stores);
+        ExitWatch exits = new ExitWatch(runtime.containers(), engine, clock);
+        GrpcServer server =
+                new GrpcServer(
+                        config.socket(),
+                        GrpcServices.over(
+                                config,
+                                facts,
+                                stores.images(),
+                                new GrpcServices.Workloads(
+                                        runtime.pods(),
+                                        runtime.containers(),
+                                        runtime.execs(),
+                                        network),
+                                new GrpcServices.Engine(engine, lookup, exits),
+                                clock),
+                        clock);
+        started("server", () -> server.stop(GRACE));
+        server.start();
+        runtime.start();
+        engine.sweep();
+        exits.resume();
+        server.serve();
+        logReady();
+    }
+
+    private EngineContainers engine(RuntimeService runtime, ContainerLookup lookup, Stores stores) {
+        return new EngineContainers(
+                runtime.pods(),
+                runtime.containers(),
+                lookup,
+                stores.localImages(),
+                new LogDirectories(config.root().resolve("logs")),
+                clock);
+    }
+
+    private void started(String name, AutoCloseable stop) {
+        parts.push(new Part(name, stop));
+    }
+
+    private void logConfiguration() {
+        log.atInfo()
+                .addKeyValue("version", version)
+                .addKeyValue("root", config.root())
+                .addKeyValue("state", config.state())
+                .addKeyValue("socket", config.socket())
+                .addKeyValue("registryConfigPath", config.registry().configPath())
+                .addKeyValue("cniBinDirs", config.cni().binDirs())
+                .addKeyValue("cniConfDir", config.cni().confDir())
+                .addKeyValue("cgroupDriver", config.runtime().cgroupDriver())
+                .addKeyValue("logLevel", config.log().level())
+                .addKeyValue("logFormat", config.log().format())
+                .log("starting");
+    }
+
+    private void logReady() {
+        Instant now = clock.now();
+        Instant begin = ProcessHandle.current().info().startInstant().orElse(now);
+        log.atInfo()
+                .addKeyValue("socket", config.socket())
+                .addKeyValue("millis", Duration.between(begin, now).toMillis())
+                .log("ready");
+    }
+}
