@@ -1,0 +1,51 @@
+package io.gantry.image.registry;
+
+import io.gantry.base.Clock;
+import io.gantry.base.Deadline;
+import io.gantry.image.reference.ImageReference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** A client with an impatient policy, a recording clock and a directory for hosts.toml files. */
+final class PullFixture implements AutoCloseable {
+
+    static final RetryPolicy POLICY =
+            new RetryPolicy(
+                    3,
+                    Duration.ofMillis(100),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(20),
+                    Duration.ofMillis(500));
+
+    final RecordingClock clock = new RecordingClock();
+    final RegistryClient client;
+    private final Path certs;
+
+    PullFixture(Path certs) {
+        this.certs = certs;
+        this.client = new RegistryClient(List.of(certs), POLICY, clock);
+    }
+
+    Fetcher open(String reference) {
+        return open(reference, Credentials.ANONYMOUS);
+    }
+
+    Fetcher open(String reference, Credentials credentials) {
+        return client.open(
+                ImageReference.parse(reference), credentials, Deadline.never(Clock.SYSTEM));
+    }
+
+    /** Writes the hosts.toml of a registry; apostrophes stand for quotes. */
+    void configure(String registry, String toml) throws IOException {
+        Path directory = Files.createDirectories(certs.resolve(registry));
+        Files.writeString(directory.resolve("hosts.toml"), toml.replace('\'', '"'));
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}
