@@ -19,6 +19,9 @@ record HostConnection(RegistryHost host, ManifestEndpoint manifests, BlobEndpoin
             RegistryCaller.Patience patience) {
         Transport transport =
                 new Transport(client(host, shared.clients), shared.policy, patience.deadline());
+        if (host.isUncertainOfTls()) {
+            transport.probingTls();
+        }
         Authorizer authorizer =
                 new Authorizer(
                         host,

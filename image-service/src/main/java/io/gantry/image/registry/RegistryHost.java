@@ -46,6 +46,15 @@ record RegistryHost(
         static final Duration DIAL_TIMEOUT = Duration.ofSeconds(30);
     }
 
+    /**
+     * Whether it is asked by https on the chance only: a loopback address that nobody configured.
+     */
+    boolean isUncertainOfTls() {
+        return api.getScheme().equals("https")
+                && Loopback.isLoopback(api.getHost())
+                && connect.tls().equals(TlsSettings.UNVERIFIED);
+    }
+
     /** Host and port, for messages. */
     String name() {
         return api.getRawAuthority();

@@ -31,11 +31,18 @@ final class Transport {
     private final HttpClient client;
     private final RetryPolicy policy;
     private final Deadline deadline;
+    private volatile boolean probes;
 
     Transport(HttpClient client, RetryPolicy policy, Deadline deadline) {
         this.client = client;
         this.policy = policy;
         this.deadline = deadline;
+    }
+
+    /** Makes the first request to a host by https find out whether that host speaks TLS at all. */
+    Transport probingTls() {
+        probes = true;
+        return this;
     }
 
     /**
@@ -135,6 +142,10 @@ final class Transport {
 
     private HttpResponse<BodyStream> exchange(HttpRequest request) throws IOException {
         deadline.check("asking " + request.uri().getRawAuthority());
+        if (probes) {
+            TlsProbe.check(request.uri());
+            probes = false;
+        }
         try {
             return client.send(request, info -> new BodyStream(policy.stallTimeout(), deadline));
         } catch (InterruptedException e) {

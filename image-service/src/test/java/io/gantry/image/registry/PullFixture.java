@@ -38,6 +38,11 @@ final class PullFixture implements AutoCloseable {
                 ImageReference.parse(reference), credentials, Deadline.never(Clock.SYSTEM));
     }
 
+    /** Says that a registry is served over plain http, which else would be found out. */
+    void serve(FakeRegistry registry) throws IOException {
+        configure(registry.name(), "server = '" + registry.url() + "'");
+    }
+
     /** Writes the hosts.toml of a registry; apostrophes stand for quotes. */
     void configure(String registry, String toml) throws IOException {
         Path directory = Files.createDirectories(certs.resolve(registry));

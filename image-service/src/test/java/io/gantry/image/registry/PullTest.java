@@ -35,6 +35,7 @@ class PullTest {
     void start() throws Exception {
         registry = FakeRegistry.start().with("app", "1", IMAGE);
         pull = new PullFixture(certs);
+        pull.serve(registry);
     }
 
     @AfterEach
@@ -44,7 +45,15 @@ class PullTest {
     }
 
     @Test
-    void pullsByTagFromALoopbackRegistryWithoutTls() throws Exception {
+    void loopbackRegistryNeedsNoTls() throws Exception {
+        try (FakeRegistry unconfigured = FakeRegistry.start().with("app", "1", IMAGE)) {
+            Fetcher fetcher = pull.open(unconfigured.name() + "/app:1");
+            assertThat(fetcher.resolve().descriptor()).isEqualTo(IMAGE.manifestDescriptor());
+        }
+    }
+
+    @Test
+    void pullsByTag() throws Exception {
         Fetcher fetcher = pull.open(registry.name() + "/app:1");
         ResolvedManifest resolved = fetcher.resolve();
         assertThat(resolved.descriptor()).isEqualTo(IMAGE.manifestDescriptor());
@@ -104,7 +113,6 @@ class PullTest {
 
     @Test
     void connectionIsUsedAgain() throws Exception {
-        pull.configure(registry.name(), "server = '" + registry.url() + "'");
         Fetcher fetcher = pull.open(registry.name() + "/app:1");
         ResolvedManifest resolved = fetcher.resolve();
         for (int i = 0; i < 5; i++) {
