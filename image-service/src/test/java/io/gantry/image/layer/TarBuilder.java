@@ -7,12 +7,14 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /** Writes tar archives byte by byte, so that they can also say what no decent tool would. */
-final class TarBuilder {
+public final class TarBuilder {
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
+    public TarBuilder() {}
+
     /** One entry; unset fields are zero or empty, names are byte strings. */
-    static final class Entry {
+    public static final class Entry {
         char type = '0';
         String name = "";
         String link = "";
@@ -26,13 +28,13 @@ final class TarBuilder {
         byte[] content = new byte[0];
         final Map<String, byte[]> pax = new LinkedHashMap<>();
 
-        Entry pax(String key, String value) {
+        public Entry pax(String key, String value) {
             pax.put(key, value.getBytes(StandardCharsets.ISO_8859_1));
             return this;
         }
     }
 
-    TarBuilder entry(char type, String name, Consumer<Entry> settings) {
+    public TarBuilder entry(char type, String name, Consumer<Entry> settings) {
         Entry entry = new Entry();
         entry.type = type;
         entry.name = name;
@@ -41,29 +43,29 @@ final class TarBuilder {
         return this;
     }
 
-    TarBuilder file(String name, String content) {
+    public TarBuilder file(String name, String content) {
         return entry('0', name, e -> e.content = content.getBytes(StandardCharsets.UTF_8));
     }
 
-    TarBuilder directory(String name, int mode) {
+    public TarBuilder directory(String name, int mode) {
         return entry('5', name, e -> e.mode = mode);
     }
 
-    TarBuilder symlink(String name, String target) {
+    public TarBuilder symlink(String name, String target) {
         return entry('2', name, e -> e.link = target);
     }
 
-    TarBuilder hardLink(String name, String target) {
+    public TarBuilder hardLink(String name, String target) {
         return entry('1', name, e -> e.link = target);
     }
 
-    TarBuilder raw(byte[] bytes) {
+    public TarBuilder raw(byte[] bytes) {
         out.writeBytes(bytes);
         return this;
     }
 
     /** The archive with its two final blocks. */
-    byte[] build() {
+    public byte[] build() {
         byte[] body = out.toByteArray();
         byte[] whole = new byte[body.length + 1024];
         System.arraycopy(body, 0, whole, 0, body.length);
