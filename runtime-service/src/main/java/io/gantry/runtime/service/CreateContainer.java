@@ -26,6 +26,7 @@ import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.pod.NamespaceMode;
 import io.gantry.runtime.pod.NamespaceOptions;
 import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.spec.ContainerSpecs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,7 +45,7 @@ final class CreateContainer {
     private final RuntimeState state;
     private final ImageResolver images;
     private final RootfsProvider rootfs;
-    private final SpecSource specs;
+    private final ContainerSpecs specs;
     private final Bundles bundles;
     private final ContainerTeardown teardown;
 
@@ -52,7 +53,7 @@ final class CreateContainer {
             RuntimeState state,
             ImageResolver images,
             RootfsProvider rootfs,
-            SpecSource specs,
+            ContainerSpecs specs,
             Bundles bundles,
             ContainerTeardown teardown) {
         this.state = state;

@@ -75,11 +75,14 @@ final class ExitWatcher implements Shims.Listener {
         held.remove(exec);
     }
 
-    /** Publishes an end that came before its start was published. */
-    void catchUp(ContainerId container) {
-        Exit exit = early.remove(container);
+    /** Publishes what happened to a container before its start was published. */
+    void catchUp(Container container) {
+        Exit exit = early.remove(container.id());
         if (exit != null) {
-            apply(container, exit);
+            apply(container.id(), exit);
+        } else if (shims.find(container.podSandboxId()).isEmpty()) {
+            // Whoever noticed that the shim is gone could not see that this one runs.
+            lost(state.container(container.id().value()), "shim lost");
         }
     }
 

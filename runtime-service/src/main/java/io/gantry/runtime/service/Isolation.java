@@ -1,6 +1,7 @@
 package io.gantry.runtime.service;
 
 import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.runtime.spec.ContainerSpecs;
 
 /**
  * What isolates: everything that needs the kernel or the shim, so that tests can stand in for it.
@@ -12,6 +13,6 @@ record Isolation(
         SandboxMounts mounts,
         SandboxLauncher sandboxes,
         ProcessLauncher processes,
-        SpecSource specs,
+        ContainerSpecs specs,
         Shims.Connector connector,
         Runnable release) {}

@@ -3,24 +3,20 @@ package io.gantry.runtime.service;
 import io.gantry.base.Clock;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InternalException;
-import io.gantry.base.error.UnimplementedException;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.launch.Host;
 import io.gantry.linux.launch.LaunchCompiler;
 import io.gantry.linux.mount.Mounter;
 import io.gantry.linux.procfs.ProcFs;
+import io.gantry.linux.security.DefaultSeccomp;
+import io.gantry.linux.security.LibseccompFilters;
 import io.gantry.linux.shim.SealedBinary;
 import io.gantry.linux.shim.ShimLauncher;
-import io.gantry.linux.spec.Process;
-import io.gantry.linux.spec.Spec;
 import io.gantry.linux.syscall.KernelFeatures;
+import io.gantry.linux.syscall.SeccompLibrary;
 import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.bundle.ImageFiles;
 import io.gantry.runtime.bundle.Layout;
-import io.gantry.runtime.bundle.ResolvedImage;
-import io.gantry.runtime.container.Container;
-import io.gantry.runtime.exec.ExecRequest;
-import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.spec.ContainerSpecs;
 import io.gantry.runtime.spec.SystemNode;
 import java.io.IOException;
@@ -54,25 +50,21 @@ final class NativeIsolation {
         LaunchCompiler compiler =
                 new LaunchCompiler(
                         Host.of(syscalls, features),
-                        seccomp -> {
-                            throw new UnimplementedException("no seccomp filters yet");
-                        });
+                        new LibseccompFilters(SeccompLibrary.system(), syscalls));
         SealedBinary shim = SealedBinary.of(settings.shim(), syscalls);
         SystemNode node =
                 new SystemNode(
                         syscalls,
                         ProcFs.SYSTEM,
                         features.mountSetattr(),
-                        capabilities -> {
-                            throw new UnimplementedException("no default seccomp profile yet");
-                        });
+                        DefaultSeccomp::forCapabilities);
         return new Isolation(
                 cgroups,
                 new HostMounts(new Mounter(syscalls)),
                 new NativeSandboxLauncher(
                         layout, membership, compiler, new ShimLauncher(shim.path())),
                 new NativeProcessLauncher(layout, membership, compiler),
-                specs(new ContainerSpecs(layout, node, images)),
+                new ContainerSpecs(layout, node, images),
                 Shims.Connector.UNIX,
                 () -> close(shim));
     }
@@ -83,21 +75,5 @@ final class NativeIsolation {
         } catch (IOException e) {
             throw new InternalException("close the shim's binary: " + e.getMessage(), e);
         }
-    }
-
-    private static SpecSource specs(ContainerSpecs specs) {
-        return new SpecSource() {
-            @Override
-            public Spec container(PodSandbox pod, Container container, ResolvedImage image)
-                    throws IOException {
-                return specs.container(pod, container, image);
-            }
-
-            @Override
-            public Process exec(Container container, Spec spec, ExecRequest request)
-                    throws IOException {
-                return specs.exec(container, spec, request);
-            }
-        };
     }
 }

@@ -88,7 +88,7 @@ final class StartContainer {
                 settle(container, message, e);
                 throw new InternalException(message, e);
             }
-            exits.catchUp(container.id());
+            exits.catchUp(container);
         }
     }
 

@@ -11,6 +11,7 @@ import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.exec.ExecRequest;
+import io.gantry.runtime.spec.ContainerSpecs;
 import java.io.IOException;
 
 /** Starts a further process in a container that runs: one message, no lock, nothing on disk. */
@@ -19,7 +20,7 @@ final class StartExec {
     private final RuntimeState state;
     private final Shims shims;
     private final Bundles bundles;
-    private final SpecSource specs;
+    private final ContainerSpecs specs;
     private final ProcessLauncher launcher;
     private final ExitWatcher exits;
 
@@ -27,7 +28,7 @@ final class StartExec {
             RuntimeState state,
             Shims shims,
             Bundles bundles,
-            SpecSource specs,
+            ContainerSpecs specs,
             ProcessLauncher launcher,
             ExitWatcher exits) {
         this.state = state;

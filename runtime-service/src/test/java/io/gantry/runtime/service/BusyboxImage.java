@@ -45,7 +45,8 @@ final class BusyboxImage implements ImageResolver, ImageFiles, RootfsProvider {
                     "touch",
                     "tail",
                     "grep",
-                    "setsid");
+                    "setsid",
+                    "unshare");
 
     private final Path image;
     private final Path writable;

@@ -89,7 +89,7 @@ class ContainerManagerTest {
         assertThat(container.state()).isEqualTo(ContainerState.CREATED);
         assertThat(container.imageId()).isEqualTo("sha256:1");
         assertThat(container.imageRef()).isEqualTo("busybox@sha256:2");
-        assertThat(container.user()).isEqualTo(new ContainerUser(7, 8, List.of(9L)));
+        assertThat(container.user()).isEqualTo(new ContainerUser(7, 8, List.of(8L, 9L)));
         assertThat(container.stopSignal()).isEqualTo(Signal.parse("SIGQUIT"));
         assertThat(node.rootfs).containsExactly(container.id());
         assertThat(node.cgroups).doesNotContain(container.cgroup());

@@ -8,10 +8,9 @@ import io.gantry.linux.mount.Mount;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.linux.shim.StartRequest;
-import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Resources;
-import io.gantry.linux.spec.Spec;
+import io.gantry.linux.spec.Seccomp;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.bundle.ImageConfig;
 import io.gantry.runtime.bundle.Layout;
@@ -19,15 +18,18 @@ import io.gantry.runtime.bundle.ResolvedImage;
 import io.gantry.runtime.bundle.RootfsProvider;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerId;
-import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.pod.ShimProcess;
+import io.gantry.runtime.spec.ContainerSpecs;
+import io.gantry.runtime.spec.Node;
 import io.gantry.runtime.store.Database;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +45,7 @@ import java.util.function.BiConsumer;
  * A machine in memory, on which runtimes come and go: shims, cgroups, mounts, root file systems and
  * addresses stay when a runtime is closed.
  */
-final class FakeNode
-        implements CgroupManager, SandboxMounts, SandboxLauncher, ProcessLauncher, SpecSource {
+final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, ProcessLauncher {
 
     /** Pid that no process has, so that killing it does nothing. */
     private static final int NO_PID = 0x7fff_fffe;
@@ -88,9 +89,15 @@ final class FakeNode
                                 directory.resolve("s"),
                                 Path.of("/nonexistent/shim"),
                                 "/gantry"),
-                        new RuntimePorts(
-                                this::image, (image, path) -> Optional.empty(), provider, network),
-                        new Isolation(this, this, this, this, this, this::connect, () -> {}),
+                        new RuntimePorts(this::image, this::imageFile, provider, network),
+                        new Isolation(
+                                this,
+                                this,
+                                this,
+                                this,
+                                new ContainerSpecs(layout(), new PlainHost(), this::imageFile),
+                                this::connect,
+                                () -> {}),
                         Database.open(directory.resolve("root/gantry.db")),
                         Clock.SYSTEM);
         runtime.start();
@@ -141,7 +148,7 @@ final class FakeNode
 
     private static ImageConfig imageConfig() {
         return new ImageConfig(
-                List.of(), List.of(), List.of(), "", "", "SIGQUIT", Set.of(), Map.of());
+                List.of(), List.of(), List.of(), "", "alice", "SIGQUIT", Set.of(), Map.of());
     }
 
     private Shim connect(Path socket) throws IOException {
@@ -279,48 +286,54 @@ final class FakeNode
                 new byte[0]);
     }
 
-    @Override
-    public Spec container(PodSandbox pod, Container container, ResolvedImage image)
-            throws IOException {
+    private Optional<byte[]> imageFile(String image, String path) throws IOException {
         failIf("spec");
-        return new Spec(
-                process(container.config().command()),
-                new Spec.Root("/rootfs", false),
-                "",
-                List.of(),
-                Map.of(),
-                new LinuxSpec(
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        container.cgroup(),
-                        Resources.none(),
-                        null,
-                        "",
-                        List.of(),
-                        List.of(),
-                        Map.of()));
+        String content = path.equals("/etc/passwd") ? "alice:x:7:8::/:" : "staff:x:9:alice";
+        return Optional.of(content.getBytes(StandardCharsets.UTF_8));
     }
 
-    @Override
-    public Process exec(Container container, Spec spec, ExecRequest request) {
-        return process(request.command());
-    }
+    /** A host on which nothing is special. */
+    private static final class PlainHost implements Node {
 
-    private static Process process(List<String> args) {
-        return new Process(
-                false,
-                new Process.User(7, 8, List.of(9), 18),
-                args,
-                List.of(),
-                "/",
-                new Process.Capabilities(List.of(), List.of(), List.of(), List.of(), List.of()),
-                List.of(),
-                false,
-                null,
-                "",
-                "");
+        @Override
+        public Path resolve(Path path) {
+            return path;
+        }
+
+        @Override
+        public PathMount mountOf(Path path) {
+            return new PathMount("/", Propagation.PRIVATE);
+        }
+
+        @Override
+        public Optional<Device> device(Path path) {
+            return Optional.empty();
+        }
+
+        @Override
+        public List<Path> devicesBelow(Path path) {
+            return List.of();
+        }
+
+        @Override
+        public byte[] read(Path file) throws IOException {
+            throw new NoSuchFileException(file.toString());
+        }
+
+        @Override
+        public boolean recursiveReadonly() {
+            return true;
+        }
+
+        @Override
+        public String machine() {
+            return "amd64";
+        }
+
+        @Override
+        public Seccomp defaultSeccomp(List<String> capabilities) {
+            return new Seccomp("SCMP_ACT_ALLOW", null, List.of(), List.of(), List.of());
+        }
     }
 
     private final class Network implements PodNetwork {

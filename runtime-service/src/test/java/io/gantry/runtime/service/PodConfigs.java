@@ -2,10 +2,12 @@ package io.gantry.runtime.service;
 
 import io.gantry.runtime.container.ContainerConfig;
 import io.gantry.runtime.container.ContainerMount;
+import io.gantry.runtime.container.ContainerSecurity;
 import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.PodSandboxMetadata;
 import io.gantry.runtime.pod.SandboxSecurity;
+import io.gantry.runtime.pod.SecurityProfile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +43,47 @@ final class PodConfigs {
             List<ContainerMount> mounts,
             LinuxResources resources) {
         return copy(config, workingDir, mounts, config.logPath(), resources);
+    }
+
+    /** With the default filter of system calls. */
+    static ContainerConfig filtered(ContainerConfig config) {
+        ContainerSecurity none = config.security();
+        ContainerSecurity security =
+                new ContainerSecurity(
+                        none.capabilities(),
+                        none.privileged(),
+                        none.namespaces(),
+                        none.selinux(),
+                        none.runAsUser(),
+                        none.runAsGroup(),
+                        none.runAsUsername(),
+                        none.readonlyRootfs(),
+                        none.supplementalGroups(),
+                        none.supplementalGroupsPolicy(),
+                        none.noNewPrivs(),
+                        none.maskedPaths(),
+                        none.readonlyPaths(),
+                        SecurityProfile.runtimeDefault(),
+                        none.apparmor());
+        return new ContainerConfig(
+                config.metadata(),
+                config.image(),
+                config.command(),
+                config.args(),
+                config.workingDir(),
+                config.envs(),
+                config.mounts(),
+                config.devices(),
+                config.labels(),
+                config.annotations(),
+                config.logPath(),
+                config.stdin(),
+                config.stdinOnce(),
+                config.tty(),
+                config.resources(),
+                security,
+                config.cdiDevices(),
+                config.stopSignal());
     }
 
     private static ContainerConfig copy(

@@ -95,7 +95,7 @@ class RuntimePrivilegedIT {
     void exitCodesAndSignalsAreReported() {
         PodSandbox pod = node.pod();
         String three = node.start(pod, "sh", "-c", "exit 3");
-        String killed = node.start(pod, "sh", "-c", "kill -9 $$; sleep 60");
+        String killed = node.start(pod, "sleep", "600");
 
         assertThat(node.await(three).status().exitCode()).isEqualTo(3);
         assertThat(node.await(three).status().reason()).isEqualTo("Error");
@@ -147,6 +147,23 @@ class RuntimePrivilegedIT {
         assertThat(text(exec(one, "ps").stdout())).contains("sleep 622");
         containers().stop(one, Duration.ZERO, RuntimeHarness.SOON);
         assertThat(containers().get(two).state()).isEqualTo(ContainerState.RUNNING);
+    }
+
+    @Test
+    void defaultProfileFiltersSystemCalls() throws IOException {
+        PodSandbox pod = node.pod();
+        ContainerConfig plain =
+                RuntimeHarness.config(
+                        "sh",
+                        "-c",
+                        "grep Seccomp: /proc/self/status; unshare -U true || echo refused");
+        ContainerConfig filtered = PodConfigs.filtered(plain);
+
+        String id = node.create(pod, filtered);
+        containers().start(id, RuntimeHarness.SOON);
+        node.await(id);
+
+        assertThat(node.log(id)).contains("Seccomp:\t2\n").contains("refused\n");
     }
 
     @Test
