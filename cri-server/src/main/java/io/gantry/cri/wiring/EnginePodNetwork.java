@@ -5,8 +5,10 @@ import io.gantry.cri.engine.EngineAnnotations;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.PodSandboxId;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** The node's network, except for pods of Gantry's own that want none. */
 final class EnginePodNetwork implements PodNetwork {
@@ -29,6 +31,11 @@ final class EnginePodNetwork implements PodNetwork {
         if (!EngineAnnotations.wantsNoNetwork(pod)) {
             node.remove(pod, netns, deadline);
         }
+    }
+
+    @Override
+    public void sweep(Set<PodSandboxId> known, Deadline deadline) throws IOException {
+        node.sweep(known, deadline);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.gantry.base.Deadline;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.pod.PodSandboxMetadata;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Connects pods by the plugins that the node's network configuration names. */
 public final class CniPodNetwork implements PodNetwork {
@@ -63,6 +65,16 @@ public final class CniPodNetwork implements PodNetwork {
     @Override
     public void remove(PodSandbox pod, Path netns, Deadline deadline) throws IOException {
         remove(pod.id().value(), deadline);
+    }
+
+    @Override
+    public void sweep(Set<PodSandboxId> known, Deadline deadline) throws IOException {
+        Set<String> ids = known.stream().map(PodSandboxId::value).collect(Collectors.toSet());
+        for (String remembered : cache.list()) {
+            if (!ids.contains(remembered)) {
+                remove(remembered, deadline);
+            }
+        }
     }
 
     /**

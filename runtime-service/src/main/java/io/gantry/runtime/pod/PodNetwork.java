@@ -3,6 +3,7 @@ package io.gantry.runtime.pod;
 import io.gantry.base.Deadline;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** Connects pods that have a network namespace of their own. Thread-safe. */
 public interface PodNetwork {
@@ -23,6 +24,13 @@ public interface PodNetwork {
      * @throws IOException when something may be left, an address for one; may be tried again
      */
     void remove(PodSandbox pod, Path netns, Deadline deadline) throws IOException;
+
+    /**
+     * Disconnects every pod but the known ones, after their records were lost.
+     *
+     * @throws IOException when something may be left; may be tried again
+     */
+    default void sweep(Set<PodSandboxId> known, Deadline deadline) throws IOException {}
 
     /** Whether pods can be connected now. */
     Readiness status();

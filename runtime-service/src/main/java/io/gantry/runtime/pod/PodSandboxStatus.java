@@ -57,6 +57,12 @@ public record PodSandboxStatus(
                 reason.isEmpty() ? why : reason);
     }
 
+    /** The machine was restarted: no process is left, though the network may know it still. */
+    public PodSandboxStatus outlived(String why) {
+        PodSandboxStatus now = state == PodSandboxState.READY ? notReady(why) : this;
+        return new PodSandboxStatus(now.state, network, networkAttached, null, now.reason);
+    }
+
     /** Nothing of it runs and its addresses are given back. */
     public PodSandboxStatus stopped() {
         return new PodSandboxStatus(

@@ -1,6 +1,7 @@
 package io.gantry.runtime.service;
 
 import io.gantry.base.Deadline;
+import io.gantry.base.error.NotFoundException;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxConfig;
@@ -52,7 +53,11 @@ final class Pods implements PodManager {
 
     @Override
     public PodSandbox get(String id) {
-        return state.pod(id);
+        PodSandbox pod = state.pod(id);
+        if (pod.state() == PodSandboxState.CREATING) {
+            throw new NotFoundException("pod sandbox " + id + " does not exist yet");
+        }
+        return pod;
     }
 
     @Override

@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class Reconciler {
 
     private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
+    private static final String RESTARTED = "the machine was restarted";
 
     private final RuntimeState state;
     private final Shims shims;
@@ -78,21 +79,16 @@ final class Reconciler {
                 .filter(container -> container.state() == ContainerState.CREATING)
                 .forEach(this::undo);
         if (pod.state() == PodSandboxState.CREATING) {
-            undo(pod);
+            undo(state.pod(pod.id().value()));
         }
     }
 
     /** Nothing of a pod outlives the machine but its records. */
     private void outlived(PodSandbox pod) {
-        if (pod.state() == PodSandboxState.READY) {
-            state.update(pod.id(), status -> status.notReady("the machine was restarted"));
-        }
+        state.update(pod.id(), status -> status.outlived(RESTARTED));
         for (Container container : state.containersOf(pod.id())) {
-            if (container.state() == ContainerState.RUNNING
-                    || container.state() == ContainerState.CREATED) {
-                state.update(
-                        container.id(),
-                        status -> status.lost(state.clock().now(), "the machine was restarted"));
+            if (container.state() != ContainerState.CREATING) {
+                state.update(container.id(), status -> status.lost(state.clock().now(), RESTARTED));
             }
         }
     }

@@ -112,7 +112,7 @@ public final class RuntimeService implements AutoCloseable {
                         isolation.connector(),
                         cgroups,
                         isolation.mounts(),
-                        ports.rootfs(),
+                        ports,
                         settings.cgroupParent());
     }
 

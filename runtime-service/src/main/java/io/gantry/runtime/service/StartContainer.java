@@ -111,7 +111,6 @@ final class StartContainer {
         Bundle bundle = bundles.read(container.id());
         Shim shim = shims.get(pod.id());
         cgroups.create(new CgroupPath(container.cgroup()), bundle.spec().linux().resources());
-        Files.createDirectories(state.layout().container(container.id()).rootfs());
         if (!container.logFile().isEmpty()) {
             Files.createDirectories(Path.of(container.logFile()).resolveSibling("."));
         }

@@ -1,5 +1,6 @@
 package io.gantry.runtime.service;
 
+import io.gantry.base.Deadline;
 import io.gantry.base.Ids;
 import io.gantry.base.error.ServiceException;
 import io.gantry.linux.cgroup.CgroupManager;
@@ -12,10 +13,13 @@ import io.gantry.runtime.bundle.RootfsProvider;
 import io.gantry.runtime.bundle.Trees;
 import io.gantry.runtime.container.ContainerId;
 import io.gantry.runtime.container.Signal;
+import io.gantry.runtime.pod.PodNetwork;
+import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,12 +37,14 @@ import org.slf4j.LoggerFactory;
 final class Sweeper {
 
     private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
+    private static final Duration NETWORK_TIMEOUT = Duration.ofMinutes(2);
 
     private final RuntimeState state;
     private final Shims.Connector connector;
     private final CgroupManager cgroups;
     private final SandboxMounts mounts;
     private final RootfsProvider rootfs;
+    private final PodNetwork network;
     private final String cgroupParent;
 
     Sweeper(
@@ -46,13 +52,14 @@ final class Sweeper {
             Shims.Connector connector,
             CgroupManager cgroups,
             SandboxMounts mounts,
-            RootfsProvider rootfs,
+            RuntimePorts ports,
             String cgroupParent) {
         this.state = state;
         this.connector = connector;
         this.cgroups = cgroups;
         this.mounts = mounts;
-        this.rootfs = rootfs;
+        this.rootfs = ports.rootfs();
+        this.network = ports.network();
         this.cgroupParent = cgroupParent;
     }
 
@@ -61,6 +68,7 @@ final class Sweeper {
         attempt("sandboxes", this::sweepSandboxes);
         attempt("containers", this::sweepContainers);
         attempt("root file systems", this::sweepRootfs);
+        attempt("network", this::sweepNetwork);
     }
 
     private void sweepShims() throws IOException {
@@ -128,6 +136,14 @@ final class Sweeper {
                 attempt("root file system of " + id, () -> rootfs.remove(id));
             }
         }
+    }
+
+    private void sweepNetwork() throws IOException {
+        Set<PodSandboxId> known =
+                state.pods().list(any -> true).stream()
+                        .map(PodSandbox::id)
+                        .collect(Collectors.toSet());
+        network.sweep(known, Deadline.after(NETWORK_TIMEOUT, state.clock()));
     }
 
     private void removeCgroup(String id) throws IOException {

@@ -353,6 +353,11 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
         }
 
         @Override
+        public void sweep(Set<PodSandboxId> known, Deadline deadline) {
+            addresses.retainAll(known);
+        }
+
+        @Override
         public Readiness status() {
             return new Readiness(true, "");
         }

@@ -200,7 +200,6 @@ class RestartTest {
         Files.delete(directory.resolve("root/gantry.db"));
         try (RuntimeService runtime = node.boot()) {
             assertThat(runtime.pods().list(PodSandboxFilter.of(null))).isEmpty();
-            node.addresses.clear(); // The network sweeps its own.
             assertThat(node.leftovers()).isEmpty();
         }
     }
