@@ -25,7 +25,8 @@ import java.util.List;
 /** The steps of one pull. Used by one thread, once. */
 final class PullImage {
 
-    private static final int MAX_LAYERS = 512;
+    /** What overlayfs stacks. */
+    private static final int MAX_LAYERS = 500;
 
     private final Stores stores;
     private final LayerUnpacker unpacker;

@@ -8,8 +8,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * Short names for layers: 128 of them must fit into the one page of options that mount(2) takes. A
- * name is a piece of the chain id, longer where a shorter one is another layer's.
+ * Short names for layers: 128 of them should fit into the one page of options that mount(2) takes.
+ * A name is a piece of the chain id, longer where a shorter one is another layer's.
  */
 final class LayerLinks {
 

@@ -7,7 +7,6 @@ import static io.gantry.linux.syscall.OpenFlags.O_DIRECTORY;
 
 import io.gantry.base.Ids;
 import io.gantry.base.error.AlreadyExistsException;
-import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.image.content.Digest;
 import io.gantry.image.layer.AppliedLayer;
@@ -37,9 +36,6 @@ import java.util.regex.Pattern;
  * unpack/} layers in the making, {@code trash/} what is being deleted.
  */
 public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
-
-    /** What mount(2) takes as options, with the NUL. */
-    private static final int OPTIONS_MAX = 4096;
 
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
 
@@ -147,7 +143,6 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
         List<String> options = new ArrayList<>(options(lowers));
         options.add("upperdir=" + directory.resolve("fs"));
         options.add("workdir=" + directory.resolve("work"));
-        checkLength(options, stack.size());
         try {
             Files.createDirectory(directory, mode("rwx------"));
         } catch (FileAlreadyExistsException e) {
@@ -172,7 +167,6 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
         }
         List<String> options = new ArrayList<>(options(lowers));
         options.add("ro");
-        checkLength(options, stack.size());
         return List.of(new SpecMount("/", "overlay", "overlay", options));
     }
 
@@ -262,18 +256,6 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
         List<String> names = lowers.stream().map(Path::toString).toList();
         // An index would tie a layer to the first snapshot that was mounted on it.
         return List.of("index=off", "lowerdir=" + String.join(":", names));
-    }
-
-    private void checkLength(List<String> options, int layers) {
-        if (String.join(",", options).length() >= OPTIONS_MAX) {
-            throw new FailedPreconditionException(
-                    layers
-                            + " layers below "
-                            + root
-                            + " make mount options of more than "
-                            + (OPTIONS_MAX - 1)
-                            + " bytes: use a state directory with a shorter path");
-        }
     }
 
     private Path layerDirectory(Digest chainId) {
