@@ -87,6 +87,9 @@ static void vectors_are_checked(void)
     bytes[6] = PROGRAM_REAPER;
     ok(program_check(bytes, size, PROGRAM_LAUNCHES) < 0, "only a set-up asks for a reaper");
     free(bytes);
+    bytes = vector(directory, "program-compiled", &size);
+    ok(program_check(bytes, size, PROGRAM_LAUNCHES) == 0, "what the compiler makes is one");
+    free(bytes);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char name[64];
         snprintf(name, sizeof name, "program-bad-%s", bad[i]);

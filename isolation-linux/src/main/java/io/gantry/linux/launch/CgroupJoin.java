@@ -1,6 +1,8 @@
 package io.gantry.linux.launch;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The cgroups that a process puts itself into. On cgroup v2 a container is born in its cgroup, so
@@ -17,12 +19,32 @@ public record CgroupJoin(List<Hierarchy> hierarchies) {
     }
 
     /**
+     * Joins by files.
+     *
+     * @param files cgroup.procs of the same cgroup in one or more hierarchies
+     * @param cgroup its path below the mount point of each
+     */
+    public static CgroupJoin of(List<Path> files, String cgroup) {
+        return new CgroupJoin(
+                files.stream().map(file -> Hierarchy.of(file, Path.of("/" + cgroup))).toList());
+    }
+
+    /**
      * A place in one hierarchy.
      *
      * @param mountPoint of the hierarchy on the host, as /sys/fs/cgroup/memory
      * @param directory the cgroup, below the mount point
      */
     public record Hierarchy(String mountPoint, String directory) {
+
+        private static Hierarchy of(Path procs, Path cgroup) {
+            Path directory = Objects.requireNonNull(procs.getParent());
+            int depth = directory.getNameCount() - cgroup.getNameCount();
+            if (depth < 1 || !directory.endsWith(Path.of("/").relativize(cgroup))) {
+                throw new IllegalArgumentException(procs + " is not of cgroup " + cgroup);
+            }
+            return new Hierarchy("/" + directory.subpath(0, depth), directory.toString());
+        }
 
         /** The last element of the mount point: what a container sees it as. */
         String name() {

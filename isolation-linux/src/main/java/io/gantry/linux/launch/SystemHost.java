@@ -20,7 +20,9 @@ record SystemHost(Syscalls syscalls, KernelFeatures features, long capabilities,
         for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
             if (line.startsWith(PERMITTED)) {
                 String mask = line.substring(PERMITTED.length()).strip();
-                String last = Files.readString(Path.of("/proc/sys/kernel/cap_last_cap")).strip();
+                // Not readString: it reads a byte first, and these files end after one read.
+                String last =
+                        Files.readAllLines(Path.of("/proc/sys/kernel/cap_last_cap")).getFirst();
                 return new SystemHost(
                         syscalls,
                         features,

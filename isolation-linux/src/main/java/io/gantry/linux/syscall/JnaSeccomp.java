@@ -23,8 +23,6 @@ final class JnaSeccomp implements SeccompLibrary {
 
         static native int seccomp_arch_add(long context, int architecture);
 
-        static native int seccomp_arch_remove(long context, int architecture);
-
         static native int seccomp_syscall_resolve_name_arch(int architecture, byte[] name);
 
         static native int seccomp_rule_add_array(
@@ -61,11 +59,6 @@ final class JnaSeccomp implements SeccompLibrary {
     @Override
     public int seccomp_arch_add(long context, int architecture) {
         return Functions.seccomp_arch_add(context, architecture);
-    }
-
-    @Override
-    public int seccomp_arch_remove(long context, int architecture) {
-        return Functions.seccomp_arch_remove(context, architecture);
     }
 
     @Override

@@ -28,8 +28,6 @@ public interface SeccompLibrary {
 
     int seccomp_arch_add(long context, int architecture);
 
-    int seccomp_arch_remove(long context, int architecture);
-
     int seccomp_syscall_resolve_name_arch(int architecture, CString name);
 
     /**

@@ -1,0 +1,228 @@
+package io.gantry.linux.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gantry.base.error.FailedPreconditionException;
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.linux.mount.Mount;
+import io.gantry.linux.spec.LinuxSpec.NamespaceType;
+import io.gantry.linux.spec.Process.Rlimit;
+import io.gantry.linux.syscall.Errno;
+import io.gantry.linux.syscall.KernelFeatures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Programs as listings. The whole ones are golden files, written anew with -Dgolden.update=true.
+ */
+class LaunchListingTest {
+
+    private static final Path GOLDEN = Path.of("src/test/resources/launch");
+    private static final KernelFeatures FULL =
+            new KernelFeatures("6.12", true, true, true, true, true, false, false);
+    private static final List<Mount> OVERLAY =
+            List.of(
+                    new Mount(
+                            "overlay",
+                            "overlay",
+                            List.of("lowerdir=/l", "upperdir=/u", "workdir=/w")));
+    private static final CgroupJoin V1 =
+            CgroupJoin.of(
+                    List.of(
+                            Path.of("/sys/fs/cgroup/memory/gantry/c/cgroup.procs"),
+                            Path.of("/sys/fs/cgroup/pids/gantry/c/cgroup.procs")),
+                    "gantry/c");
+
+    private final TestSpecs spec = new TestSpecs();
+
+    private static LaunchCompiler compiler(KernelFeatures features) {
+        return new LaunchCompiler(new FakeHost(features), filter -> new byte[16]);
+    }
+
+    private Launch compile(List<Mount> rootfs, CgroupJoin cgroup) {
+        return compiler(FULL).container(spec.build(), rootfs, cgroup);
+    }
+
+    private String listing() {
+        return compile(OVERLAY, CgroupJoin.NONE).program().listing();
+    }
+
+    private static void assertGolden(String name, LaunchProgram program) throws IOException {
+        Path file = GOLDEN.resolve(name + ".txt");
+        if (Boolean.getBoolean("golden.update")) {
+            Files.createDirectories(GOLDEN);
+            Files.writeString(file, program.listing());
+        }
+        assertThat(program.listing()).isEqualTo(Files.readString(file));
+    }
+
+    @Test
+    void containerOfAKubelet() throws IOException {
+        spec.run("httpd", "-f")
+                .mount("/etc/hosts", "/var/lib/kubelet/hosts", "rbind", "rprivate", "rw")
+                .mount("/data", "/var/lib/kubelet/dir", "rbind", "rslave", "ro");
+        spec.user = new io.gantry.linux.spec.Process.User(1000, 1000, List.of(2000), 022);
+        spec.noNewPrivileges = true;
+        spec.cwd = "/srv";
+        spec.readonlyRoot = true;
+        spec.rlimits = List.of(new Rlimit("RLIMIT_NOFILE", 1024, 1_048_576));
+        Launch launch = compile(OVERLAY, V1);
+        assertGolden("container", launch.program());
+        assertThat(Symbols.namespaces(launch.cloneFlags())).isEqualTo("CLONE_NEWNS|CLONE_NEWPID");
+    }
+
+    @Test
+    void containerOnTheOldestKernel() throws IOException {
+        spec.mount("/data", "/var/lib/kubelet/dir", "rbind", "rslave", "ro", "nosuid");
+        spec.readonlyRoot = true;
+        spec.terminal = true;
+        Launch launch = compiler(KernelFeatures.minimum()).container(spec.build(), OVERLAY, V1);
+        assertGolden("container-5.10", launch.program());
+    }
+
+    @Test
+    void execOnATerminal() throws IOException {
+        TestSpecs exec = new TestSpecs().run("/bin/sh");
+        exec.terminal = true;
+        exec.user = new io.gantry.linux.spec.Process.User(1000, 1000, List.of(), 022);
+        assertGolden("exec", compiler(FULL).exec(exec.process(), spec.build(), V1));
+    }
+
+    @Test
+    void sandboxWithEverything() throws IOException {
+        SandboxSetup setup =
+                new SandboxSetup(
+                        Set.of(NamespaceType.NETWORK, NamespaceType.IPC, NamespaceType.UTS),
+                        Map.of(),
+                        new TreeMap<>(Map.of(NamespaceType.NETWORK, "/run/gantry/s/ns/net")),
+                        "web-0",
+                        Map.of("net.ipv4.conf.eth0/1.forwarding", "1"),
+                        Optional.of(new SandboxSetup.Shm("/run/gantry/s/shm", 64 << 20)),
+                        V1,
+                        -998,
+                        true);
+        assertGolden("sandbox", compiler(FULL).sandbox(setup));
+    }
+
+    @Test
+    void manyLayersAreLinkedByDescriptors() {
+        String layers =
+                String.join(
+                        ":",
+                        java.util.Collections.nCopies(
+                                100, "/var/lib/gantry/snapshots/" + "a".repeat(64)));
+        Mount overlay =
+                new Mount(
+                        "overlay",
+                        "overlay",
+                        List.of("lowerdir=" + layers, "upperdir=/u", "workdir=/w"));
+        assertThat(compile(List.of(overlay), CgroupJoin.NONE).program().listing())
+                .contains("lowerdir=/proc/self/fd/512:/proc/self/fd/513:")
+                .contains("close_range(512, 612, 0)");
+    }
+
+    @Test
+    void limitsAreClampedToThoseOfTheDaemon() {
+        spec.rlimits =
+                List.of(new Rlimit("RLIMIT_NOFILE", -1, -1), new Rlimit("RLIMIT_CORE", 0, 5));
+        assertThat(listing())
+                .contains("prlimit64(0, RLIMIT_NOFILE, {20000, 20000}, NULL)")
+                .contains("prlimit64(0, RLIMIT_CORE, {0, 5}, NULL)");
+    }
+
+    @Test
+    void capabilitiesThatTheDaemonLacksAreLeftOut() {
+        spec.capabilities = List.of("CAP_CHOWN", "CAP_SYS_RESOURCE");
+        assertThat(listing())
+                .contains("{effective=0x1, permitted=0x1, inheritable=0x0}")
+                .doesNotContain("PR_CAPBSET_DROP, CAP_SYS_RESOURCE")
+                .contains("PR_CAPBSET_DROP, CAP_KILL");
+    }
+
+    @Test
+    void filterIsLoadedBeforeCapabilitiesGoUnlessPrivilegesCannotBeGained() {
+        assertThat(listing())
+                .containsSubsequence("become user", "seccomp(", "set capabilities", "execute");
+        spec.noNewPrivileges = true;
+        assertThat(listing())
+                .containsSubsequence("capset(", "PR_SET_NO_NEW_PRIVS", "seccomp(", "exec(")
+                .doesNotContainPattern("seccomp\\((?s:.*)capset");
+    }
+
+    @Test
+    void pathOfTheEnvironmentGivesTheCandidates() {
+        spec.env = List.of("PATH=/a:/b:");
+        spec.run("x", "y");
+        assertThat(listing())
+                .contains("exec([\"/a/x\", \"/b/x\", \"./x\"], [\"x\", \"y\"], [\"PATH=/a:/b:\"])");
+        spec.env = List.of();
+        assertThat(listing()).contains("exec([\"/usr/local/sbin/x\", ");
+        spec.run("./x");
+        assertThat(listing()).contains("exec([\"./x\"], ");
+    }
+
+    @Test
+    void failuresAreExplained() {
+        spec.run("nope");
+        LaunchProgram program = compile(OVERLAY, CgroupJoin.NONE).program();
+        int exec = program.size() - 1;
+        assertThat(program.explain(exec, Errno.ENOENT.number()))
+                .isEqualTo("execute nope: executable file not found in $PATH");
+        assertThat(program.explain(exec, Errno.EACCES.number()))
+                .isEqualTo("execute nope: permission denied (not an executable file)");
+        assertThat(program.explain(0, 9999)).isEqualTo("start a session: errno 9999");
+        assertThat(program.step(-1)).isEqualTo("operation -1");
+    }
+
+    @Test
+    void nonsenseIsRefused() {
+        assertRefused("mount on / of the container", () -> spec.mount("/", "/x", "bind"));
+        assertRefused(
+                "path in container has ..: /a/../..", () -> spec.mount("/a/../..", "/x", "bind"));
+        assertRefused("path in container is not absolute: a", () -> spec.mount("a", "/x", "bind"));
+        assertRefused("no command given", () -> spec.args = List.of());
+        assertRefused("unknown capability: CAP_FLY", () -> spec.capabilities = List.of("CAP_FLY"));
+        assertRefused(
+                "unknown resource limit: RLIMIT_X",
+                () -> spec.rlimits = List.of(new Rlimit("RLIMIT_X", 1, 1)));
+        assertRefused("malformed sysctl name: net..x", () -> spec.sysctl.put("net..x", "1"));
+        assertRefused(
+                "a container needs a mount namespace of its own",
+                () -> spec.namespaces = List.of());
+    }
+
+    private void assertRefused(String message, Runnable change) {
+        TestSpecs fresh = new TestSpecs();
+        spec.mounts.clear();
+        spec.mounts.addAll(fresh.mounts);
+        spec.args = fresh.args;
+        spec.capabilities = fresh.capabilities;
+        spec.rlimits = fresh.rlimits;
+        spec.sysctl.clear();
+        spec.namespaces = fresh.namespaces;
+        change.run();
+        assertThatThrownBy(this::listing)
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void recursiveReadOnlyNeedsANewerKernel() {
+        spec.mount("/data", "/dir", "rbind", "rro");
+        assertThatThrownBy(
+                        () ->
+                                compiler(KernelFeatures.minimum())
+                                        .container(spec.build(), OVERLAY, CgroupJoin.NONE))
+                .isInstanceOf(FailedPreconditionException.class)
+                .hasMessage("recursive attributes of mount /data need kernel 5.12 or newer");
+        assertThat(listing()).contains("AT_EMPTY_PATH|AT_RECURSIVE, {+RDONLY, MS_PRIVATE}");
+    }
+}
