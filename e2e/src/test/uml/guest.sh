@@ -19,7 +19,7 @@ release=$(uname -r)
 modules_dir=/usr/lib/uml/modules/$release
 mkdir -p /run/modroot/lib/modules && ln -sfn "$modules_dir" "/run/modroot/lib/modules/$release"
 for name in overlay veth bridge br_netfilter nf_tables nft_masq nft_compat nft_ct nf_nat xt_MASQUERADE xt_nat xt_comment \
-    ip_tables iptable_nat iptable_filter xt_mark xt_conntrack xt_addrtype loop; do
+    ip_tables iptable_nat iptable_filter xt_tcpudp xt_multiport xt_mark xt_conntrack xt_addrtype loop; do
     modprobe -d /run/modroot "$name" 2>> "$work/modprobe.log" || true
 done
 

@@ -230,7 +230,8 @@ final class RuntimeHarness implements AutoCloseable {
 
     private void removeCgroupParent() throws IOException {
         try (Stream<Path> hierarchies = Files.list(Path.of("/sys/fs/cgroup"))) {
-            for (Path hierarchy : hierarchies.toList()) {
+            // In cgroup v2 the root has files, too.
+            for (Path hierarchy : hierarchies.filter(Files::isDirectory).toList()) {
                 Files.deleteIfExists(Path.of(hierarchy + cgroupParent));
             }
         }

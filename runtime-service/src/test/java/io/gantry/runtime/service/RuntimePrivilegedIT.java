@@ -167,9 +167,13 @@ class RuntimePrivilegedIT {
     }
 
     @Test
-    void stopKillsWhatIgnoresTheSignal() {
+    void stopKillsWhatIgnoresTheSignal() throws IOException {
         PodSandbox pod = node.pod();
-        String id = node.start(pod, "sh", "-c", "trap '' TERM; while true; do sleep 1; done");
+        String id =
+                node.start(pod, "sh", "-c", "trap '' TERM; echo up; while true; do sleep 1; done");
+        while (!node.log(id).contains("up")) {
+            Thread.onSpinWait();
+        }
 
         containers().stop(id, Duration.ofMillis(200), RuntimeHarness.SOON);
 
