@@ -21,7 +21,10 @@ final class ErrorBody {
 
     private ErrorBody() {}
 
-    /** Reads the body of an answer; its status when there is nothing better. */
+    /**
+     * Reads the body of an answer, which also frees its connection for the next request; yields the
+     * status when there is nothing better.
+     */
     static String describe(Transport.Answer answer) {
         String status = "status " + answer.status();
         byte[] bytes;

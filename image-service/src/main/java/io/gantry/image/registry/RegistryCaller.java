@@ -106,13 +106,14 @@ final class RegistryCaller {
                     return reader.read(answer);
                 }
                 try (answer) {
+                    String said = ErrorBody.describe(answer);
                     if (answer.status() == 401 && !renewed && renew(answer, authorization)) {
                         renewed = true;
                         failures--;
                         continue;
                     }
                     if (!mayPass(answer.status()) || failures >= policy.attempts()) {
-                        throw meaningOf(answer, subject);
+                        throw meaningOf(answer.status(), said, subject);
                     }
                     delay = retryAfter(answer).orElseGet(() -> Duration.ZERO);
                 }
@@ -139,7 +140,6 @@ final class RegistryCaller {
         if (!answer.sameHost()) {
             return false;
         }
-        answer.drain();
         return authorizer
                 .renew(
                         Challenge.parse(answer.response().headers().allValues("WWW-Authenticate")),
@@ -147,12 +147,10 @@ final class RegistryCaller {
                 .isPresent();
     }
 
-    private ServiceException meaningOf(Transport.Answer answer, String subject) {
-        int status = answer.status();
+    private ServiceException meaningOf(int status, String said, String subject) {
         if (status == 404) {
             return new NotFoundException(subject + " not found in registry " + hostName);
         }
-        String said = ErrorBody.describe(answer);
         if (status == 401 || status == 403) {
             return new PermissionDeniedException(
                     "registry " + hostName + " denied access to " + subject + " with " + said);

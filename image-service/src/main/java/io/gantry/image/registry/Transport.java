@@ -24,8 +24,6 @@ final class Transport {
 
     static final int MAX_REDIRECTS = 10;
 
-    private static final int MAX_DRAINED = 64 * 1024;
-
     private static final String USER_AGENT = "gantry";
 
     private final HttpClient client;
@@ -82,11 +80,6 @@ final class Transport {
         /** A header; empty when absent. */
         String header(String name) {
             return response.headers().firstValue(name).orElse("");
-        }
-
-        /** Reads a short rest, so that the connection can be used again. */
-        void drain() throws IOException {
-            response.body().readNBytes(MAX_DRAINED);
         }
 
         @Override

@@ -19,9 +19,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A registry in this process, on a loopback port over plain http: the pull side of the distribution
@@ -47,9 +49,17 @@ public final class FakeRegistry implements AutoCloseable {
         this.server = server;
     }
 
-    private record Stored(String mediaType, byte[] bytes) {}
+    private static final class Stored {
+        private final String mediaType;
+        private final byte[] bytes;
 
-    private record Fault(Predicate<Seen> where, Handler handler, int[] left) {}
+        Stored(String mediaType, byte[] bytes) {
+            this.mediaType = mediaType;
+            this.bytes = bytes;
+        }
+    }
+
+    private record Fault(Predicate<Seen> where, Handler handler, AtomicInteger left) {}
 
     /**
      * A request as it arrived.
@@ -83,7 +93,7 @@ public final class FakeRegistry implements AutoCloseable {
 
     public static FakeRegistry start() throws IOException {
         HttpServer server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         FakeRegistry registry = new FakeRegistry(server);
         server.createContext("/", registry::serve);
         server.setExecutor(registry.executor);
@@ -120,7 +130,7 @@ public final class FakeRegistry implements AutoCloseable {
 
     /** Answers the next {@code times} requests that match in another way. */
     public void fail(int times, Predicate<Seen> where, Handler handler) {
-        faults.add(new Fault(where, handler, new int[] {times}));
+        faults.add(new Fault(where, handler, new AtomicInteger(times)));
     }
 
     void guard(Guard newGuard) {
@@ -196,19 +206,13 @@ public final class FakeRegistry implements AutoCloseable {
     private void serve(HttpExchange exchange) throws IOException {
         Seen request = record(exchange);
         for (Fault fault : faults) {
-            if (fault.where.test(request) && takeTurn(fault)) {
+            if (fault.where.test(request) && fault.left.getAndDecrement() > 0) {
                 fault.handler.handle(exchange);
                 return;
             }
         }
         if (guard.admits(exchange)) {
             route(exchange);
-        }
-    }
-
-    private static boolean takeTurn(Fault fault) {
-        synchronized (fault.left) {
-            return fault.left[0]-- > 0;
         }
     }
 
@@ -239,7 +243,8 @@ public final class FakeRegistry implements AutoCloseable {
         }
     }
 
-    private static void serveManifest(HttpExchange exchange, Stored stored) throws IOException {
+    private static void serveManifest(HttpExchange exchange, @Nullable Stored stored)
+            throws IOException {
         if (stored == null) {
             error(exchange, 404, "MANIFEST_UNKNOWN", "manifest unknown");
             return;
@@ -250,7 +255,7 @@ public final class FakeRegistry implements AutoCloseable {
         answer(exchange, 200, stored.bytes);
     }
 
-    private void serveBlob(HttpExchange exchange, byte[] bytes) throws IOException {
+    private void serveBlob(HttpExchange exchange, byte @Nullable [] bytes) throws IOException {
         if (bytes == null) {
             error(exchange, 404, "BLOB_UNKNOWN", "blob unknown");
             return;
