@@ -17,6 +17,9 @@ public final class Logging {
     /** These are of interest to their own authors below this level. */
     private static final String[] CHATTY = {"io.netty", "io.grpc"};
 
+    /** Warns of each connection that a Unix socket has no TCP keep-alive. */
+    private static final String POINTLESS = "io.netty.bootstrap";
+
     private Logging() {}
 
     /** From now on logs as {@code log} says. */
@@ -44,5 +47,6 @@ public final class Logging {
             context.getLogger(name)
                     .setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
         }
+        context.getLogger(POINTLESS).setLevel(Level.ERROR);
     }
 }

@@ -93,6 +93,7 @@ public final class Daemon {
         NodeFacts facts = NodeProbe.probe(version, clock);
         Stores stores = Stores.open(config, clock);
         started("images", stores);
+        started("cgroup", ParentCgroup.create(config.root(), clock));
         PodNetwork network = Runtimes.network(config);
         RuntimeService runtime = Runtimes.open(config, shim, stores, network, clock);
         started("runtime", runtime);
