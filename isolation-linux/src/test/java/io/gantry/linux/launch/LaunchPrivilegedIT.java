@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.gantry.base.Clock;
+import io.gantry.base.Ids;
+import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.launch.TestPod.Result;
 import io.gantry.linux.mount.Mount;
 import io.gantry.linux.mount.Mounter;
+import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.security.CapabilityNames;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
 import io.gantry.linux.spec.Process;
+import io.gantry.linux.spec.Resources;
 import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
@@ -397,6 +403,41 @@ class LaunchPrivilegedIT {
             Result terminal = pod.exec("t", "c", exec.process(), spec.build(), true);
             assertThat(terminal).isEqualTo(new Result(0, List.of("/dev/pts/0")));
             pod.kill("c");
+        }
+    }
+
+    @Test
+    void cgroupIsJoinedAndIsAllThatTheContainerSees() throws Exception {
+        CgroupManager cgroups =
+                CgroupManager.detect(ProcFs.SYSTEM.mounts(), Syscalls.system(), Clock.SYSTEM);
+        CgroupPath group = new CgroupPath("/gantry-test-" + Ids.random().substring(0, 12));
+        cgroups.create(group, Resources.none());
+        try (TestPod pod = TestPod.open(directory, setup())) {
+            pod.into(
+                    CgroupJoin.of(cgroups.joinFiles(group), group.value()),
+                    cgroups.cloneInto(group));
+            int pid = pod.start("c", spec().run("sleep", "60").build(), overlay);
+            assertThat(cgroups.processes(group)).containsExactly(pid);
+            TestSpecs exec =
+                    new TestSpecs()
+                            .shell(
+                                    "cat /proc/self/cgroup; cat /sys/fs/cgroup/pids/cgroup.procs"
+                                            + " /sys/fs/cgroup/cgroup.procs 2>/dev/null;"
+                                            + " mkdir /sys/fs/cgroup/x /sys/fs/cgroup/pids/x");
+            Result seen = pod.exec("e", "c", exec.process(), spec().build(), false);
+            List<String> controllers = new ArrayList<>(cgroups.controllers());
+            if (cgroups.version() == CgroupManager.Version.V2) {
+                controllers = List.of("");
+            }
+            for (String controller : controllers) {
+                assertThat(seen.lines())
+                        .anyMatch(line -> line.matches("\\d+:(.*,)?" + controller + "(,.*)?:/"));
+            }
+            assertThat(seen.lines()).contains("1");
+            assertThat(seen.lines()).anyMatch(line -> line.endsWith("Read-only file system"));
+            pod.kill("c");
+        } finally {
+            cgroups.remove(group);
         }
     }
 

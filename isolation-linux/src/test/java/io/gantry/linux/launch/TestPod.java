@@ -42,6 +42,9 @@ final class TestPod implements AutoCloseable {
     private final Shim shim;
     private final LinkedBlockingQueue<ProcessEntry> exits = new LinkedBlockingQueue<>();
 
+    private CgroupJoin join = CgroupJoin.NONE;
+    private Optional<Path> cloneInto = Optional.empty();
+
     private TestPod(Path directory, SandboxSetup setup, LaunchCompiler compiler, Shim shim) {
         this.directory = directory;
         this.setup = setup;
@@ -72,6 +75,13 @@ final class TestPod implements AutoCloseable {
         return pod;
     }
 
+    /** Puts what is started from here on into a cgroup. */
+    TestPod into(CgroupJoin files, Optional<Path> directoryToCloneInto) {
+        join = files;
+        cloneInto = directoryToCloneInto;
+        return this;
+    }
+
     /** Runs a container to its end; what it wrote, as lines, and its exit code. */
     Result run(String id, Spec spec, List<Mount> rootfs) throws IOException, InterruptedException {
         start(id, spec, rootfs);
@@ -81,11 +91,11 @@ final class TestPod implements AutoCloseable {
 
     /** Starts a container. A failure has the explanation of its program as its message. */
     int start(String id, Spec spec, List<Mount> rootfs) throws IOException {
-        Launch launch = compiler.container(spec, rootfs, CgroupJoin.NONE);
+        Launch launch = compiler.container(spec, rootfs, join);
         StartRequest request =
                 new StartRequest(
                         id,
-                        StartRequest.Placement.container(launch.cloneFlags(), Optional.empty()),
+                        StartRequest.Placement.container(launch.cloneFlags(), cloneInto),
                         StartRequest.StandardIo.OUTPUT_ONLY,
                         new StartRequest.Files(
                                 Optional.of(log(id)), Optional.of(directory.resolve(id + ".exit"))),
@@ -99,11 +109,11 @@ final class TestPod implements AutoCloseable {
 
     /** Starts a container on a terminal and reads it to its end. */
     Result runOnTerminal(String id, Spec spec, List<Mount> rootfs) throws IOException {
-        Launch launch = compiler.container(spec, rootfs, CgroupJoin.NONE);
+        Launch launch = compiler.container(spec, rootfs, join);
         return stream(
                 new StartRequest(
                         id,
-                        StartRequest.Placement.container(launch.cloneFlags(), Optional.empty()),
+                        StartRequest.Placement.container(launch.cloneFlags(), cloneInto),
                         new StartRequest.StandardIo(true, true, false, 24, 80),
                         StartRequest.Files.NONE,
                         launch.program().encode()),
@@ -113,11 +123,11 @@ final class TestPod implements AutoCloseable {
     /** Runs a process in a container to its end. */
     Result exec(String id, String container, Process process, Spec spec, boolean terminal)
             throws IOException {
-        LaunchProgram program = compiler.exec(process, spec, CgroupJoin.NONE);
+        LaunchProgram program = compiler.exec(process, spec, join);
         return stream(
                 new StartRequest(
                         id,
-                        StartRequest.Placement.exec(container, Optional.empty()),
+                        StartRequest.Placement.exec(container, cloneInto),
                         new StartRequest.StandardIo(false, terminal, false, 0, 0),
                         StartRequest.Files.NONE,
                         program.encode()),
