@@ -42,7 +42,7 @@ final class Devices {
     /** Whether the specification leaves /dev to us: it is not the host's. */
     static boolean wanted(List<SpecMount> mounts) {
         return mounts.stream()
-                .filter(mount -> mount.destination().equals("/dev"))
+                .filter(mount -> MountPoints.normalize(mount.destination()).equals(DEV))
                 .noneMatch(
                         mount ->
                                 mount.type().equals("bind")

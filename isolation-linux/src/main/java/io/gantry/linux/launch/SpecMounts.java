@@ -8,7 +8,7 @@ import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.launch.Arg.Register;
 import io.gantry.linux.mount.MountOptions;
 import io.gantry.linux.spec.SpecMount;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,7 +25,7 @@ final class SpecMounts {
 
     private final Context context;
     private final CgroupJoin cgroup;
-    private final Map<SpecMount, Register> clones = new HashMap<>();
+    private final IdentityHashMap<SpecMount, Register> clones = new IdentityHashMap<>();
 
     SpecMounts(Context context, CgroupJoin cgroup) {
         this.context = context;

@@ -229,7 +229,7 @@ class LaunchPrivilegedIT {
                 spec().shell(
                                 "cat /proc/keys | wc -c; ls /sys/firmware | wc -l;"
                                         + " echo 0 > /proc/sys/kernel/domainname;"
-                                        + " echo 1 > /proc/irq/default_smp_affinity");
+                                        + " echo 1 > /proc/sys/vm/swappiness");
         Files.createSymbolicLink(lower.resolve("bin/wc"), Path.of("busybox"));
         Result result = run(spec);
         assertThat(result.code()).isNotZero();
