@@ -159,7 +159,8 @@ final class ExitWatcher implements Shims.Listener {
         }
     }
 
-    private void clear(Container container) {
+    /** Ends what a container left running and removes its cgroup. */
+    void clear(Container container) {
         try {
             teardown.removeCgroup(container);
         } catch (IOException e) {

@@ -24,7 +24,6 @@ final class StartContainer {
     private final CgroupManager cgroups;
     private final Bundles bundles;
     private final ProcessLauncher launcher;
-    private final ContainerTeardown teardown;
     private final ExitWatcher exits;
 
     StartContainer(
@@ -33,14 +32,12 @@ final class StartContainer {
             CgroupManager cgroups,
             Bundles bundles,
             ProcessLauncher launcher,
-            ContainerTeardown teardown,
             ExitWatcher exits) {
         this.state = state;
         this.shims = shims;
         this.cgroups = cgroups;
         this.bundles = bundles;
         this.launcher = launcher;
-        this.teardown = teardown;
         this.exits = exits;
     }
 
@@ -81,11 +78,11 @@ final class StartContainer {
                 int pid = launch(pod, container, launch);
                 state.update(container.id(), status -> status.started(pid, state.clock().now()));
             } catch (StartFailedException e) {
-                settle(container, String.valueOf(e.getMessage()), e);
+                settle(container, String.valueOf(e.getMessage()));
                 throw e;
             } catch (IOException e) {
                 String message = "start container " + container.id() + ": " + e.getMessage();
-                settle(container, message, e);
+                settle(container, message);
                 throw new InternalException(message, e);
             }
             exits.catchUp(container);
@@ -118,12 +115,8 @@ final class StartContainer {
     }
 
     /** A start that failed is final, and leaves nothing but the record of it. */
-    private void settle(Container container, String message, Exception failure) {
-        try {
-            teardown.removeCgroup(container);
-        } catch (IOException e) {
-            failure.addSuppressed(e);
-        }
+    private void settle(Container container, String message) {
+        exits.clear(container);
         state.update(container.id(), status -> status.startFailed(state.clock().now(), message));
     }
 

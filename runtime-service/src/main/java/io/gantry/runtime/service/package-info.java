@@ -1,8 +1,9 @@
 /**
- * The verbs on pods and containers, one class each, behind three thin facades: {@link
- * io.gantry.runtime.service.PodManager}, {@link io.gantry.runtime.service.ContainerManager}, {@link
- * io.gantry.runtime.service.ExecManager}. The path to read first: RunPodSandbox, SandboxLaunch,
- * ShimLauncher; then StartContainer, ContainerProgram, Shim.
+ * The verbs on pods and containers, one class each, behind three facades: {@link
+ * io.gantry.runtime.service.PodManager}, {@link io.gantry.runtime.service.ContainerManager} and
+ * {@link io.gantry.runtime.service.ExecManager}; {@link io.gantry.runtime.service.RuntimeService}
+ * opens them. The path to read first: RunPodSandbox, NativeSandboxLauncher, LaunchCompiler,
+ * ShimLauncher; then StartContainer, NativeProcessLauncher, LaunchCompiler, Shim.
  */
 @NullMarked
 package io.gantry.runtime.service;

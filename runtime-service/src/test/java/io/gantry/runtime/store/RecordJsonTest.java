@@ -105,59 +105,11 @@ class RecordJsonTest {
 
     @Test
     void wholeContainer() throws IOException {
-        ContainerMount mount =
-                new ContainerMount(
-                        "/in",
-                        "",
-                        true,
-                        true,
-                        true,
-                        MountPropagation.BIDIRECTIONAL,
-                        List.of(new IdMapping(1, 2, 3)),
-                        List.of(new IdMapping(4, 5, 6)),
-                        new ImageSpec("image", Map.of("k", "v"), "user", "handler", "ref"),
-                        "sub",
-                        List.of("noexec"));
-        ContainerConfig config =
-                new ContainerConfig(
-                        new ContainerMetadata("name", 2),
-                        ImageSpec.of("busybox"),
-                        List.of("sh"),
-                        List.of("-c"),
-                        "/w",
-                        List.of(new EnvVar("A", "b=c")),
-                        List.of(mount),
-                        List.of(new ContainerDevice("/dev/kvm", "/dev/kvm", "rw")),
-                        Map.of("l", "m"),
-                        Map.of("n", "o"),
-                        "0.log",
-                        true,
-                        true,
-                        true,
-                        RESOURCES,
-                        new ContainerSecurity(
-                                new CapabilityChanges(List.of("ALL"), List.of("KILL"), List.of()),
-                                true,
-                                NAMESPACES,
-                                SelinuxOptions.none(),
-                                1L,
-                                null,
-                                "nobody",
-                                true,
-                                List.of(9L),
-                                SupplementalGroupsPolicy.STRICT,
-                                true,
-                                List.of("/proc/kcore"),
-                                List.of("/proc/sys"),
-                                SecurityProfile.unconfined(),
-                                null),
-                        List.of("vendor.com/device=a"),
-                        Signal.parse("SIGRTMIN+3"));
         Container container =
                 new Container(
                         ContainerId.random(),
                         POD,
-                        config,
+                        containerConfig(),
                         "sha256:1",
                         "busybox@sha256:2",
                         "/log",
@@ -172,5 +124,61 @@ class RecordJsonTest {
                                 .exited(137, TIME, true));
 
         assertThat(copy(Container.class, container)).isEqualTo(container);
+    }
+
+    private static ContainerMount mount() {
+        return new ContainerMount(
+                "/in",
+                "",
+                true,
+                true,
+                true,
+                MountPropagation.BIDIRECTIONAL,
+                List.of(new IdMapping(1, 2, 3)),
+                List.of(new IdMapping(4, 5, 6)),
+                new ImageSpec("image", Map.of("k", "v"), "user", "handler", "ref"),
+                "sub",
+                List.of("noexec"));
+    }
+
+    private static ContainerSecurity security() {
+        return new ContainerSecurity(
+                new CapabilityChanges(List.of("ALL"), List.of("KILL"), List.of()),
+                true,
+                NAMESPACES,
+                SelinuxOptions.none(),
+                1L,
+                null,
+                "nobody",
+                true,
+                List.of(9L),
+                SupplementalGroupsPolicy.STRICT,
+                true,
+                List.of("/proc/kcore"),
+                List.of("/proc/sys"),
+                SecurityProfile.unconfined(),
+                null);
+    }
+
+    private static ContainerConfig containerConfig() {
+        return new ContainerConfig(
+                new ContainerMetadata("name", 2),
+                ImageSpec.of("busybox"),
+                List.of("sh"),
+                List.of("-c"),
+                "/w",
+                List.of(new EnvVar("A", "b=c")),
+                List.of(mount()),
+                List.of(new ContainerDevice("/dev/kvm", "/dev/kvm", "rw")),
+                Map.of("l", "m"),
+                Map.of("n", "o"),
+                "0.log",
+                true,
+                true,
+                true,
+                RESOURCES,
+                security(),
+                List.of("vendor.com/device=a"),
+                Signal.parse("SIGRTMIN+3"));
     }
 }

@@ -1,0 +1,97 @@
+package io.gantry.runtime.service;
+
+import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.runtime.bundle.SandboxFiles;
+import java.nio.file.Path;
+
+/** Puts the verbs together; each collaborator is made once. */
+final class RuntimeAssembly {
+
+    private final RuntimeSettings settings;
+    private final RuntimePorts ports;
+    private final Isolation isolation;
+    private final RuntimeState state;
+    private final CgroupManager cgroups;
+    private final Shims shims;
+    private final Bundles bundles;
+    private final SandboxFiles files;
+    private final SandboxTeardown sandboxTeardown;
+    private final ContainerTeardown containerTeardown;
+    private final ExitWatcher exits;
+    private final StopContainer stopContainer;
+    private final RemoveContainer removeContainer;
+
+    RuntimeAssembly(
+            RuntimeSettings settings, RuntimePorts ports, Isolation isolation, RuntimeState state) {
+        this.settings = settings;
+        this.ports = ports;
+        this.isolation = isolation;
+        this.state = state;
+        this.cgroups = isolation.cgroups();
+        this.shims = new Shims(isolation.connector());
+        this.bundles = new Bundles(state.layout());
+        this.files = new SandboxFiles(state.layout(), Path.of("/etc"));
+        this.sandboxTeardown =
+                new SandboxTeardown(
+                        state, shims, cgroups, isolation.mounts(), files, ports.network());
+        this.containerTeardown = new ContainerTeardown(state, shims, cgroups, ports.rootfs());
+        this.exits = new ExitWatcher(state, shims, cgroups, containerTeardown);
+        this.stopContainer = new StopContainer(state, shims, cgroups);
+        this.removeContainer = new RemoveContainer(state, stopContainer, containerTeardown);
+    }
+
+    Shims shims() {
+        return shims;
+    }
+
+    Pods pods() {
+        StopPodSandbox stop = new StopPodSandbox(state, stopContainer, sandboxTeardown);
+        RunPodSandbox run =
+                new RunPodSandbox(
+                        state,
+                        files,
+                        cgroups,
+                        new RunPodSandbox.Connections(shims, exits, ports.network()),
+                        isolation.sandboxes(),
+                        sandboxTeardown);
+        RemovePodSandbox remove =
+                new RemovePodSandbox(state, stop, removeContainer, sandboxTeardown);
+        return new Pods(state, run, stop, remove, settings.cgroupParent());
+    }
+
+    Containers containers() {
+        CreateContainer create =
+                new CreateContainer(
+                        state,
+                        ports.images(),
+                        ports.rootfs(),
+                        isolation.specs(),
+                        bundles,
+                        containerTeardown);
+        StartContainer start =
+                new StartContainer(state, shims, cgroups, bundles, isolation.processes(), exits);
+        ChangeContainer change = new ChangeContainer(state, shims, cgroups, bundles);
+        return new Containers(state, create, start, stopContainer, removeContainer, change);
+    }
+
+    Execs execs() {
+        StartExec start =
+                new StartExec(
+                        state, shims, bundles, isolation.specs(), isolation.processes(), exits);
+        return new Execs(state, shims, start, new ExecSync(start, state.clock()));
+    }
+
+    Reconciler reconciler() {
+        return new Reconciler(state, shims, exits, sandboxTeardown, containerTeardown);
+    }
+
+    Sweeper sweeper() {
+        return new Sweeper(
+                state,
+                isolation.connector(),
+                cgroups,
+                isolation.mounts(),
+                ports,
+                settings.cgroupParent());
+    }
+}
