@@ -1,5 +1,6 @@
 package io.gantry.image.layer;
 
+import io.gantry.base.Ids;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -20,10 +21,8 @@ public final class FileTree {
     /** Depth at which subdirectories are moved up, so that descriptors and stack stay bounded. */
     private static final int MAX_DEPTH = 64;
 
-    private static final String LIFTED = ".gantry-lifted-";
-
     private final SecureDirectoryStream<Path> top;
-    private long lifted;
+    private boolean lifted;
 
     private FileTree(SecureDirectoryStream<Path> top) {
         this.top = top;
@@ -46,7 +45,7 @@ public final class FileTree {
             try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
                 FileTree tree = new FileTree(secure(stream, directory));
                 tree.empty(tree.top, 0);
-                again = tree.lifted > 0;
+                again = tree.lifted;
             }
         }
     }
@@ -63,7 +62,9 @@ public final class FileTree {
         }
         for (Path name : directories) {
             if (depth == MAX_DEPTH) {
-                directory.move(name, top, Path.of(LIFTED + lifted++));
+                // A name that nobody can have taken before.
+                directory.move(name, top, Path.of(Ids.random()));
+                lifted = true;
             } else {
                 try (SecureDirectoryStream<Path> child =
                         directory.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {

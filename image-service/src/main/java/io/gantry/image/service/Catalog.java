@@ -1,5 +1,6 @@
 package io.gantry.image.service;
 
+import io.gantry.base.error.InternalException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.ServiceException;
 import io.gantry.image.content.ContentStore;
@@ -23,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The images as rows say, in memory: reading asks neither database nor disk. Thread-safe; whoever
- * changes rows calls {@link #refresh()}.
+ * The images as rows say, in memory: reading asks neither database nor disk. Thread-safe; rows of
+ * images change only through it.
  */
 final class Catalog {
 
@@ -61,6 +62,23 @@ final class Catalog {
             }
         }
         state = new State(images, contents.names());
+    }
+
+    /** Records an image and returns it, before anybody can remove it again. */
+    synchronized Image put(ImageRow image, List<LayerRow> layers, List<String> names) {
+        tables.putImage(image, layers, names);
+        refresh();
+        return find(image.id())
+                .orElseThrow(
+                        () ->
+                                new InternalException(
+                                        "image " + image.id() + " cannot be read back"));
+    }
+
+    /** Removes an image with all its names; one that is not there is no error. */
+    synchronized void delete(Digest id) {
+        tables.deleteImage(id);
+        refresh();
     }
 
     /** All images, the latest first. */

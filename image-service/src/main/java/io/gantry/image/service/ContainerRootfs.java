@@ -33,10 +33,10 @@ final class ContainerRootfs implements RootfsStore {
     private final Clock clock;
     private final Map<String, RootfsRow> rows = new ConcurrentHashMap<>();
 
-    ContainerRootfs(Path root, Catalog catalog, PullImage.Stores stores, Collecting collecting) {
+    ContainerRootfs(Path root, ImageTables tables, PullImage.Stores stores, Collecting collecting) {
         this.root = root;
-        this.catalog = catalog;
-        this.tables = stores.tables();
+        this.catalog = stores.catalog();
+        this.tables = tables;
         this.snapshotter = stores.snapshotter();
         this.leases = collecting.leases();
         this.collector = collecting.collector();

@@ -77,11 +77,7 @@ public final class ImageService implements AutoCloseable {
         FileContentStore content = FileContentStore.open(settings.root.resolve("content"));
         ImageTables tables = ImageTables.open(settings.database);
         try {
-            return assemble(
-                    settings,
-                    with,
-                    new PullImage.Stores(content, snapshotter, tables),
-                    snapshotter);
+            return assemble(settings, with, tables, content, snapshotter);
         } catch (IOException | RuntimeException e) {
             tables.close();
             throw e;
@@ -91,28 +87,26 @@ public final class ImageService implements AutoCloseable {
     private static ImageService assemble(
             Settings settings,
             Surroundings with,
-            PullImage.Stores stores,
+            ImageTables tables,
+            FileContentStore content,
             OverlaySnapshotter snapshotter)
             throws IOException {
-        Leases leases = new Leases();
-        GarbageCollector collector =
-                new GarbageCollector(stores.tables(), stores.content(), snapshotter, leases);
-        Images.Collecting collecting = new Images.Collecting(leases, collector, with.clock);
-        forgetBroken(stores);
-        Catalog catalog = new Catalog(stores.tables(), stores.content(), with.pins);
+        forgetBroken(tables, content, snapshotter);
+        Catalog catalog = new Catalog(tables, content, with.pins);
         catalog.refresh();
-        ContainerRootfs rootfs = new ContainerRootfs(settings.root, catalog, stores, collecting);
+        PullImage.Stores stores = new PullImage.Stores(content, snapshotter, catalog);
+        Leases leases = new Leases();
+        GarbageCollector collector = new GarbageCollector(tables, content, snapshotter, leases);
+        Images.Collecting collecting = new Images.Collecting(leases, collector, with.clock);
+        ContainerRootfs rootfs = new ContainerRootfs(settings.root, tables, stores, collecting);
         rootfs.start();
         collector.collect(Partial.REMOVE);
+        LayerApplier applier = new LayerApplier(with.kernel, settings.limits);
         LayerUnpacker unpacker =
-                new LayerUnpacker(
-                        stores.content(),
-                        snapshotter,
-                        new LayerApplier(with.kernel, settings.limits),
-                        settings.parallelLayers);
-        ImageUsage usage = new ImageUsage(settings.root, stores.content(), snapshotter, with.clock);
-        Images images = new Images(with.resolver, stores, unpacker, collecting, catalog, usage);
-        return new ImageService(stores.tables(), snapshotter, images, rootfs);
+                new LayerUnpacker(content, snapshotter, applier, settings.parallelLayers);
+        ImageUsage usage = new ImageUsage(settings.root, content, snapshotter, with.clock);
+        Images images = new Images(with.resolver, stores, unpacker, collecting, usage);
+        return new ImageService(tables, snapshotter, images, rootfs);
     }
 
     /** The images. */
@@ -136,21 +130,23 @@ public final class ImageService implements AutoCloseable {
      * A loss of power can take back the deletion of a row, but not that of the files: an image with
      * a part missing is none.
      */
-    private static void forgetBroken(PullImage.Stores stores) throws IOException {
-        Set<Digest> layers = stores.snapshotter().layers();
-        ImageTables.Contents contents = stores.tables().load();
+    private static void forgetBroken(
+            ImageTables tables, FileContentStore content, OverlaySnapshotter snapshotter)
+            throws IOException {
+        Set<Digest> layers = snapshotter.layers();
+        ImageTables.Contents contents = tables.load();
         for (ImageRow image : contents.images().values()) {
             boolean whole =
                     layers.containsAll(image.layers())
-                            && stores.content().exists(image.id())
-                            && stores.content().exists(image.manifest());
+                            && content.exists(image.id())
+                            && content.exists(image.manifest());
             if (!whole) {
                 log.atWarn().addKeyValue("imageId", image.id()).log("image has lost files");
-                stores.tables().deleteImage(image.id());
+                tables.deleteImage(image.id());
             }
         }
         Set<Digest> gone = new HashSet<>(contents.layers().keySet());
         gone.removeAll(layers);
-        stores.tables().deleteLayers(gone);
+        tables.deleteLayers(gone);
     }
 }

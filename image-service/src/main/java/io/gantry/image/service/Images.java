@@ -3,8 +3,6 @@ package io.gantry.image.service;
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.KeyedLocks;
-import io.gantry.base.error.InternalException;
-import io.gantry.image.content.Digest;
 import io.gantry.image.gc.GarbageCollector;
 import io.gantry.image.gc.GarbageCollector.Partial;
 import io.gantry.image.gc.Leases;
@@ -27,7 +25,6 @@ final class Images implements ImageManager {
     private final PullImage.Stores stores;
     private final LayerUnpacker unpacker;
     private final Collecting collecting;
-    private final Catalog catalog;
     private final ImageUsage usage;
     private final KeyedLocks<String> pulling = new KeyedLocks<>();
 
@@ -39,13 +36,11 @@ final class Images implements ImageManager {
             PullImage.Stores stores,
             LayerUnpacker unpacker,
             Collecting collecting,
-            Catalog catalog,
             ImageUsage usage) {
         this.resolver = resolver;
         this.stores = stores;
         this.unpacker = unpacker;
         this.collecting = collecting;
-        this.catalog = catalog;
         this.usage = usage;
     }
 
@@ -57,11 +52,9 @@ final class Images implements ImageManager {
             Deadline deadline) {
         boolean done = false;
         try (KeyedLocks.Held _ = pulling.lock(reference.canonical(), deadline)) {
-            Digest id = pullUnderLease(reference, credentials, listener, deadline);
-            catalog.refresh();
+            Image image = pullUnderLease(reference, credentials, listener, deadline);
             done = true;
-            return catalog.find(id)
-                    .orElseThrow(() -> new InternalException("image " + id + " went away"));
+            return image;
         } catch (IOException e) {
             throw Failures.of("pull " + reference, e);
         } finally {
@@ -73,22 +66,21 @@ final class Images implements ImageManager {
 
     @Override
     public List<Image> list() {
-        return catalog.list();
+        return stores.catalog().list();
     }
 
     @Override
     public Optional<Image> find(String nameOrId) {
-        return catalog.find(nameOrId);
+        return stores.catalog().find(nameOrId);
     }
 
     @Override
     public void remove(String nameOrId) {
-        Optional<Image> image = catalog.find(nameOrId);
+        Optional<Image> image = stores.catalog().find(nameOrId);
         if (image.isEmpty()) {
             return;
         }
-        stores.tables().deleteImage(image.get().id());
-        catalog.refresh();
+        stores.catalog().delete(image.get().id());
         try {
             collecting.collector().collect(Partial.REMOVE);
         } catch (IOException e) {
@@ -105,7 +97,7 @@ final class Images implements ImageManager {
         }
     }
 
-    private Digest pullUnderLease(
+    private Image pullUnderLease(
             ImageReference reference,
             Credentials credentials,
             PullListener listener,

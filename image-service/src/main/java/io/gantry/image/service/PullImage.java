@@ -12,7 +12,6 @@ import io.gantry.image.manifest.InvalidImageException;
 import io.gantry.image.manifest.Manifest;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.metadata.ImageRow;
-import io.gantry.image.metadata.ImageTables;
 import io.gantry.image.metadata.LayerRow;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.Fetcher;
@@ -35,7 +34,7 @@ final class PullImage {
     private final LayerUnpacker.Order order;
 
     /** Where things are kept. */
-    record Stores(ContentStore content, Snapshotter snapshotter, ImageTables tables) {}
+    record Stores(ContentStore content, Snapshotter snapshotter, Catalog catalog) {}
 
     PullImage(
             Stores stores,
@@ -50,12 +49,8 @@ final class PullImage {
         this.order = order;
     }
 
-    /**
-     * Makes the image be here and records it.
-     *
-     * @return its id
-     */
-    Digest run(ImageReference reference) throws IOException {
+    /** Makes the image be here and records it. */
+    Image run(ImageReference reference) throws IOException {
         Fetcher fetcher = order.fetcher();
         Descriptor root = fetcher.resolve().descriptor();
         ImageSelection selection = ImageSelection.select(root, Platform.host(), this::document);
@@ -73,9 +68,8 @@ final class PullImage {
             stores.content.sync();
             stores.snapshotter.sync();
         }
-        stores.tables.putImage(
+        return stores.catalog.put(
                 row(selection, layers), rows(layers), names(reference, root.digest()));
-        return manifest.config().digest();
     }
 
     /** The bytes of a manifest or index: stored ones, or fetched and then stored. */

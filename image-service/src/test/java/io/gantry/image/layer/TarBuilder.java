@@ -15,18 +15,18 @@ public final class TarBuilder {
 
     /** One entry; unset fields are zero or empty, names are byte strings. */
     public static final class Entry {
-        char type = '0';
-        String name = "";
-        String link = "";
-        int mode = 0644;
-        long uid;
-        long gid;
-        long size = -1;
-        long mtime = 1_600_000_000;
-        int major;
-        int minor;
-        byte[] content = new byte[0];
-        final Map<String, byte[]> pax = new LinkedHashMap<>();
+        public char type = '0';
+        public String name = "";
+        public String link = "";
+        public int mode = 0644;
+        public long uid;
+        public long gid;
+        public long size = -1;
+        public long mtime = 1_600_000_000;
+        public int major;
+        public int minor;
+        public byte[] content = new byte[0];
+        public final Map<String, byte[]> pax = new LinkedHashMap<>();
 
         public Entry pax(String key, String value) {
             pax.put(key, value.getBytes(StandardCharsets.ISO_8859_1));

@@ -1,0 +1,146 @@
+package io.gantry.image.metadata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gantry.image.content.Digest;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageTablesTest {
+
+    private static final Digest LAYER = digest("layer");
+
+    @TempDir private Path directory;
+
+    private static Digest digest(String text) {
+        return Digest.sha256(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static ImageRow image(String name, String pulled) {
+        return new ImageRow(
+                digest(name),
+                digest(name + " manifest"),
+                List.of(digest(name + " manifest"), digest(name)),
+                List.of(LAYER),
+                Instant.parse(pulled));
+    }
+
+    private Path file() {
+        return directory.resolve("gantry.db");
+    }
+
+    @Test
+    void whatIsRecordedIsThereAfterOpeningAgain() {
+        ImageRow image = image("a", "2026-01-02T03:04:05.000000006Z");
+        LayerRow layer = new LayerRow(LAYER, digest("diff"), 4096, 7);
+        RootfsRow rootfs = new RootfsRow("c1", image.id(), List.of(LAYER, digest("two")));
+        try (ImageTables tables = ImageTables.open(file())) {
+            tables.putImage(image, List.of(layer), List.of("r/a:1", "r/a@" + image.manifest()));
+            tables.putRootfs(rootfs);
+        }
+        try (ImageTables tables = ImageTables.open(file())) {
+            ImageTables.Contents contents = tables.load();
+            assertThat(contents.images()).containsOnlyKeys(image.id()).containsValue(image);
+            assertThat(contents.names())
+                    .containsEntry("r/a:1", image.id())
+                    .containsEntry("r/a@" + image.manifest(), image.id())
+                    .hasSize(2);
+            assertThat(contents.layers()).containsEntry(LAYER, layer).hasSize(1);
+            assertThat(contents.rootfs()).containsEntry("c1", rootfs).hasSize(1);
+        }
+    }
+
+    @Test
+    void aNameMovesToTheImageThatTookItLast() {
+        ImageRow old = image("old", "2026-01-01T00:00:00Z");
+        ImageRow young = image("young", "2026-01-02T00:00:00Z");
+        try (ImageTables tables = ImageTables.open(file())) {
+            tables.putImage(old, List.of(), List.of("r/a:1"));
+            tables.putImage(young, List.of(), List.of("r/a:1"));
+            assertThat(tables.load().names()).containsEntry("r/a:1", young.id()).hasSize(1);
+            assertThat(tables.load().images().keySet()).containsExactly(old.id(), young.id());
+        }
+    }
+
+    @Test
+    void deletingAnImageDeletesItsNamesOnly() {
+        ImageRow one = image("one", "2026-01-01T00:00:00Z");
+        ImageRow two = image("two", "2026-01-02T00:00:00Z");
+        try (ImageTables tables = ImageTables.open(file())) {
+            LayerRow layer = new LayerRow(LAYER, digest("diff"), 1, 1);
+            tables.putImage(one, List.of(layer), List.of("r/one:1", "r/one:2"));
+            tables.putImage(two, List.of(layer), List.of("r/two:1"));
+            tables.deleteImage(one.id());
+            tables.deleteImage(one.id());
+            assertThat(tables.load().images()).containsOnlyKeys(two.id());
+            assertThat(tables.load().names()).containsOnlyKeys("r/two:1");
+            assertThat(tables.load().layers()).containsOnlyKeys(LAYER);
+            tables.deleteLayers(List.of(LAYER, digest("unknown")));
+            assertThat(tables.load().layers()).isEmpty();
+        }
+    }
+
+    @Test
+    void deletingARootfsTwiceIsNoError() {
+        try (ImageTables tables = ImageTables.open(file())) {
+            tables.putRootfs(new RootfsRow("c", digest("i"), List.of()));
+            tables.deleteRootfs("c");
+            tables.deleteRootfs("c");
+            assertThat(tables.load().rootfs()).isEmpty();
+        }
+    }
+
+    @Test
+    void tablesOfOthersInTheFileAreLeftAlone() throws SQLException {
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + file());
+                Statement statement = other.createStatement()) {
+            statement.execute("CREATE TABLE other (x)");
+            statement.execute("INSERT INTO other VALUES (1)");
+            try (ImageTables tables = ImageTables.open(file())) {
+                tables.putImage(image("a", "2026-01-01T00:00:00Z"), List.of(), List.of());
+                statement.execute("INSERT INTO other VALUES (2)");
+            }
+            assertThat(statement.executeQuery("SELECT sum(x) FROM other").getInt(1)).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void tablesOfANewerVersionAreRefused() throws SQLException {
+        ImageTables.open(file()).close();
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
+                Statement statement = connection.createStatement()) {
+            statement.execute("INSERT INTO image_schema VALUES (99)");
+        }
+        assertThatThrownBy(() -> ImageTables.open(file()))
+                .isInstanceOf(MetadataException.class)
+                .hasMessageContaining(file().toString())
+                .hasMessageContaining("image tables have version 99");
+    }
+
+    @Test
+    void aFileThatIsNoDatabaseIsNamed() throws java.io.IOException {
+        java.nio.file.Files.writeString(file(), "this is no database, only a text".repeat(100));
+        assertThatThrownBy(() -> ImageTables.open(file()))
+                .isInstanceOf(MetadataException.class)
+                .hasMessageContaining(file().toString());
+    }
+
+    @Test
+    void anInterruptDoesNotHideWhatBecameOfAWrite() {
+        try (ImageTables tables = ImageTables.open(file())) {
+            Thread.currentThread().interrupt();
+            tables.putRootfs(new RootfsRow("c", digest("i"), List.of()));
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(tables.load().rootfs()).containsOnlyKeys("c");
+        }
+    }
+}
