@@ -1,0 +1,181 @@
+package io.gantry.image.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gantry.base.error.NotFoundException;
+import io.gantry.base.error.PermissionDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Against Debian's docker-registry, filled by skopeo. Needs these tools and openssl, not root. */
+@Tag("privileged")
+class DockerRegistryPrivilegedIT {
+
+    private static final FakeImage IMAGE = FakeImage.ofSize(3_000_000);
+
+    @TempDir private Path directory;
+    private PullFixture pull;
+
+    @BeforeEach
+    void start() {
+        pull = new PullFixture(directory.resolve("certs.d"));
+    }
+
+    @AfterEach
+    void stop() {
+        pull.close();
+    }
+
+    @Test
+    void pullsOverPlainHttpFromLoopback() throws Exception {
+        try (DockerRegistry registry = startPlain()) {
+            assertPulls(registry, Credentials.ANONYMOUS);
+            Fetcher fetcher = pull.open(registry.name() + "/team/app:1");
+            assertThat(
+                            fetcher.openBlobFrom(
+                                            IMAGE.layerDescriptor(), 2_999_990, BlobProgress.NONE)
+                                    .readAllBytes())
+                    .hasSize(10);
+            assertThatThrownBy(() -> pull.open(registry.name() + "/team/app:2").resolve())
+                    .isInstanceOf(NotFoundException.class)
+                    .hasMessageEndingWith("not found in registry " + registry.name());
+        }
+    }
+
+    @Test
+    void pullsOverTlsFromAnAuthorityOfItsOwn() throws Exception {
+        Certificate server = certificate("server");
+        DockerRegistry.Setup setup =
+                DockerRegistry.Setup.plain().withTls(server.certificate, server.key);
+        try (DockerRegistry registry = DockerRegistry.start(directory.resolve("r"), setup)) {
+            registry.add(IMAGE, "team/app:1", "--dest-tls-verify=false");
+            String https = "server = 'https://" + registry.name() + "'\n";
+            pull.configure(registry.name(), https);
+            assertThatThrownBy(() -> pull.open(registry.name() + "/team/app:1").resolve())
+                    .isInstanceOf(RegistryUnavailableException.class)
+                    .hasMessageContaining("unable to find valid certification path");
+            pull.configure(registry.name(), https + "ca = '" + server.certificate + "'\n");
+            assertPulls(registry, Credentials.ANONYMOUS);
+            pull.configure(registry.name(), https + "skip_verify = true\n");
+            assertPulls(registry, Credentials.ANONYMOUS);
+        }
+    }
+
+    @Test
+    void loopbackRegistryMayHaveAnyCertificate() throws Exception {
+        Certificate server = certificate("server");
+        DockerRegistry.Setup setup =
+                DockerRegistry.Setup.plain().withTls(server.certificate, server.key);
+        try (DockerRegistry registry = DockerRegistry.start(directory.resolve("r"), setup)) {
+            registry.add(IMAGE, "team/app:1", "--dest-tls-verify=false");
+            assertPulls(registry, Credentials.ANONYMOUS);
+        }
+    }
+
+    @Test
+    void showsItsClientCertificate() throws Exception {
+        Certificate server = certificate("server");
+        Certificate client = certificate("client");
+        Path oldKey = directory.resolve("client-pkcs1.key");
+        DockerRegistry.run(
+                List.of(
+                        "openssl",
+                        "rsa",
+                        "-traditional",
+                        "-in",
+                        client.key.toString(),
+                        "-out",
+                        oldKey.toString()));
+        DockerRegistry.Setup setup =
+                DockerRegistry.Setup.plain()
+                        .withTls(server.certificate, server.key)
+                        .withClientAuthority(client.certificate);
+        try (DockerRegistry registry = DockerRegistry.start(directory.resolve("r"), setup)) {
+            String common =
+                    "server = 'https://%s'\nca = '%s'\n"
+                            .formatted(registry.name(), server.certificate);
+            for (Path key : List.of(client.key, oldKey)) {
+                pull.configure(
+                        registry.name(),
+                        common + "client = [['%s', '%s']]\n".formatted(client.certificate, key));
+                assertThatThrownBy(() -> pull.open(registry.name() + "/team/app:1").resolve())
+                        .isInstanceOf(NotFoundException.class);
+            }
+            pull.configure(registry.name(), common);
+            assertThatThrownBy(() -> pull.open(registry.name() + "/team/app:1").resolve())
+                    .isInstanceOf(RegistryUnavailableException.class);
+        }
+    }
+
+    @Test
+    void provesItselfWithAPassword() throws Exception {
+        DockerRegistry.Setup setup = DockerRegistry.Setup.plain().withPassword();
+        try (DockerRegistry registry = DockerRegistry.start(directory.resolve("r"), setup)) {
+            registry.add(
+                    IMAGE,
+                    "team/app:1",
+                    "--dest-tls-verify=false",
+                    "--dest-creds",
+                    DockerRegistry.USER + ":" + DockerRegistry.PASSWORD);
+            assertPulls(registry, Credentials.basic(DockerRegistry.USER, DockerRegistry.PASSWORD));
+            for (Credentials wrong :
+                    List.of(Credentials.ANONYMOUS, Credentials.basic("alice", "nonsense"))) {
+                assertThatThrownBy(
+                                () -> pull.open(registry.name() + "/team/app:1", wrong).resolve())
+                        .isInstanceOf(PermissionDeniedException.class)
+                        .hasMessageContaining("status 401: unauthorized: authentication required");
+            }
+        }
+    }
+
+    private DockerRegistry startPlain() throws Exception {
+        DockerRegistry registry =
+                DockerRegistry.start(directory.resolve("r"), DockerRegistry.Setup.plain());
+        registry.add(IMAGE, "team/app:1", "--dest-tls-verify=false");
+        return registry;
+    }
+
+    private void assertPulls(DockerRegistry registry, Credentials credentials) {
+        Fetcher fetcher = pull.open(registry.name() + "/team/app:1", credentials);
+        ResolvedManifest resolved = fetcher.resolve();
+        assertThat(resolved.descriptor()).isEqualTo(IMAGE.manifestDescriptor());
+        assertThat(fetcher.fetchManifest(resolved.descriptor())).isEqualTo(IMAGE.manifest());
+        assertThat(fetcher.fetchBlob(IMAGE.configDescriptor(), 1000)).isEqualTo(IMAGE.config());
+        assertThat(fetcher.fetchBlob(IMAGE.layerDescriptor(), 3_000_000)).isEqualTo(IMAGE.layer());
+    }
+
+    private record Certificate(Path certificate, Path key) {}
+
+    /** A certificate that vouches for itself, for the loopback address. */
+    private Certificate certificate(String name) throws Exception {
+        Path certificate = directory.resolve(name + ".crt");
+        Path key = directory.resolve(name + ".key");
+        DockerRegistry.run(
+                List.of(
+                        "openssl",
+                        "req",
+                        "-x509",
+                        "-newkey",
+                        "rsa:2048",
+                        "-nodes",
+                        "-days",
+                        "2",
+                        "-subj",
+                        "/CN=" + name,
+                        "-addext",
+                        "subjectAltName=IP:127.0.0.1",
+                        "-keyout",
+                        key.toString(),
+                        "-out",
+                        certificate.toString()));
+        assertThat(Files.size(key)).isPositive();
+        return new Certificate(certificate, key);
+    }
+}
