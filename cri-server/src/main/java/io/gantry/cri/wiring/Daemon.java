@@ -9,6 +9,8 @@ import io.gantry.cri.engine.ExitWatch;
 import io.gantry.cri.engine.LogDirectories;
 import io.gantry.cri.grpc.GrpcServer;
 import io.gantry.cri.grpc.GrpcServices;
+import io.gantry.linux.syscall.KernelFeatures;
+import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.RuntimeService;
 import java.io.IOException;
@@ -90,7 +92,7 @@ public final class Daemon {
         logConfiguration();
         started("root directory", DirectoryLock.take(config.root()));
         started("state directory", DirectoryLock.take(config.state()));
-        NodeFacts facts = NodeProbe.probe(version, clock);
+        NodeFacts facts = NodeProbe.probe(version, KernelFeatures.probe(Syscalls.system()), clock);
         Stores stores = Stores.open(config, clock);
         started("images", stores);
         started("cgroup", ParentCgroup.create(config.root(), clock));

@@ -4,6 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.cri.config.NodeFacts;
 import io.gantry.cri.config.NodeFacts.CriFeatures;
 import io.gantry.cri.config.NodeFacts.Feature;
+import io.gantry.linux.syscall.KernelFeatures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,22 +20,21 @@ final class NodeProbe {
 
     private NodeProbe() {}
 
-    static NodeFacts probe(String version, Clock clock) throws IOException {
-        String kernel = Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip();
+    static NodeFacts probe(String version, KernelFeatures kernel, Clock clock) throws IOException {
         boolean v2 = Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
         Instant now = clock.now();
         return new NodeFacts(
                 version,
                 Runtime.version().toString(),
-                kernel,
+                kernel.release(),
                 architecture(System.getProperty("os.arch", "unknown")),
                 operatingSystem(Path.of("/etc/os-release")),
                 Runtime.getRuntime().availableProcessors(),
                 memory(Files.readAllLines(Path.of("/proc/meminfo"))),
                 v2 ? "v2" : "v1",
                 TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano(),
-                new CriFeatures(false, false, false),
-                features(v2));
+                new CriFeatures(kernel.mountSetattr(), false, true),
+                features(kernel, v2));
     }
 
     /** As OCI images name it. */
@@ -69,18 +69,19 @@ final class NodeProbe {
                 .orElse("Linux");
     }
 
-    private static List<Feature> features(boolean v2) {
+    private static List<Feature> features(KernelFeatures kernel, boolean v2) {
         return List.of(
                 new Feature(
                         "cgroup v2", v2, v2 ? "" : "this node has the hierarchies of cgroup v1"),
-                file("seccomp", "/proc/sys/kernel/seccomp/actions_avail"),
-                file("apparmor", "/sys/kernel/security/apparmor"),
-                file("selinux", "/sys/fs/selinux/enforce"),
-                file("user namespaces", "/proc/sys/user/max_user_namespaces"));
+                feature("seccomp", kernel.seccomp(), "the kernel is built without it"),
+                feature("overlayfs", kernel.overlay(), "its module is not loaded"),
+                feature("recursive read-only", kernel.mountSetattr(), "needs kernel 5.12"),
+                feature("cgroup namespaces", kernel.cgroupNamespaces(), "not in this kernel"),
+                feature("apparmor", kernel.apparmor(), "off"),
+                feature("selinux", kernel.selinux(), "off"));
     }
 
-    private static Feature file(String name, String path) {
-        boolean there = Files.exists(Path.of(path));
-        return new Feature(name, there, there ? "" : "the kernel has no " + path);
+    private static Feature feature(String name, boolean available, String otherwise) {
+        return new Feature(name, available, available ? "" : otherwise);
     }
 }

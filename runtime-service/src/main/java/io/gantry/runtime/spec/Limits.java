@@ -4,7 +4,9 @@ import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.spec.Resources;
 import io.gantry.linux.spec.Resources.DeviceRule;
 import io.gantry.runtime.pod.LinuxResources;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Limits of the CRI, where zero says nothing, as those of the specification. */
@@ -13,9 +15,14 @@ final class Limits {
     private static final long MIN_OOM_SCORE_ADJ = -1000;
     private static final long MAX_OOM_SCORE_ADJ = 1000;
 
+    /** The one file of cgroup v2 that means the same in v1, where it is a limit of its own. */
+    private static final String PIDS_MAX = "pids.max";
+
     private Limits() {}
 
     static Resources of(LinuxResources cri, List<DeviceRule> devices) {
+        Map<String, String> unified = new LinkedHashMap<>(cri.unified());
+        Long pids = pids(unified.remove(PIDS_MAX));
         return new Resources(
                 devices,
                 given(cri.cpuShares()),
@@ -27,9 +34,9 @@ final class Limits {
                 // A limit of memory alone means no swap, as the CRI's peers have it.
                 given(cri.memorySwapLimit() == 0 ? cri.memoryLimit() : cri.memorySwapLimit()),
                 null,
-                null,
+                pids,
                 cri.hugepageLimits(),
-                cri.unified());
+                unified);
     }
 
     /**
@@ -43,6 +50,21 @@ final class Limits {
                     "oom_score_adj " + cri.oomScoreAdj() + " is not within -1000 and 1000");
         }
         return (int) cri.oomScoreAdj();
+    }
+
+    private static @Nullable Long pids(@Nullable String max) {
+        if (max == null) {
+            return null;
+        }
+        if (max.equals("max")) {
+            return -1L;
+        }
+        try {
+            return Long.valueOf(max);
+        } catch (NumberFormatException e) {
+            throw new InvalidArgumentException(
+                    "unified resource pids.max is \"" + max + "\": it must be a number or max", e);
+        }
     }
 
     private static @Nullable Long given(long value) {
