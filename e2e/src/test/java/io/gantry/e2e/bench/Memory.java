@@ -1,0 +1,60 @@
+package io.gantry.e2e.bench;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Proportional set sizes, in KiB. A runtime's processes are told by what every runtime has in
+ * common: the daemon listens on the socket, and what serves a pod (a shim, a pause process) has the
+ * sandbox's id in its command line or in the name of its cgroup. The containers have their own.
+ */
+final class Memory {
+
+    private static final Path PROC = Path.of("/proc");
+
+    private Memory() {}
+
+    /** What serves these sandboxes beside the daemon. */
+    static double ofSandboxes(Set<String> ids) throws IOException {
+        double sum = 0;
+        for (long pid : processes()) {
+            String words = read(pid, "cmdline") + read(pid, "cgroup");
+            if (ids.stream().anyMatch(words::contains)) {
+                sum += pss(pid);
+            }
+        }
+        return sum;
+    }
+
+    /** Of a process; 0 when it is gone. */
+    static double pss(long pid) {
+        return read(pid, "smaps_rollup")
+                .lines()
+                .filter(line -> line.startsWith("Pss:"))
+                .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")))
+                .sum();
+    }
+
+    private static List<Long> processes() throws IOException {
+        List<Long> pids = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[0-9]*")) {
+            entries.forEach(entry -> pids.add(Long.parseLong(entry.getFileName().toString())));
+        }
+        return pids;
+    }
+
+    private static String read(long pid, String file) {
+        try {
+            return new String(
+                    Files.readAllBytes(PROC.resolve(pid + "/" + file)), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return ""; // it ended
+        }
+    }
+}

@@ -1,0 +1,181 @@
+#!/bin/sh
+# Measures Gantry and, where Debian's containerd and runc are installed (.ci/setup.sh containerd runc), containerd in
+# alternating rounds of one run, and prints a table. Both get the same network plugins, image, registry and disk.
+#
+#   bench.sh TREE [OPTION…]    options of Bench, --only exec for one
+#
+# BENCH_PEER=no leaves containerd out; BENCH_JSON=FILE keeps the JSON; BENCH_DIR=DIR is where the scratch directory goes.
+#
+# All of it runs in network, mount and pid namespaces of its own, which take links, firewall rules, mounts and processes
+# with them however this ends. Only cgroups and files are left to remove.
+set -eu
+
+TREE=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/node.sh"
+shift
+
+[ "$(id -u)" -eq 0 ] || fail "a benchmark of containers needs root"
+
+if [ -z "${BENCH_WORK:-}" ]; then
+    BENCH_WORK=$(mktemp -d "${BENCH_DIR:-/var/tmp}/gantry-bench.XXXXXX")
+    BENCH_CGROUP=/gantry-bench-$$
+    export BENCH_WORK BENCH_CGROUP
+    clean() {
+        trap - EXIT
+        # The namespaces are gone, so nothing runs in these and nothing is mounted on those.
+        find /sys/fs/cgroup -depth -type d -path "*$BENCH_CGROUP*" -exec rmdir {} + 2>/dev/null || :
+        rm -rf "$BENCH_WORK"
+    }
+    trap clean EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private "$0" "$TREE" "$@"
+    exit
+fi
+
+WORK=$BENCH_WORK
+ip link set lo up
+
+# The network that pods get: what Debian's plugins do for most clusters of one node.
+network_make() {
+    mkdir -p "$WORK/net.d"
+    jq -n --arg dir "$WORK/ipam" '{
+        cniVersion: "1.0.0", name: "bench", plugins: [
+            {type: "bridge", bridge: "bench0", isGateway: true, ipMasq: true, hairpinMode: true,
+             ipam: {type: "host-local", dataDir: $dir, ranges: [[{subnet: "10.203.0.0/16"}]],
+                    routes: [{dst: "0.0.0.0/0"}]}},
+            {type: "portmap", capabilities: {portMappings: true}}]}' >"$WORK/net.d/10-bench.conflist"
+}
+
+# What containerd keeps for every pod; as small as the usual one.
+pause_make() {
+    mkdir -p "$WORK/pause"
+    printf '#include <unistd.h>\nint main(void) { for (;;) pause(); }\n' >"$WORK/pause.c"
+    gcc -Os -static -s -o "$WORK/pause/pause" "$WORK/pause.c"
+    layers_push bench/pause:1 '{"Entrypoint": ["/pause"]}' "$WORK/pause"
+}
+
+# Programs, many small files, and what is compressed already; about 150 MB unpacked.
+big_make() {
+    mkdir -p "$WORK/big/programs" "$WORK/big/texts" "$WORK/big/archives"
+    find /usr/bin -maxdepth 1 -type f -size +20k -size -1000k | sort | head -n 400 |
+        xargs -d '\n' cp -t "$WORK/big/programs"
+    for source in /usr/share/zoneinfo /usr/share/perl /usr/include/linux; do
+        [ ! -d "$source" ] || cp -r --no-dereference --no-preserve=ownership "$source" "$WORK/big/texts/"
+    done
+    cp "$TREE"/lib/*.jar "$WORK/big/archives/"
+    layers_push bench/big:1 '{}' "$WORK/big/programs" "$WORK/big/texts" "$WORK/big/archives"
+    note "an image to pull: $(du -sm "$WORK/big" | cut -f1) MB, $(find "$WORK/big" -type f | wc -l) files, 3 layers"
+    rm -rf "$WORK/big"
+}
+
+# layers_push NAME CONFIG DIRECTORY…: an image with one layer of each directory.
+layers_push() {
+    name=$1
+    config=$2
+    shift 2
+    layout=$WORK/layout
+    rm -rf "$layout"
+    mkdir -p "$layout/blobs/sha256"
+    diff_ids='[]'
+    layers='[]'
+    for directory in "$@"; do
+        tar --owner=0 --group=0 --numeric-owner --sort=name --exclude='*[! -~]*' -C "$directory" -cf "$WORK/layer.tar" .
+        diff_ids=$(jq -c --arg id "sha256:$(digest "$WORK/layer.tar")" '. + [$id]' <<END
+$diff_ids
+END
+        )
+        blob=$(blob_add "$WORK/layer.tar" gzip)
+        layers=$(jq -c --argjson layer "$(descriptor "$blob" layer.v1.tar+gzip)" '. + [$layer]' <<END
+$layers
+END
+        )
+    done
+    jq -n --argjson ids "$diff_ids" --argjson config "$config" '{
+        architecture: "amd64", os: "linux", config: $config,
+        rootfs: {type: "layers", diff_ids: $ids}}' >"$WORK/config.json"
+    blob=$(blob_add "$WORK/config.json" cat)
+    jq -n --argjson config "$(descriptor "$blob" config.v1+json)" --argjson layers "$layers" '{
+        schemaVersion: 2, mediaType: "application/vnd.oci.image.manifest.v1+json",
+        config: $config, layers: $layers}' >"$WORK/manifest.json"
+    blob=$(blob_add "$WORK/manifest.json" cat)
+    jq -n --argjson manifest "$(descriptor "$blob" manifest.v1+json)" '{
+        schemaVersion: 2, manifests: [$manifest + {annotations: {"org.opencontainers.image.ref.name": "1"}}]}' \
+        >"$layout/index.json"
+    echo '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
+    skopeo copy -q --dest-tls-verify=false "oci:$layout:1" "docker://$REGISTRY/$name" || fail "cannot push $name"
+    rm -rf "$layout" "$WORK/layer.tar" "$WORK/config.json" "$WORK/manifest.json"
+}
+
+gantry_make() {
+    cat >"$WORK/gantry.toml" <<END
+root = "$WORK/gantry/lib"
+state = "$WORK/gantry/run"
+socket = "$WORK/gantry.sock"
+[registry]
+config_path = ["$WORK/certs.d"]
+[cni]
+conf_dir = "$WORK/net.d"
+bin_dirs = ["$cni_bin"]
+END
+    printf '#!/bin/sh\nexec "%s" --config "%s"\n' "$TREE/bin/gantryd" "$WORK/gantry.toml" >"$WORK/gantryd"
+    chmod 755 "$WORK/gantryd"
+}
+
+# oom_score_adj: not every root may lower it, and where it may not runc fails.
+containerd_make() {
+    mkdir -p "$WORK/containerd"
+    cat >"$WORK/containerd.toml" <<END
+version = 2
+root = "$WORK/containerd/lib"
+state = "$WORK/containerd/run"
+[grpc]
+  address = "$WORK/containerd.sock"
+[debug]
+  level = "warn"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "$WORK/containerd/opt"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "$REGISTRY/bench/pause:1"
+  restrict_oom_score_adj = true
+  stream_server_port = "0"
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "$cni_bin"
+    conf_dir = "$WORK/net.d"
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "$WORK/certs.d"
+END
+    printf '#!/bin/sh\nexec containerd --config "%s"\n' "$WORK/containerd.toml" >"$WORK/containerd.sh"
+    chmod 755 "$WORK/containerd.sh"
+}
+
+cni_bin=/usr/lib/cni
+[ -d "$cni_bin" ] || cni_bin=/opt/cni/bin
+step "A registry on loopback, a network of its own, images"
+network_make
+image_make
+registry_start
+mkdir -p "$WORK/certs.d/$REGISTRY"
+printf 'server = "http://%s"\n' "$REGISTRY" >"$WORK/certs.d/$REGISTRY/hosts.toml"
+big_make
+gantry_make
+peer=
+if [ "${BENCH_PEER:-yes}" = yes ] && command -v containerd >/dev/null && command -v runc >/dev/null; then
+    pause_make
+    containerd_make
+    peer=yes
+fi
+
+step "Measuring gantry${peer:+ and $(containerd --version | cut -d' ' -f1,3), $(runc --version | head -n 1)}"
+note "kernel $(uname -r), $(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg), $(stat -f -c %T "$WORK")"
+jdk=${JAVA_HOME:-$(cat "$TREE/lib/jdk")}
+"$jdk/bin/java" -Xmx256m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+    -Djava.util.logging.config.file="$TREE/lib/gantry-logging.properties" \
+    -cp "$here/../../../target/test-classes:$(cat "$here/../../../target/bench.classpath")" io.gantry.e2e.bench.Bench \
+    --runtime "gantry=$WORK/gantry.sock" --daemon "gantry=$WORK/gantryd" \
+    ${peer:+--runtime "containerd=$WORK/containerd.sock" --daemon "containerd=$WORK/containerd.sh"} \
+    --image "$IMAGE" --pull "$REGISTRY/bench/big:1" --cgroup-parent "$BENCH_CGROUP" \
+    --json "$WORK/bench.json" "$@"
+[ -z "${BENCH_JSON:-}" ] || cp "$WORK/bench.json" "$BENCH_JSON"
+process_end "$REGISTRY_PID"
