@@ -102,6 +102,7 @@ void process_exited(struct shim *shim, struct process *process)
         if (result < 0)
             diagnose(-result, "write exit record", process->exit_record);
     }
+    sources_catch_up(shim, process);
     control_announce(shim, process);
     sources_drain(shim, process);
 }

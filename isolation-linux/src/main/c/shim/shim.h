@@ -124,6 +124,7 @@ void source_open(struct process *process, int index, int fd);
 void source_ready(struct shim *shim, struct watch *watch, uint32_t events);
 void stdin_ready(struct shim *shim, struct watch *watch, uint32_t events);
 void sources_resume(struct shim *shim, struct process *process);
+void sources_catch_up(struct shim *shim, struct process *process);
 void sources_drain(struct shim *shim, struct process *process);
 void sources_close(struct shim *shim, struct process *process);
 bool sources_open(const struct process *process);

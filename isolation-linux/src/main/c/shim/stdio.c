@@ -82,6 +82,20 @@ void sources_resume(struct shim *shim, struct process *process)
     watch_set(shim, &process->output[1].watch, interest);
 }
 
+/* Who is told of a container's end may read its log at once: what it wrote before is in it. */
+void sources_catch_up(struct shim *shim, struct process *process)
+{
+    for (int i = 0; process->kind == KIND_CONTAINER && i < 2; i++) {
+        struct watch *watch = &process->output[i].watch;
+        int held = 0;
+        if (watch->fd < 0 || ioctl(watch->fd, FIONREAD, &held) < 0)
+            continue;
+        for (; held > 0 && watch->fd >= 0 && !streams_blocked(shim, process);
+             held -= (int)sizeof chunk)
+            source_ready(shim, watch, EPOLLIN);
+    }
+}
+
 /*
  * After its process ended, a container's output goes on until the end of file; of an exec only what
  * the pipe holds now is its own: the rest comes from what it left behind. What a terminal holds
