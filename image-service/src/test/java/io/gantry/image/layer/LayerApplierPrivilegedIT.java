@@ -183,10 +183,10 @@ class LayerApplierPrivilegedIT {
                                 e ->
                                         e.pax("SCHILY.xattr.trusted.overlay.redirect", "/etc")
                                                 .pax("SCHILY.xattr.trusted.overlay.opaque", "y")
-                                                .pax("SCHILY.xattr.user.kept", "yes")));
+                                                .pax("SCHILY.xattr.trusted.kept", "yes")));
         assertThat(xattr("d", "trusted.overlay.redirect")).isEmpty();
         assertThat(xattr("d", "trusted.overlay.opaque")).isEmpty();
-        assertThat(xattr("d", "user.kept")).asString().isEqualTo("yes");
+        assertThat(xattr("d", "trusted.kept")).asString().isEqualTo("yes");
     }
 
     @Test
