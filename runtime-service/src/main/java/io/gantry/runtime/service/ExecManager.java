@@ -41,6 +41,6 @@ public interface ExecManager {
      */
     ProcessStream attach(String container, boolean stdin, boolean output);
 
-    /** The commands that run in a container now. */
+    /** The commands that run in a container now; none in one that does not run itself. */
     List<ExecInfo> list(String container);
 }

@@ -4,6 +4,7 @@ import io.gantry.base.Deadline;
 import io.gantry.base.error.InternalException;
 import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.exec.ExecInfo;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.exec.ExecResult;
@@ -55,8 +56,10 @@ final class Execs implements ExecManager {
 
     @Override
     public List<ExecInfo> list(String container) {
-        Container target =
-                StartExec.requireRunning(state.container(container), "list the commands of");
+        Container target = state.container(container);
+        if (target.state() != ContainerState.RUNNING) {
+            return List.of();
+        }
         try {
             return shims.get(target.podSandboxId()).list().stream()
                     .filter(process -> isExecIn(target, process))

@@ -128,6 +128,12 @@ class ExecManagerTest {
     }
 
     @Test
+    void containerThatDoesNotRunHasNoCommands() {
+        node.shimOf(pod).exit(container, 0);
+        assertThat(execs.list(container)).isEmpty();
+    }
+
+    @Test
     void deadlineOfTheCallerLimitsACommandWithoutTimeout() {
         node.execBehaviour = (args, exec) -> {};
         Deadline soon = Deadline.after(Duration.ofMillis(5), Clock.SYSTEM);
