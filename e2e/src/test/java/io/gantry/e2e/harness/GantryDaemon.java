@@ -1,0 +1,218 @@
+package io.gantry.e2e.harness;
+
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The packaged daemon on directories of its own. Used by one thread; may be stopped or killed and
+ * started again on the same directories.
+ */
+public final class GantryDaemon implements AutoCloseable {
+
+    private final Path home;
+    private final Setup setup;
+    private Process process;
+    private Cri cri;
+
+    /**
+     * What a daemon is started with.
+     *
+     * @param registry that it may pull from
+     * @param network namespace that it lives in
+     */
+    public record Setup(Registry registry, NetworkNamespace network) {}
+
+    /** One that is not started yet, with everything of its below {@code home}, a short path. */
+    public GantryDaemon(Path home, Setup setup) {
+        this.home = home;
+        this.setup = setup;
+        Path hosts = home.resolve("certs.d").resolve(setup.registry.host());
+        try {
+            Files.createDirectories(hosts);
+            Files.createDirectories(cniConfig());
+            Files.writeString(
+                    hosts.resolve("hosts.toml"),
+                    "server = \"http://%s\"\n".formatted(setup.registry.host()));
+            Files.writeString(
+                    config(),
+                    """
+                    root = "%s"
+                    state = "%s"
+                    socket = "%s"
+                    [registry]
+                    config_path = ["%s"]
+                    [cni]
+                    conf_dir = "%s"
+                    [log]
+                    level = "debug"
+                    """
+                            .formatted(
+                                    root(),
+                                    state(),
+                                    socket(),
+                                    home.resolve("certs.d"),
+                                    cniConfig()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Where the build left the program. */
+    public static Path tree() {
+        String given = System.getProperty("gantry.tree", "../cri-server/target/gantry");
+        Path tree = Path.of(given).toAbsolutePath().normalize();
+        if (!Files.isExecutable(tree.resolve("bin/gantryd"))) {
+            throw new IllegalStateException(
+                    tree + " has no bin/gantryd: make build, or set the property gantry.tree");
+        }
+        return tree;
+    }
+
+    /** What is kept. */
+    public Path root() {
+        return home.resolve("lib");
+    }
+
+    /** What a reboot clears. */
+    public Path state() {
+        return home.resolve("run");
+    }
+
+    public Path socket() {
+        return home.resolve("gantry.sock");
+    }
+
+    public Path config() {
+        return home.resolve("config.toml");
+    }
+
+    /** Where it looks for networks; empty unless a scenario writes one. */
+    public Path cniConfig() {
+        return home.resolve("cni");
+    }
+
+    public NetworkNamespace network() {
+        return setup.network;
+    }
+
+    /** The control group that those of its pods are in, unless a client places them. */
+    public String cgroupParent() {
+        try {
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256")
+                            .digest(root().toString().getBytes(StandardCharsets.UTF_8));
+            return "/gantry-" + HexFormat.of().formatHex(hash, 0, 4);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Starts it and waits until it serves. */
+    public GantryDaemon start() {
+        spawn();
+        awaitReady();
+        return this;
+    }
+
+    /** Starts it, ready or not. */
+    public void spawn() {
+        try {
+            process =
+                    new ProcessBuilder(
+                                    setup.network.enter(
+                                            tree().resolve("bin/gantryd").toString(),
+                                            "--config",
+                                            config().toString()))
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
+                            .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        cri = new Cri(socket());
+    }
+
+    /** Waits until a daemon that was spawned serves. */
+    public void awaitReady() {
+        Await.until(() -> "gantryd ready:\n" + logTail(), Await.seconds(20), this::isServing);
+    }
+
+    /** The calls of the running one. */
+    public Cri cri() {
+        return cri;
+    }
+
+    /** The packaged client, pointed at it. */
+    public Client client() {
+        return new Client(socket());
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Asks it to end; pods go on. Returns its exit code. */
+    public int stop() {
+        cri.close();
+        process.destroy();
+        try {
+            if (!process.waitFor(Await.seconds(30).toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new AssertionError("gantryd does not end:\n" + logTail());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        }
+        return process.exitValue();
+    }
+
+    /** kill -9. */
+    public void kill() {
+        cri.close();
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    public boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    public Path log() {
+        return home.resolve("gantryd.log");
+    }
+
+    /** The end of what it had to say. */
+    public String logTail() {
+        return Texts.tail(log());
+    }
+
+    /** Removes pods and containers of any owner, over the API. */
+    public void removeEverything() {
+        cri.ownContainers().forEach(cri::removeOwnContainer);
+        cri.pods().forEach(pod -> cri.removePod(pod.getId()));
+    }
+
+    @Override
+    public void close() {
+        if (isAlive()) {
+            stop();
+        }
+    }
+
+    private boolean isServing() {
+        if (!process.isAlive()) {
+            throw new IllegalStateException("gantryd has ended with " + process.exitValue());
+        }
+        return cri.health().check(HealthCheckRequest.getDefaultInstance()).getStatus()
+                == ServingStatus.SERVING;
+    }
+}

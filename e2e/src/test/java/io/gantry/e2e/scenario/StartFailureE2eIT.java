@@ -1,0 +1,104 @@
+package io.gantry.e2e.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.gantry.e2e.harness.HostLeakExtension;
+import io.gantry.e2e.harness.HostState;
+import io.gantry.e2e.harness.Node;
+import io.gantry.e2e.harness.Requests;
+import io.gantry.proto.cri.ContainerConfig;
+import io.gantry.proto.cri.ContainerState;
+import io.gantry.proto.cri.ContainerStatus;
+import io.gantry.proto.cri.PodSandboxConfig;
+import io.grpc.Status;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class StartFailureE2eIT {
+
+    @RegisterExtension static final Node NODE = new Node();
+    @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
+
+    @Test
+    void anUnreadableExecutableIsNamed() {
+        failsToStart(
+                "unexecutable",
+                command("/opt/unexecutable"),
+                "execute /opt/unexecutable",
+                "permission denied");
+    }
+
+    @Test
+    void aFileThatIsNoProgramIsNamed() {
+        failsToStart(
+                "garbage", command("/opt/garbage"), "execute /opt/garbage", "exec format error");
+    }
+
+    @Test
+    void aMissingProgramIsNamedWithThePathThatWasSearched() {
+        failsToStart(
+                "missing",
+                command("no-such-program"),
+                "execute no-such-program",
+                "not found in $PATH");
+    }
+
+    @Test
+    void aMissingAbsoluteProgramIsNamed() {
+        failsToStart(
+                "absolute",
+                command("/no/such/program"),
+                "execute /no/such/program",
+                "no such file or directory");
+    }
+
+    @Test
+    void aBadWorkingDirectoryIsNamed() {
+        failsToStart(
+                "cwd",
+                command("/bin/true").setWorkingDir("/etc/passwd"),
+                "working directory /etc/passwd",
+                "not a directory");
+    }
+
+    @Test
+    void aMissingMountSourceIsNamed() {
+        Path missing = NODE.home().resolve("no-such-source");
+        failsToStart(
+                "mount",
+                command("/bin/true").addMounts(Requests.bind(missing, "/mnt")),
+                "mount source " + missing,
+                "no such file or directory");
+        assertThat(missing).doesNotExist();
+    }
+
+    /** The call fails and says why, the container says the same, and nothing but that is left. */
+    private static void failsToStart(String name, ContainerConfig.Builder config, String... words) {
+        PodSandboxConfig pod = NODE.pod(name).build();
+        String sandbox = NODE.cri().runPod(pod);
+        HostState before = HostState.of(NODE.daemon());
+        String container = NODE.cri().create(sandbox, pod, config.build());
+        Throwable failure = catchThrowable(() -> NODE.cri().start(container));
+        assertThat(failure).isNotNull();
+        Status status = Status.fromThrowable(failure);
+        assertThat(status.getDescription()).contains(words);
+
+        ContainerStatus after = NODE.cri().status(container);
+        assertThat(after.getState()).isEqualTo(ContainerState.CONTAINER_EXITED);
+        assertThat(after.getReason()).isEqualTo("StartError");
+        assertThat(after.getExitCode()).isEqualTo(128);
+        assertThat(after.getMessage()).contains(words).hasLineCount(1);
+        assertThat(after.getFinishedAt()).isPositive();
+
+        NODE.cri().remove(container);
+        HostLeakExtension.check(NODE.daemon(), before, NODE.daemon().pid());
+        assertThat(NODE.cri().containers()).isEmpty();
+    }
+
+    private static ContainerConfig.Builder command(String program) {
+        return Requests.container("c", NODE.image()).addAllCommand(List.of(program));
+    }
+}
