@@ -4,7 +4,8 @@
 #
 #   bench.sh TREE [OPTION…]    options of Bench, --only exec for one
 #
-# BENCH_PEER=no leaves containerd out; BENCH_JSON=FILE keeps the JSON; BENCH_DIR=DIR is where the scratch directory goes.
+# BENCH_PEER=no leaves containerd out; BENCH_BASE=TREE takes another build of Gantry in; BENCH_JSON=FILE keeps the JSON;
+# BENCH_DIR=DIR is where the scratch directory goes.
 #
 # All of it runs in network, mount and pid namespaces of its own, which take links, firewall rules, mounts and processes
 # with them however this ends. Only cgroups and files are left to remove.
@@ -65,7 +66,7 @@ big_make() {
         [ ! -d "$source" ] || cp -r --no-dereference --no-preserve=ownership "$source" "$WORK/big/texts/"
     done
     cp "$TREE"/lib/*.jar "$WORK/big/archives/"
-    layers_push bench/big:1 '{}' "$WORK/big/programs" "$WORK/big/texts" "$WORK/big/archives"
+    layers_push "$big" '{}' "$WORK/big/programs" "$WORK/big/texts" "$WORK/big/archives"
     note "an image to pull: $(du -sm "$WORK/big" | cut -f1) MB, $(find "$WORK/big" -type f | wc -l) files, 3 layers"
     rm -rf "$WORK/big"
 }
@@ -108,19 +109,21 @@ END
     rm -rf "$layout" "$WORK/layer.tar" "$WORK/config.json" "$WORK/manifest.json"
 }
 
+# gantry_make NAME TREE
 gantry_make() {
-    cat >"$WORK/gantry.toml" <<END
-root = "$WORK/gantry/lib"
-state = "$WORK/gantry/run"
-socket = "$WORK/gantry.sock"
+    mkdir -p "$WORK/$1"
+    cat >"$WORK/$1.toml" <<END
+root = "$WORK/$1/lib"
+state = "$WORK/$1/run"
+socket = "$WORK/$1.sock"
 [registry]
 config_path = ["$WORK/certs.d"]
 [cni]
 conf_dir = "$WORK/net.d"
 bin_dirs = ["$cni_bin"]
 END
-    printf '#!/bin/sh\nexec "%s" --config "%s"\n' "$TREE/bin/gantryd" "$WORK/gantry.toml" >"$WORK/gantryd"
-    chmod 755 "$WORK/gantryd"
+    printf '#!/bin/sh\nexec "%s" --config "%s"\n' "$2/bin/gantryd" "$WORK/$1.toml" >"$WORK/$1.sh"
+    chmod 755 "$WORK/$1.sh"
 }
 
 # oom_score_adj: not every root may lower it, and where it may not runc fails.
@@ -158,8 +161,13 @@ image_make
 registry_start
 mkdir -p "$WORK/certs.d/$REGISTRY"
 printf 'server = "http://%s"\n' "$REGISTRY" >"$WORK/certs.d/$REGISTRY/hosts.toml"
-big_make
-gantry_make
+case $* in
+    *--only*) case $* in *pull*) big=bench/big:1 ;; *) big= ;; esac ;;
+    *) big=bench/big:1 ;;
+esac
+[ -z "$big" ] || big_make
+gantry_make gantry "$TREE"
+[ -z "${BENCH_BASE:-}" ] || gantry_make base "$BENCH_BASE"
 peer=
 if [ "${BENCH_PEER:-yes}" = yes ] && command -v containerd >/dev/null && command -v runc >/dev/null; then
     pause_make
@@ -173,9 +181,10 @@ jdk=${JAVA_HOME:-$(cat "$TREE/lib/jdk")}
 "$jdk/bin/java" -Xmx256m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     -Djava.util.logging.config.file="$TREE/lib/gantry-logging.properties" \
     -cp "$here/../../../target/test-classes:$(cat "$here/../../../target/bench.classpath")" io.gantry.e2e.bench.Bench \
-    --runtime "gantry=$WORK/gantry.sock" --daemon "gantry=$WORK/gantryd" \
+    --runtime "gantry=$WORK/gantry.sock" --daemon "gantry=$WORK/gantry.sh" \
+    ${BENCH_BASE:+--runtime "base=$WORK/base.sock" --daemon "base=$WORK/base.sh"} \
     ${peer:+--runtime "containerd=$WORK/containerd.sock" --daemon "containerd=$WORK/containerd.sh"} \
-    --image "$IMAGE" --pull "$REGISTRY/bench/big:1" --cgroup-parent "$BENCH_CGROUP" \
+    --image "$IMAGE" ${big:+--pull "$REGISTRY/$big"} --cgroup-parent "$BENCH_CGROUP" \
     --json "$WORK/bench.json" "$@"
 [ -z "${BENCH_JSON:-}" ] || cp "$WORK/bench.json" "$BENCH_JSON"
 process_end "$REGISTRY_PID"
