@@ -32,8 +32,7 @@ public interface CgroupManager {
     static CgroupManager detect(MountTable mounts, Syscalls syscalls, Clock clock)
             throws IOException {
         return switch (CgroupMounts.of(mounts)) {
-            case CgroupMounts.V1(var controllers, var joined) ->
-                    new CgroupV1(controllers, joined, syscalls, clock);
+            case CgroupMounts.V1 first -> new CgroupV1(first, syscalls, clock);
             case CgroupMounts.V2(Path root) -> new CgroupV2(root, syscalls, clock);
         };
     }
@@ -55,12 +54,15 @@ public interface CgroupManager {
     void update(CgroupPath path, Resources resources) throws IOException;
 
     /**
-     * The files into which a process writes 0 to become a member; none where {@link #cloneInto} is
-     * the way.
+     * The files into which a process of one thread writes 0 to become a member, of those
+     * hierarchies that it is not born into.
      */
     List<Path> joinFiles(CgroupPath path);
 
-    /** The directory into which clone3(2) puts a new process with CLONE_INTO_CGROUP; v2 only. */
+    /**
+     * The directory into which clone3(2) puts a new process with CLONE_INTO_CGROUP; only the
+     * hierarchy of version 2 has one, be it alone or beside those of version 1.
+     */
     Optional<Path> cloneInto(CgroupPath path);
 
     /** Processes in the group and below it; none when it is not there. */

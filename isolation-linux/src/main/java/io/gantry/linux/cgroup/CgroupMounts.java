@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** How control groups are mounted. */
@@ -31,10 +32,12 @@ sealed interface CgroupMounts {
      * One hierarchy per controller or set of controllers.
      *
      * @param controllers mount point of each
-     * @param joined mount points of further hierarchies that account for processes only: systemd's
-     *     own, and that of version 2 on a hybrid machine
+     * @param joined mount points of further hierarchies that account for processes only, as
+     *     systemd's own
+     * @param unified mount point of version 2 on a hybrid machine
      */
-    record V1(Map<String, Path> controllers, List<Path> joined) implements CgroupMounts {}
+    record V1(Map<String, Path> controllers, List<Path> joined, Optional<Path> unified)
+            implements CgroupMounts {}
 
     /** One hierarchy. */
     record V2(Path root) implements CgroupMounts {}
@@ -62,8 +65,7 @@ sealed interface CgroupMounts {
             }
         }
         if (!controllers.isEmpty()) {
-            joined.addAll(unified);
-            return new V1(controllers, List.copyOf(joined));
+            return new V1(controllers, List.copyOf(joined), unified.stream().findFirst());
         }
         if (unified.contains(ROOT)) {
             return new V2(ROOT);

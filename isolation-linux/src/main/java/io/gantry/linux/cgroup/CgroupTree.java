@@ -59,6 +59,13 @@ record CgroupTree(Path root, Pause pause) {
 
     /** Removes a group and those below it. */
     void remove(CgroupPath path) throws IOException {
+        try {
+            // Most groups are leaves without processes; then there is nothing to look for.
+            Files.deleteIfExists(directory(path));
+            return;
+        } catch (IOException e) {
+            // It has processes or groups below it.
+        }
         for (Path directory : withDescendants(directory(path)).reversed()) {
             removeOne(path, directory);
         }
@@ -98,8 +105,20 @@ record CgroupTree(Path root, Pause pause) {
         return found;
     }
 
+    /** Each directory in one links to it; to look at dozens of files instead takes long. */
+    private static boolean isLeaf(Path directory) throws IOException {
+        try {
+            return Integer.valueOf(2).equals(Files.getAttribute(directory, "unix:nlink"));
+        } catch (NoSuchFileException e) {
+            return true;
+        }
+    }
+
     private static List<Path> subdirectories(Path directory) throws IOException {
         List<Path> found = new ArrayList<>();
+        if (isLeaf(directory)) {
+            return found;
+        }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
                 if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {

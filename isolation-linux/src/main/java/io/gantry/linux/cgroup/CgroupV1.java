@@ -33,22 +33,27 @@ final class CgroupV1 implements CgroupManager {
 
     private final Map<String, CgroupTree> controllers = new LinkedHashMap<>();
     private final List<CgroupTree> trees;
+    private final List<CgroupTree> joined;
+    private final Optional<CgroupTree> unified;
     private final CgroupTree listing;
     private final ProcessKiller killer;
     private final Pause pause;
 
-    CgroupV1(Map<String, Path> controllers, List<Path> joined, Syscalls syscalls, Clock clock) {
+    CgroupV1(CgroupMounts.V1 mounts, Syscalls syscalls, Clock clock) {
         pause = new Pause(clock);
-        controllers.forEach(
-                (name, point) -> this.controllers.put(name, new CgroupTree(point, pause)));
-        Set<CgroupTree> distinct = new LinkedHashSet<>(this.controllers.values());
-        joined.forEach(point -> distinct.add(new CgroupTree(point, pause)));
+        mounts.controllers()
+                .forEach((name, point) -> controllers.put(name, new CgroupTree(point, pause)));
+        Set<CgroupTree> distinct = new LinkedHashSet<>(controllers.values());
+        mounts.joined().forEach(point -> distinct.add(new CgroupTree(point, pause)));
+        joined = List.copyOf(distinct);
+        unified = mounts.unified().map(point -> new CgroupTree(point, pause));
+        unified.ifPresent(distinct::add);
         trees = List.copyOf(distinct);
         listing =
                 LISTING.stream()
                         .filter(controllers::containsKey)
                         .findFirst()
-                        .map(this.controllers::get)
+                        .map(controllers::get)
                         .orElse(trees.getFirst());
         killer = new ProcessKiller(syscalls);
     }
@@ -139,14 +144,18 @@ final class CgroupV1 implements CgroupManager {
         return new IOException("set " + write.file() + " to " + write.value() + ": " + why, cause);
     }
 
+    /**
+     * Not cgroup.procs: to move whole processes the kernel waits for all CPUs first (an RCU grace
+     * period, 5 to 15 ms), to move the one thread that asks it does not.
+     */
     @Override
     public List<Path> joinFiles(CgroupPath path) {
-        return trees.stream().map(tree -> tree.directory(path).resolve("cgroup.procs")).toList();
+        return joined.stream().map(tree -> tree.directory(path).resolve("tasks")).toList();
     }
 
     @Override
     public Optional<Path> cloneInto(CgroupPath path) {
-        return Optional.empty();
+        return unified.map(tree -> tree.directory(path));
     }
 
     @Override

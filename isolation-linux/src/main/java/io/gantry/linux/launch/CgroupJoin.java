@@ -21,7 +21,7 @@ public record CgroupJoin(List<Hierarchy> hierarchies) {
     /**
      * Joins by files.
      *
-     * @param files cgroup.procs of the same cgroup in one or more hierarchies
+     * @param files tasks or cgroup.procs of the same cgroup in one or more hierarchies
      * @param cgroup its path below the mount point of each
      */
     public static CgroupJoin of(List<Path> files, String cgroup) {
@@ -34,16 +34,20 @@ public record CgroupJoin(List<Hierarchy> hierarchies) {
      *
      * @param mountPoint of the hierarchy on the host, as /sys/fs/cgroup/memory
      * @param directory the cgroup, below the mount point
+     * @param file to write to, in the directory
      */
-    public record Hierarchy(String mountPoint, String directory) {
+    public record Hierarchy(String mountPoint, String directory, String file) {
 
-        private static Hierarchy of(Path procs, Path cgroup) {
-            Path directory = Objects.requireNonNull(procs.getParent());
+        private static Hierarchy of(Path member, Path cgroup) {
+            Path directory = Objects.requireNonNull(member.getParent());
             int depth = directory.getNameCount() - cgroup.getNameCount();
             if (depth < 1 || !directory.endsWith(Path.of("/").relativize(cgroup))) {
-                throw new IllegalArgumentException(procs + " is not of cgroup " + cgroup);
+                throw new IllegalArgumentException(member + " is not of cgroup " + cgroup);
             }
-            return new Hierarchy("/" + directory.subpath(0, depth), directory.toString());
+            return new Hierarchy(
+                    "/" + directory.subpath(0, depth),
+                    directory.toString(),
+                    Objects.requireNonNull(member.getFileName()).toString());
         }
 
         /** The last element of the mount point: what a container sees it as. */
@@ -51,8 +55,8 @@ public record CgroupJoin(List<Hierarchy> hierarchies) {
             return mountPoint.substring(mountPoint.lastIndexOf('/') + 1);
         }
 
-        String procs() {
-            return directory + "/cgroup.procs";
+        String members() {
+            return directory + "/" + file;
         }
     }
 }

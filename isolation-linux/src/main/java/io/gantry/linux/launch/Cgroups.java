@@ -5,7 +5,7 @@ import static io.gantry.linux.syscall.OpenFlags.O_WRONLY;
 
 import io.gantry.linux.launch.Arg.Register;
 
-/** Joining cgroups: "0" in cgroup.procs is the writer (cgroups(7)). */
+/** Joining cgroups: "0" in tasks or cgroup.procs is the writer (cgroups(7)). */
 final class Cgroups {
 
     private Cgroups() {}
@@ -16,15 +16,15 @@ final class Cgroups {
             context.asm()
                     .scoped(
                             () -> {
-                                Register procs =
+                                Register members =
                                         context.calls()
                                                 .openat(
                                                         Calls.HERE,
-                                                        hierarchy.procs(),
+                                                        hierarchy.members(),
                                                         O_WRONLY | O_CLOEXEC)
                                                 .result();
-                                context.calls().write(procs, "0");
-                                context.calls().close(procs);
+                                context.calls().write(members, "0");
+                                context.calls().close(members);
                             });
         }
     }

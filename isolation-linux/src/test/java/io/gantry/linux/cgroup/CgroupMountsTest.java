@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class CgroupMountsTest {
@@ -44,7 +45,8 @@ final class CgroupMountsTest {
                                         "cpu", ROOT.resolve("cpu,cpuacct"),
                                         "cpuacct", ROOT.resolve("cpu,cpuacct"),
                                         "memory", ROOT.resolve("memory")),
-                                List.of(ROOT.resolve("systemd"), ROOT.resolve("unified"))));
+                                List.of(ROOT.resolve("systemd")),
+                                Optional.of(ROOT.resolve("unified"))));
     }
 
     @Test

@@ -37,8 +37,8 @@ class LaunchListingTest {
     private static final CgroupJoin V1 =
             CgroupJoin.of(
                     List.of(
-                            Path.of("/sys/fs/cgroup/memory/gantry/c/cgroup.procs"),
-                            Path.of("/sys/fs/cgroup/pids/gantry/c/cgroup.procs")),
+                            Path.of("/sys/fs/cgroup/memory/gantry/c/tasks"),
+                            Path.of("/sys/fs/cgroup/pids/gantry/c/tasks")),
                     "gantry/c");
 
     private final TestSpecs spec = new TestSpecs();

@@ -18,30 +18,33 @@ final class CgroupMembership {
         this.cgroups = cgroups;
     }
 
-    /** Where the shim puts a new process of a container; version 2. */
+    /** Where the shim puts a new process of a container; in the hierarchy of version 2. */
     Optional<Path> born(CgroupPath path) {
         return cgroups.cloneInto(path);
     }
 
-    /** What a process of a container joins by itself; version 1. */
+    /** What a process of a container joins by itself; the hierarchies of version 1. */
     CgroupJoin joined(CgroupPath path) {
         List<CgroupJoin.Hierarchy> hierarchies = new ArrayList<>();
         for (Path file : cgroups.joinFiles(path)) {
-            hierarchies.add(hierarchy(path, Objects.requireNonNull(file.getParent())));
+            hierarchies.add(hierarchy(path, file));
         }
         return new CgroupJoin(hierarchies);
     }
 
     /** What a shim, which nobody gives birth to in a cgroup, joins by itself; either version. */
     CgroupJoin joinedByShim(CgroupPath path) {
-        return born(path)
-                .map(directory -> new CgroupJoin(List.of(hierarchy(path, directory))))
-                .orElseGet(() -> joined(path));
+        List<CgroupJoin.Hierarchy> hierarchies = new ArrayList<>(joined(path).hierarchies());
+        born(path)
+                .map(directory -> hierarchy(path, directory.resolve("cgroup.procs")))
+                .ifPresent(hierarchies::add);
+        return new CgroupJoin(hierarchies);
     }
 
-    private static CgroupJoin.Hierarchy hierarchy(CgroupPath path, Path directory) {
-        String whole = directory.toString();
+    private static CgroupJoin.Hierarchy hierarchy(CgroupPath path, Path file) {
+        String whole = Objects.requireNonNull(file.getParent()).toString();
         String mountPoint = whole.substring(0, whole.length() - path.value().length());
-        return new CgroupJoin.Hierarchy(mountPoint, whole);
+        return new CgroupJoin.Hierarchy(
+                mountPoint, whole, Objects.requireNonNull(file.getFileName()).toString());
     }
 }
