@@ -66,7 +66,7 @@ public final class Cri implements AutoCloseable {
                     1, new DefaultThreadFactory("cri-client", true), EpollIoHandler.newFactory());
 
     /** Says at each connection that a Unix socket has no SO_KEEPALIVE; held, or it is forgotten. */
-    private static final Logger NOISE = Logger.getLogger("io.netty.bootstrap.AbstractBootstrap");
+    private static final Logger NOISE = Logger.getLogger("io.netty.bootstrap");
 
     static {
         NOISE.setLevel(Level.SEVERE);

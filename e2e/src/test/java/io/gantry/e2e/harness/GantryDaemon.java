@@ -13,15 +13,15 @@ import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The packaged daemon on directories of its own. Used by one thread; may be stopped or killed and
- * started again on the same directories.
+ * The packaged daemon on directories of its own. One thread starts, stops or kills it, again and
+ * again on the same directories; others may make calls meanwhile.
  */
 public final class GantryDaemon implements AutoCloseable {
 
     private final Path home;
     private final Setup setup;
     private Process process;
-    private Cri cri;
+    private volatile Cri cri;
 
     /**
      * What a daemon is started with.

@@ -2,6 +2,7 @@ package io.gantry.e2e.harness;
 
 import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.PodSandboxConfig;
+import io.gantry.proto.engine.CreateContainerRequest;
 import java.nio.file.Path;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -41,6 +42,8 @@ public final class Node implements BeforeAllCallback, AfterAllCallback {
         cri.shell(container, "true");
         cri.stop(container, 0);
         cri.removePod(sandbox);
+        CreateContainerRequest own = CreateContainerRequest.newBuilder().setImage(image()).build();
+        cri.removeOwnContainer(cri.engine().createContainer(own).getId());
     }
 
     public GantryDaemon daemon() {
