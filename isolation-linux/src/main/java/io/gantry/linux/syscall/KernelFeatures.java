@@ -83,7 +83,8 @@ public record KernelFeatures(
                 Files.exists(Path.of("/sys/fs/selinux/enforce")));
     }
 
-    static boolean isAtLeast(String release, int major, int minor) {
+    /** Whether a kernel of that release has what came with a version. */
+    public static boolean isAtLeast(String release, int major, int minor) {
         Matcher matcher = RELEASE.matcher(release);
         if (!matcher.matches()) {
             return false;

@@ -53,11 +53,7 @@ final class NativeIsolation {
                         new LibseccompFilters(SeccompLibrary.system(), syscalls));
         SealedBinary shim = SealedBinary.of(settings.shim(), syscalls);
         SystemNode node =
-                new SystemNode(
-                        syscalls,
-                        ProcFs.SYSTEM,
-                        features.mountSetattr(),
-                        DefaultSeccomp::forCapabilities);
+                new SystemNode(syscalls, ProcFs.SYSTEM, features, DefaultSeccomp::forCapabilities);
         return new Isolation(
                 cgroups,
                 new HostMounts(new Mounter(syscalls)),

@@ -52,6 +52,9 @@ public interface Node {
     /** The machine as Docker names it: amd64 or arm64. */
     String machine();
 
+    /** Release of the running kernel, as 6.1.0-13-amd64. */
+    String kernel();
+
     /** The default filter of system calls for a process with these capabilities. */
     Seccomp defaultSeccomp(List<String> capabilities);
 }

@@ -7,22 +7,27 @@ import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.spec.Seccomp;
 import io.gantry.linux.spec.Seccomp.Arg;
 import io.gantry.linux.spec.Seccomp.Rule;
+import io.gantry.linux.syscall.KernelFeatures;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a profile of system calls from a file, in the form of the OCI specification or of Docker,
- * which adds conditions: rules that hold only with certain capabilities or machines.
+ * which adds conditions: rules that hold only with certain capabilities, machines or kernels.
  *
  * @param capabilities of the process
  * @param machine as Docker names it: amd64 or arm64
+ * @param kernel release of the running kernel
  */
-record SeccompProfile(Set<String> capabilities, String machine) {
+record SeccompProfile(Set<String> capabilities, String machine, String kernel) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern VERSION = Pattern.compile("(\\d{1,9})\\.(\\d{1,9})");
 
     SeccompProfile {
         capabilities = Set.copyOf(capabilities);
@@ -52,37 +57,72 @@ record SeccompProfile(Set<String> capabilities, String machine) {
         }
         List<Rule> rules = new ArrayList<>();
         for (JsonNode rule : root.path("syscalls")) {
-            if (applies(rule)) {
+            if (applies(name, rule)) {
                 rules.add(rule(name, rule));
             }
         }
         return new Seccomp(
                 action,
                 integer(root.path("defaultErrnoRet")),
-                architectures(root),
+                architectures(name, root),
                 texts(root.path("flags")),
                 rules);
     }
 
-    private static List<String> architectures(JsonNode root) {
-        List<String> names = new ArrayList<>(texts(root.path("architectures")));
+    /** The map has an entry for every machine that Docker knows; that of this one counts. */
+    private List<String> architectures(String name, JsonNode root) {
+        List<String> listed = texts(root.path("architectures"));
+        if (root.path("archMap").isEmpty()) {
+            return listed;
+        }
+        if (!listed.isEmpty()) {
+            throw new InvalidArgumentException(
+                    "seccomp profile " + name + ": it has both architectures and archMap");
+        }
+        String own = machine.equals("arm64") ? "SCMP_ARCH_AARCH64" : "SCMP_ARCH_X86_64";
+        List<String> names = new ArrayList<>();
         for (JsonNode entry : root.path("archMap")) {
-            names.add(entry.path("architecture").asText());
-            names.addAll(texts(entry.path("subArchitectures")));
+            if (entry.path("architecture").asText().equals(own)) {
+                names.add(own);
+                names.addAll(texts(entry.path("subArchitectures")));
+            }
         }
         return names;
     }
 
-    /** A rule about older kernels than any that this runs on holds; minKernel is not looked at. */
-    private boolean applies(JsonNode rule) {
-        List<String> neededCaps = texts(rule.path("includes").path("caps"));
-        List<String> neededMachines = texts(rule.path("includes").path("arches"));
-        List<String> otherCaps = texts(rule.path("excludes").path("caps"));
-        List<String> otherMachines = texts(rule.path("excludes").path("arches"));
-        return capabilities.containsAll(neededCaps)
-                && (neededMachines.isEmpty() || neededMachines.contains(machine))
-                && otherCaps.stream().noneMatch(capabilities::contains)
-                && !otherMachines.contains(machine);
+    private boolean applies(String name, JsonNode rule) {
+        return includes(name, rule.path("includes")) && !excludes(name, rule.path("excludes"));
+    }
+
+    /** Whether all that a rule is for is here. */
+    private boolean includes(String name, JsonNode condition) {
+        List<String> machines = texts(condition.path("arches"));
+        return capabilities.containsAll(texts(condition.path("caps")))
+                && (machines.isEmpty() || machines.contains(machine))
+                && (!condition.hasNonNull("minKernel")
+                        || isAtLeast(name, condition.path("minKernel")));
+    }
+
+    /** Whether anything is here that a rule is not for. */
+    private boolean excludes(String name, JsonNode condition) {
+        return texts(condition.path("caps")).stream().anyMatch(capabilities::contains)
+                || texts(condition.path("arches")).contains(machine)
+                || (condition.hasNonNull("minKernel")
+                        && isAtLeast(name, condition.path("minKernel")));
+    }
+
+    private boolean isAtLeast(String name, JsonNode version) {
+        Matcher matcher = VERSION.matcher(version.asText());
+        if (!matcher.matches()) {
+            throw new InvalidArgumentException(
+                    "seccomp profile "
+                            + name
+                            + ": minKernel "
+                            + version
+                            + " is no version of a kernel, as \"4.8\"");
+        }
+        return KernelFeatures.isAtLeast(
+                kernel, Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
     }
 
     private static Rule rule(String name, JsonNode rule) {

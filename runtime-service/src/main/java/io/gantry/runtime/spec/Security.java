@@ -73,7 +73,8 @@ final class Security {
             throw new InvalidArgumentException(
                     "seccomp profile " + file + " cannot be read: " + e.getMessage(), e);
         }
-        return new SeccompProfile(Set.copyOf(capabilities), node.machine()).parse(file, json);
+        return new SeccompProfile(Set.copyOf(capabilities), node.machine(), node.kernel())
+                .parse(file, json);
     }
 
     /** Name of the AppArmor profile; empty: none. */

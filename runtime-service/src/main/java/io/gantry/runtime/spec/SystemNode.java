@@ -7,6 +7,7 @@ import io.gantry.linux.syscall.CString;
 import io.gantry.linux.syscall.Errno;
 import io.gantry.linux.syscall.ErrnoException;
 import io.gantry.linux.syscall.FileStatus;
+import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.OpenFlags;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
@@ -23,13 +24,12 @@ import java.util.stream.Stream;
 /**
  * The machine that this runs on.
  *
- * @param recursiveReadonly whether the kernel has mount_setattr(2)
  * @param seccomp makes the default filter for a set of capabilities
  */
 public record SystemNode(
         Syscalls syscalls,
         ProcFs proc,
-        boolean recursiveReadonly,
+        KernelFeatures features,
         Function<List<String>, Seccomp> seccomp)
         implements Node {
 
@@ -108,6 +108,16 @@ public record SystemNode(
     @Override
     public byte[] read(Path file) throws IOException {
         return Files.readAllBytes(file);
+    }
+
+    @Override
+    public boolean recursiveReadonly() {
+        return features.mountSetattr();
+    }
+
+    @Override
+    public String kernel() {
+        return features.release();
     }
 
     @Override

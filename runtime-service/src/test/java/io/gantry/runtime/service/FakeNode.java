@@ -326,6 +326,11 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
         }
 
         @Override
+        public String kernel() {
+            return "6.1";
+        }
+
+        @Override
         public String machine() {
             return "amd64";
         }

@@ -15,7 +15,13 @@ import org.junit.jupiter.api.Test;
 final class SeccompProfileTest {
 
     private static Seccomp parse(String json, String... capabilities) {
-        return new SeccompProfile(Set.of(capabilities), "amd64").parse("p", json.getBytes(UTF_8));
+        return parseOn("amd64", "6.1.0-13-amd64", json, capabilities);
+    }
+
+    private static Seccomp parseOn(
+            String machine, String kernel, String json, String... capabilities) {
+        return new SeccompProfile(Set.of(capabilities), machine, kernel)
+                .parse("p", json.getBytes(UTF_8));
     }
 
     @Test
@@ -57,7 +63,12 @@ final class SeccompProfileTest {
                 """
                 {"defaultAction": "SCMP_ACT_ERRNO",
                  "archMap": [{"architecture": "SCMP_ARCH_X86_64",
-                              "subArchitectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"]}],
+                              "subArchitectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"]},
+                             {"architecture": "SCMP_ARCH_AARCH64",
+                              "subArchitectures": ["SCMP_ARCH_ARM"]},
+                             {"architecture": "SCMP_ARCH_MIPS64",
+                              "subArchitectures": ["SCMP_ARCH_MIPS"]},
+                             {"architecture": "SCMP_ARCH_S390X", "subArchitectures": null}],
                  "syscalls": [
                    {"name": "read", "action": "SCMP_ACT_ALLOW"},
                    {"names": ["mount"], "action": "SCMP_ACT_ALLOW",
@@ -75,6 +86,30 @@ final class SeccompProfileTest {
         assertThat(names(parse(json))).containsExactly("read", "clone", "modify_ldt");
         assertThat(names(parse(json, "CAP_SYS_ADMIN")))
                 .containsExactly("read", "mount", "modify_ldt");
+        assertThat(parseOn("arm64", "6.1", json).architectures())
+                .containsExactly("SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM");
+        assertThat(names(parseOn("arm64", "6.1", json)))
+                .containsExactly("read", "clone", "arm_sync");
+    }
+
+    @Test
+    void ruleHoldsFromAKernelOnOrUpToIt() {
+        String json =
+                """
+                {"defaultAction": "SCMP_ACT_ERRNO",
+                 "syscalls": [
+                   {"names": ["ptrace"], "action": "SCMP_ACT_ALLOW",
+                    "includes": {"minKernel": "5.12"}},
+                   {"names": ["vm86"], "action": "SCMP_ACT_ALLOW",
+                    "excludes": {"minKernel": "5.12"}}]}
+                """;
+
+        assertThat(names(parseOn("amd64", "5.12.0-rc1", json))).containsExactly("ptrace");
+        assertThat(names(parseOn("amd64", "6.1", json))).containsExactly("ptrace");
+        assertThat(names(parseOn("amd64", "5.10.0-8-amd64", json))).containsExactly("vm86");
+        assertThatThrownBy(() -> parse(json.replace("5.12", "new")))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageStartingWith("seccomp profile p: minKernel \"new\" is no version");
     }
 
     private static List<String> names(Seccomp profile) {
@@ -89,6 +124,15 @@ final class SeccompProfileTest {
         assertThatThrownBy(() -> parse("{}"))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessage("seccomp profile p: defaultAction is missing");
+        assertThatThrownBy(
+                        () ->
+                                parse(
+                                        """
+                                        {"defaultAction": "A", "architectures": ["SCMP_ARCH_X86"],
+                                         "archMap": [{"architecture": "SCMP_ARCH_X86_64"}]}
+                                        """))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage("seccomp profile p: it has both architectures and archMap");
         assertThatThrownBy(() -> parse("{\"defaultAction\":\"A\",\"syscalls\":[{\"names\":[]}]}"))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageContaining("a rule needs names and an action");

@@ -3,6 +3,7 @@ package io.gantry.runtime.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.linux.procfs.ProcFs;
+import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +16,11 @@ final class SystemNodeTest {
     @TempDir private Path directory;
 
     private final SystemNode node =
-            new SystemNode(Syscalls.system(), ProcFs.SYSTEM, true, any -> TestNode.DEFAULT_FILTER);
+            new SystemNode(
+                    Syscalls.system(),
+                    ProcFs.SYSTEM,
+                    KernelFeatures.minimum(),
+                    any -> TestNode.DEFAULT_FILTER);
 
     @Test
     void linksAreFollowedAndWhatIsMissingStays() throws IOException {

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** A machine of a few paths. */
-final class TestNode implements Node {
+class TestNode implements Node {
 
     static final Seccomp DEFAULT_FILTER =
             new Seccomp("SCMP_ACT_ERRNO", null, List.of("SCMP_ARCH_X86_64"), List.of(), List.of());
@@ -33,7 +33,7 @@ final class TestNode implements Node {
     }
 
     @Override
-    public Optional<Device> device(Path path) {
+    public Optional<Device> device(Path path) throws IOException {
         return Optional.ofNullable(devices.get(path));
     }
 
@@ -54,6 +54,11 @@ final class TestNode implements Node {
     @Override
     public boolean recursiveReadonly() {
         return recursiveReadonly;
+    }
+
+    @Override
+    public String kernel() {
+        return "6.1.0-13-amd64";
     }
 
     @Override
