@@ -11,15 +11,14 @@ import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.OpenFlags;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * The machine that this runs on.
@@ -33,11 +32,15 @@ public record SystemNode(
         Function<List<String>, Seccomp> seccomp)
         implements Node {
 
+    private static final Set<Errno> NOTHING_THERE =
+            EnumSet.of(Errno.ENOENT, Errno.ENXIO, Errno.ENOTDIR, Errno.ELOOP, Errno.ENAMETOOLONG);
+
     @Override
     public Path resolve(Path path) throws IOException {
         try {
             return path.toRealPath();
-        } catch (NoSuchFileException e) {
+        } catch (FileSystemException e) {
+            // Missing, or below what is no directory: who uses the path says so by its name.
             return path.toAbsolutePath().normalize();
         }
     }
@@ -63,7 +66,7 @@ public record SystemNode(
         try {
             status = syscalls.statx(OpenFlags.AT_FDCWD, CString.of(path.toString()), 0);
         } catch (ErrnoException e) {
-            if (e.is(Errno.ENOENT) || e.is(Errno.ENXIO)) {
+            if (NOTHING_THERE.contains(e.errno())) {
                 return Optional.empty();
             }
             throw e;
@@ -91,18 +94,9 @@ public record SystemNode(
         if (!Files.isDirectory(directory)) {
             return List.of();
         }
-        List<Path> found = new ArrayList<>();
-        try (Stream<Path> paths = Files.walk(directory)) {
-            for (Path path : paths.sorted().toList()) {
-                // A link is not a second device.
-                if (!Files.isSymbolicLink(path) && device(path).isPresent()) {
-                    found.add(path);
-                }
-            }
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
-        return found;
+        DeviceSearch search = new DeviceSearch(this);
+        Files.walkFileTree(directory, search);
+        return search.found();
     }
 
     @Override
