@@ -1,9 +1,9 @@
 package io.gantry.runtime.spec;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The users and groups of an image: its /etc/passwd and /etc/group (passwd(5), group(5)). */
@@ -29,18 +29,21 @@ public record Accounts(List<User> users, List<Group> groups) {
         return new Accounts(List.of(), List.of());
     }
 
-    /** Reads both files; lines that are malformed say nothing, as to the C library. */
+    /**
+     * Reads both files as the C library does: fields at the end of a line may be missing, and what
+     * has no ids says nothing. Read as 0, as other runtimes do, a broken id would make root.
+     */
     public static Accounts parse(String passwd, String group) {
         List<User> users = new ArrayList<>();
         for (String line : passwd.lines().toList()) {
-            User user = user(line.split(":", -1));
+            User user = user(line.strip().split(":", -1));
             if (user != null) {
                 users.add(user);
             }
         }
         List<Group> groups = new ArrayList<>();
         for (String line : group.lines().toList()) {
-            Group found = group(line.split(":", -1));
+            Group found = group(line.strip().split(":", -1));
             if (found != null) {
                 groups.add(found);
             }
@@ -69,22 +72,25 @@ public record Accounts(List<User> users, List<Group> groups) {
     }
 
     private static @Nullable User user(String[] fields) {
-        if (fields.length < 6) {
+        if (fields.length < 4) {
             return null;
         }
         Optional<Long> uid = number(fields[2]);
         Optional<Long> gid = number(fields[3]);
         return uid.isEmpty() || gid.isEmpty()
                 ? null
-                : new User(fields[0], uid.get(), gid.get(), fields[5]);
+                : new User(fields[0], uid.get(), gid.get(), fields.length > 5 ? fields[5] : "");
     }
 
     private static @Nullable Group group(String[] fields) {
-        if (fields.length < 4) {
+        if (fields.length < 3) {
             return null;
         }
         List<String> members =
-                Arrays.stream(fields[3].split(",", -1))
+                Stream.of(fields)
+                        .skip(3)
+                        .limit(1)
+                        .flatMap(listed -> Stream.of(listed.split(",", -1)))
                         .map(String::strip)
                         .filter(member -> !member.isEmpty())
                         .toList();

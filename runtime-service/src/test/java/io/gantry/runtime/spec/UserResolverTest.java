@@ -24,6 +24,8 @@ final class UserResolverTest {
                     web:x:1000:1001::/srv/web:/bin/sh
                     bad:x:minus:1::/:/bin/sh
                     homeless:x:1002:1002::
+                    short:x:1003:1003
+                    uid only:x:1004
                     """,
                     """
                     root:x:0:
@@ -31,6 +33,9 @@ final class UserResolverTest {
                     log:x:50000:nobody,web
                     tty:x:5:web, root
                     broken
+                    bare:x:60
+                    bad:x:none:web
+                    unnumbered:x
                     """);
 
     private static UserResolver.Resolved resolve(String text) {
@@ -69,6 +74,8 @@ final class UserResolverTest {
         "77:88, 77, 88, /",
         "77:log, 77, 50000, /",
         "homeless, 1002, 1002, /",
+        "short, 1003, 1003, /",
+        "web:bare, 1000, 60, /srv/web",
         ":7, 0, 7, /root"
     })
     void nameAndNumberAreResolvedByTheImage(String text, long uid, long gid, String home) {
@@ -82,6 +89,9 @@ final class UserResolverTest {
     @CsvSource({
         "nobody, user \"nobody\" is not in the image's /etc/passwd",
         "bad, user \"bad\" is not in the image's /etc/passwd",
+        "uid only, user \"uid only\" is not in the image's /etc/passwd",
+        "web:bad, group \"bad\" is not in the image's /etc/group",
+        "web:unnumbered, group \"unnumbered\" is not in the image's /etc/group",
         "web:staff, group \"staff\" is not in the image's /etc/group",
         "4294967295, user id 4294967295 is out of range",
         "0:4294967295, group id 4294967295 is out of range"
