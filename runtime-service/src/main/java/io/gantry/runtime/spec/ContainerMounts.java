@@ -90,7 +90,8 @@ final class ContainerMounts {
                     "volume " + volume.containerPath() + ": id mappings are not supported yet");
         }
         // A source that is missing stays as it is: the start fails and names it.
-        Path source = node.resolve(Path.of(volume.hostPath()));
+        Path source =
+                node.resolve(HostPath.of("volume " + volume.containerPath(), volume.hostPath()));
         List<String> options = new ArrayList<>();
         options.add("rbind");
         options.add(propagation(volume, source));

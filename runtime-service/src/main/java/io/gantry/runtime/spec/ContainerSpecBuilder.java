@@ -106,7 +106,7 @@ public final class ContainerSpecBuilder {
         Capabilities capabilities = Security.capabilities(security);
         DeviceAccess devices =
                 security.privileged()
-                        ? DeviceAccess.privileged(node)
+                        ? DeviceAccess.privileged(config.devices(), node)
                         : DeviceAccess.of(config.devices(), node);
         SecurityProfile seccomp = security.privileged() ? null : security.seccomp();
         return new LinuxSpec(

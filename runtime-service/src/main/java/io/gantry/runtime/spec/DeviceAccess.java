@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,11 +56,18 @@ record DeviceAccess(List<DeviceNode> nodes, List<DeviceRule> rules) {
         rules = List.copyOf(rules);
     }
 
-    /** Every device of the host, and no rule against any. */
-    static DeviceAccess privileged(Node node) throws IOException {
-        List<DeviceNode> nodes = new ArrayList<>();
+    /**
+     * Every device of the host, and no rule against any. Those that are asked for are there besides
+     * at the paths that they are asked for, and come before one of the host's at the same path.
+     *
+     * @throws InvalidArgumentException as {@link #of}
+     */
+    static DeviceAccess privileged(List<ContainerDevice> devices, Node node) throws IOException {
+        List<DeviceNode> nodes = new ArrayList<>(of(devices, node).nodes());
+        Set<String> taken = nodes.stream().map(DeviceNode::path).collect(Collectors.toSet());
         for (Path path : node.devicesBelow(Path.of("/dev"))) {
-            if (NOT_SHARED.stream().noneMatch(path::startsWith)) {
+            if (!taken.contains(path.toString())
+                    && NOT_SHARED.stream().noneMatch(path::startsWith)) {
                 Optional<Node.Device> device = node.device(path);
                 device.ifPresent(found -> nodes.add(deviceNode(path.toString(), found)));
             }
@@ -93,12 +102,9 @@ record DeviceAccess(List<DeviceNode> nodes, List<DeviceRule> rules) {
                             + access
                             + "\" are not of r, w and m");
         }
-        Path host = node.resolve(Path.of(wanted.hostPath()));
-        Path container =
-                Path.of(
-                        wanted.containerPath().isEmpty()
-                                ? wanted.hostPath()
-                                : wanted.containerPath());
+        Path named = HostPath.of("device " + wanted.hostPath(), wanted.hostPath());
+        Path host = node.resolve(named);
+        Path container = wanted.containerPath().isEmpty() ? named : Path.of(wanted.containerPath());
         List<Path> found = node.device(host).isPresent() ? List.of(host) : node.devicesBelow(host);
         if (found.isEmpty()) {
             throw new InvalidArgumentException(
@@ -107,12 +113,13 @@ record DeviceAccess(List<DeviceNode> nodes, List<DeviceRule> rules) {
                             + ": there is no device, nor a directory of some");
         }
         for (Path path : found) {
-            Node.Device device = node.device(path).orElseThrow();
-            nodes.add(
-                    deviceNode(
-                            container.resolve(host.relativize(path)).normalize().toString(),
-                            device));
-            rules.add(rule(device.type(), device.major(), device.minor(), access));
+            String target = container.resolve(host.relativize(path)).normalize().toString();
+            Optional<Node.Device> device = node.device(path);
+            if (device.isPresent()) {
+                Node.Device is = device.get();
+                nodes.add(deviceNode(target, is));
+                rules.add(rule(is.type(), is.major(), is.minor(), access));
+            }
         }
     }
 

@@ -201,4 +201,14 @@ final class ContainerMountsTest {
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessage("volume /srv cannot be mounted on / of the container");
     }
+
+    @Test
+    void sourceThatDependsOnWhereTheDaemonRunsIsRefused() {
+        assertThatThrownBy(() -> volume(ContainerMount.bind("srv/data", "/data", false)))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage("volume /data: host_path \"srv/data\" is not an absolute path");
+        assertThatThrownBy(() -> volume(ContainerMount.bind("/srv\0/x", "/data", false)))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage("volume /data: host_path \"/srv\\0/x\" holds a NUL");
+    }
 }

@@ -79,6 +79,9 @@ final class DeviceAccessTest {
         assertThatThrownBy(() -> access("/dev/none", "", "rw"))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessage("device /dev/none: there is no device, nor a directory of some");
+        assertThatThrownBy(() -> access("dev/fuse", "/dev/fuse", "rw"))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage("device dev/fuse: host_path \"dev/fuse\" is not an absolute path");
         assertThatThrownBy(() -> access("/dev/fuse", "", "rx"))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessage("device /dev/fuse: permissions \"rx\" are not of r, w and m");
@@ -86,11 +89,35 @@ final class DeviceAccessTest {
 
     @Test
     void privilegedHasEveryDeviceButOthersTerminals() throws IOException {
-        DeviceAccess access = DeviceAccess.privileged(node);
+        DeviceAccess access = DeviceAccess.privileged(List.of(), node);
 
         assertThat(access.nodes())
                 .extracting(DeviceNode::path)
                 .containsExactly("/dev/bus/1/2", "/dev/bus/1/3", "/dev/fuse");
         assertThat(access.rules()).containsExactly(new DeviceRule(true, "a", null, null, "rwm"));
+    }
+
+    @Test
+    void privilegedHasWhatIsAskedForAtItsPathBesides() throws IOException {
+        List<ContainerDevice> asked =
+                List.of(
+                        new ContainerDevice("/dev/fuse", "/dev/other", "r"),
+                        new ContainerDevice("/dev/bus/1/2", "/dev/fuse", "r"));
+
+        DeviceAccess access = DeviceAccess.privileged(asked, node);
+
+        assertThat(access.nodes())
+                .containsExactly(
+                        new DeviceNode("/dev/other", "c", 10, 229, 0666, 0, 0),
+                        new DeviceNode("/dev/fuse", "c", 189, 1, 0664, 0, 5),
+                        new DeviceNode("/dev/bus/1/2", "c", 189, 1, 0664, 0, 5),
+                        new DeviceNode("/dev/bus/1/3", "b", 7, 3, 0660, 0, 6));
+        assertThat(access.rules()).containsExactly(new DeviceRule(true, "a", null, null, "rwm"));
+        assertThatThrownBy(
+                        () ->
+                                DeviceAccess.privileged(
+                                        List.of(new ContainerDevice("/dev/none", "", "")), node))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageStartingWith("device /dev/none: ");
     }
 }
