@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param cgroupsPath below the mount point of each hierarchy, as /gantry/ID
  * @param resources limits and device rules
  * @param seccomp system call filter; null: none
- * @param rootfsPropagation shared, slave, private or empty
+ * @param rootfsPropagation of the root mount, not of those below: shared, slave, private or empty
  * @param maskedPaths hidden from the container
  * @param readonlyPaths read-only to the container
  * @param sysctl kernel parameters of the namespaces, as net.ipv4.ip_forward

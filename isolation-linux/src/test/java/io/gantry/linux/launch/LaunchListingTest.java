@@ -225,4 +225,14 @@ class LaunchListingTest {
                 .hasMessage("recursive attributes of mount /data need kernel 5.12 or newer");
         assertThat(listing()).contains("AT_EMPTY_PATH|AT_RECURSIVE, {+RDONLY, MS_PRIVATE}");
     }
+
+    @Test
+    void propagationOfTheRootIsOfNoOtherMount() {
+        for (String name : List.of("shared", "rshared")) {
+            spec.rootfsPropagation = name;
+            assertThat(listing()).contains("mount(\"none\", \"/\", NULL, MS_SHARED, ");
+        }
+        spec.rootfsPropagation = "";
+        assertThat(listing()).doesNotContain("MS_SHARED");
+    }
 }

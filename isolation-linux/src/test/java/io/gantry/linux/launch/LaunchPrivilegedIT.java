@@ -11,6 +11,8 @@ import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.launch.TestPod.Result;
 import io.gantry.linux.mount.Mount;
 import io.gantry.linux.mount.Mounter;
+import io.gantry.linux.procfs.MountInfo;
+import io.gantry.linux.procfs.MountTable;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.security.CapabilityNames;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
@@ -483,6 +485,29 @@ class LaunchPrivilegedIT {
         } finally {
             mounter.unmount(shared);
             mounter.unmount(slave);
+        }
+    }
+
+    @Test
+    void sharedRootLeavesOtherMountsAsTheyAskedToBe() throws Exception {
+        Path both = Files.createDirectories(directory.resolve("both"));
+        Path alone = Files.createDirectories(directory.resolve("alone"));
+        Mounter mounter = new Mounter(Syscalls.system());
+        mounter.mount(new Mount("bind", both.toString(), List.of("bind", "shared")), both);
+        TestSpecs spec =
+                spec().mount("/both", both.toString(), "rbind", "rshared")
+                        .mount("/alone", alone.toString(), "rbind", "rprivate")
+                        .run("cat", "/proc/self/mountinfo");
+        spec.rootfsPropagation = "shared";
+        try (TestPod pod = TestPod.open(directory, setup())) {
+            MountTable seen = MountTable.parse(pod.run("c", spec.build(), overlay).lines());
+            assertThat(
+                            seen.mounts().stream()
+                                    .filter(mount -> mount.shared() || mount.slave())
+                                    .map(MountInfo::mountPoint))
+                    .containsExactlyInAnyOrder("/", "/both");
+        } finally {
+            mounter.unmount(both);
         }
     }
 

@@ -65,11 +65,11 @@ final class ContainerMounts {
         boolean slave = false;
         for (ContainerMount volume : volumes) {
             if (volume.propagation() == MountPropagation.BIDIRECTIONAL) {
-                return "rshared";
+                return "shared";
             }
             slave |= volume.propagation() == MountPropagation.HOST_TO_CONTAINER;
         }
-        return slave ? "rslave" : "";
+        return slave ? "slave" : "";
     }
 
     private SpecMount mount(ContainerMount volume) throws IOException {

@@ -138,8 +138,8 @@ final class ContainerMountsTest {
         ContainerMount both = mount(MountPropagation.BIDIRECTIONAL, false, false);
 
         assertThat(ContainerMounts.rootPropagation(List.of(none))).isEmpty();
-        assertThat(ContainerMounts.rootPropagation(List.of(none, inward))).isEqualTo("rslave");
-        assertThat(ContainerMounts.rootPropagation(List.of(inward, both))).isEqualTo("rshared");
+        assertThat(ContainerMounts.rootPropagation(List.of(none, inward))).isEqualTo("slave");
+        assertThat(ContainerMounts.rootPropagation(List.of(inward, both))).isEqualTo("shared");
     }
 
     @Test
