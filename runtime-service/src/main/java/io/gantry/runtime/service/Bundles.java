@@ -8,15 +8,21 @@ import io.gantry.runtime.store.JsonCodec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
 /**
  * The bundles of containers on disk. Written without fsync: after the death of the machine no
- * container can be started from one.
+ * container can be started from one. Those that are asked for again and again, as by every command
+ * that is executed, can be kept in memory. Thread-safe.
  */
 final class Bundles {
 
     private final Layout layout;
     private final JsonCodec<Bundle> codec = new JsonCodec<>(Bundle.class);
+    private final ConcurrentMap<ContainerId, Bundle> kept = new ConcurrentHashMap<>();
 
     Bundles(Layout layout) {
         this.layout = layout;
@@ -26,7 +32,10 @@ final class Bundles {
         Layout.ContainerFiles files = layout.container(id);
         Files.createDirectories(files.directory());
         Files.createDirectories(files.rootfs());
-        Files.write(files.spec(), codec.write(bundle));
+        Path fresh = files.spec().resolveSibling(files.spec().getFileName() + ".new");
+        Files.write(fresh, codec.write(bundle));
+        Files.move(fresh, files.spec(), StandardCopyOption.ATOMIC_MOVE);
+        kept.computeIfPresent(id, (_, _) -> bundle);
     }
 
     /**
@@ -35,6 +44,27 @@ final class Bundles {
      * @throws DataLossException when it is not there or not readable
      */
     Bundle read(ContainerId id) {
+        Bundle known = kept.get(id);
+        return known == null ? load(id) : known;
+    }
+
+    /** As {@link #read}, and remembers it until it is {@link #drop dropped}. */
+    Bundle keep(ContainerId id) {
+        // What is written meanwhile waits for the reading, and replaces what it found.
+        return kept.computeIfAbsent(id, this::load);
+    }
+
+    /** Remembers it no longer. */
+    void drop(ContainerId id) {
+        kept.remove(id);
+    }
+
+    /** Whose bundles are in memory. */
+    Set<ContainerId> kept() {
+        return Set.copyOf(kept.keySet());
+    }
+
+    private Bundle load(ContainerId id) {
         Path file = layout.container(id).spec();
         try {
             return codec.read(Files.readAllBytes(file));

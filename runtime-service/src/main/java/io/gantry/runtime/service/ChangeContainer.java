@@ -21,13 +21,11 @@ final class ChangeContainer {
     private final RuntimeState state;
     private final Shims shims;
     private final CgroupManager cgroups;
-    private final Bundles bundles;
 
-    ChangeContainer(RuntimeState state, Shims shims, CgroupManager cgroups, Bundles bundles) {
+    ChangeContainer(RuntimeState state, Shims shims, CgroupManager cgroups) {
         this.state = state;
         this.shims = shims;
         this.cgroups = cgroups;
-        this.bundles = bundles;
     }
 
     void reopenLog(Container container) {
@@ -58,7 +56,7 @@ final class ChangeContainer {
     }
 
     private void apply(Container container, LinuxResources changes) throws IOException {
-        Bundle bundle = bundles.read(container.id());
+        Bundle bundle = state.bundles().read(container.id());
         Resources before = bundle.spec().linux().resources();
         Resources after = ResourceChanges.apply(before, changes);
         if (container.state() == ContainerState.RUNNING) {
@@ -70,7 +68,8 @@ final class ChangeContainer {
                 throw e;
             }
         }
-        bundles.write(container.id(), new Bundle(with(bundle.spec(), after), bundle.rootfs()));
+        state.bundles()
+                .write(container.id(), new Bundle(with(bundle.spec(), after), bundle.rootfs()));
         state.containers()
                 .update(
                         container.id().value(),

@@ -46,7 +46,6 @@ final class CreateContainer {
     private final ImageResolver images;
     private final RootfsProvider rootfs;
     private final ContainerSpecs specs;
-    private final Bundles bundles;
     private final ContainerTeardown teardown;
 
     CreateContainer(
@@ -54,13 +53,11 @@ final class CreateContainer {
             ImageResolver images,
             RootfsProvider rootfs,
             ContainerSpecs specs,
-            Bundles bundles,
             ContainerTeardown teardown) {
         this.state = state;
         this.images = images;
         this.rootfs = rootfs;
         this.specs = specs;
-        this.bundles = bundles;
         this.teardown = teardown;
     }
 
@@ -197,7 +194,7 @@ final class CreateContainer {
             undo.add("remove files", () -> teardown.removeAll(container));
             List<Mount> root = rootfs.prepare(container.id(), image.imageId());
             Spec spec = specs.container(pod, container, image);
-            bundles.write(container.id(), new Bundle(spec, root));
+            state.bundles().write(container.id(), new Bundle(spec, root));
             state.containers().put(made(container, spec.process().user()));
             undo.commit();
         } catch (IOException e) {

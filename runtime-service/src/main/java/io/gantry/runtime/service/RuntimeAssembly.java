@@ -13,7 +13,6 @@ final class RuntimeAssembly {
     private final RuntimeState state;
     private final CgroupManager cgroups;
     private final Shims shims;
-    private final Bundles bundles;
     private final SandboxFiles files;
     private final SandboxTeardown sandboxTeardown;
     private final ContainerTeardown containerTeardown;
@@ -29,7 +28,6 @@ final class RuntimeAssembly {
         this.state = state;
         this.cgroups = isolation.cgroups();
         this.shims = new Shims(isolation.connector());
-        this.bundles = new Bundles(state.layout());
         this.files = new SandboxFiles(state.layout(), Path.of("/etc"));
         this.sandboxTeardown =
                 new SandboxTeardown(
@@ -66,18 +64,16 @@ final class RuntimeAssembly {
                         ports.images(),
                         ports.rootfs(),
                         isolation.specs(),
-                        bundles,
                         containerTeardown);
         StartContainer start =
-                new StartContainer(state, shims, cgroups, bundles, isolation.processes(), exits);
-        ChangeContainer change = new ChangeContainer(state, shims, cgroups, bundles);
+                new StartContainer(state, shims, cgroups, isolation.processes(), exits);
+        ChangeContainer change = new ChangeContainer(state, shims, cgroups);
         return new Containers(state, create, start, stopContainer, removeContainer, change);
     }
 
     Execs execs() {
         StartExec start =
-                new StartExec(
-                        state, shims, bundles, isolation.specs(), isolation.processes(), exits);
+                new StartExec(state, shims, isolation.specs(), isolation.processes(), exits);
         return new Execs(state, shims, start, new ExecSync(start, state.clock()));
     }
 

@@ -3,9 +3,11 @@ package io.gantry.runtime.service;
 import io.gantry.base.Clock;
 import io.gantry.base.KeyedLocks;
 import io.gantry.base.error.NotFoundException;
+import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerId;
+import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.container.ContainerStatus;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxId;
@@ -17,13 +19,14 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * What every verb works on: the records, the names, and one lock per pod, which whoever makes or
- * removes something in that pod holds.
+ * What every verb works on: the records, the bundles, the names, and one lock per pod, which
+ * whoever makes or removes something in that pod holds.
  */
 record RuntimeState(
         Layout layout,
         Records<PodSandbox> pods,
         Records<Container> containers,
+        Bundles bundles,
         NameRegistry names,
         KeyedLocks<PodSandboxId> locks,
         Clock clock) {
@@ -33,6 +36,7 @@ record RuntimeState(
                 layout,
                 new Records<>(database, "pod sandbox", PodSandbox.class, pod -> pod.id().value()),
                 new Records<>(database, "container", Container.class, c -> c.id().value()),
+                new Bundles(layout),
                 new NameRegistry(),
                 new KeyedLocks<>(),
                 clock);
@@ -66,8 +70,28 @@ record RuntimeState(
     }
 
     Optional<Container> update(ContainerId id, UnaryOperator<ContainerStatus> transition) {
-        return containers.update(
-                id.value(), container -> container.with(transition.apply(container.status())));
+        Optional<Container> now =
+                containers.update(
+                        id.value(),
+                        container -> container.with(transition.apply(container.status())));
+        if (!isRunning(now)) {
+            bundles.drop(id);
+        }
+        return now;
+    }
+
+    /** The bundle of a container, kept in memory while that runs. */
+    Bundle bundleOf(Container container) {
+        Bundle bundle = bundles.keep(container.id());
+        // Its end may have come between: then nobody else will drop it.
+        if (!isRunning(containers.find(container.id().value()))) {
+            bundles.drop(container.id());
+        }
+        return bundle;
+    }
+
+    private static boolean isRunning(Optional<Container> container) {
+        return container.filter(c -> c.state() == ContainerState.RUNNING).isPresent();
     }
 
     void forget(PodSandbox pod) {
@@ -77,6 +101,7 @@ record RuntimeState(
 
     void forget(Container container) {
         containers.remove(container.id().value());
+        bundles.drop(container.id());
         names.release(nameOf(container), container.id().value());
     }
 

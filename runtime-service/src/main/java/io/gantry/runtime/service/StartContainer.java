@@ -22,7 +22,6 @@ final class StartContainer {
     private final RuntimeState state;
     private final Shims shims;
     private final CgroupManager cgroups;
-    private final Bundles bundles;
     private final ProcessLauncher launcher;
     private final ExitWatcher exits;
 
@@ -30,13 +29,11 @@ final class StartContainer {
             RuntimeState state,
             Shims shims,
             CgroupManager cgroups,
-            Bundles bundles,
             ProcessLauncher launcher,
             ExitWatcher exits) {
         this.state = state;
         this.shims = shims;
         this.cgroups = cgroups;
-        this.bundles = bundles;
         this.launcher = launcher;
         this.exits = exits;
     }
@@ -105,7 +102,7 @@ final class StartContainer {
     }
 
     private int launch(PodSandbox pod, Container container, Launch launch) throws IOException {
-        Bundle bundle = bundles.read(container.id());
+        Bundle bundle = state.bundles().read(container.id());
         Shim shim = shims.get(pod.id());
         cgroups.create(new CgroupPath(container.cgroup()), bundle.spec().linux().resources());
         if (!container.logFile().isEmpty()) {

@@ -19,7 +19,6 @@ final class StartExec {
 
     private final RuntimeState state;
     private final Shims shims;
-    private final Bundles bundles;
     private final ContainerSpecs specs;
     private final ProcessLauncher launcher;
     private final ExitWatcher exits;
@@ -27,13 +26,11 @@ final class StartExec {
     StartExec(
             RuntimeState state,
             Shims shims,
-            Bundles bundles,
             ContainerSpecs specs,
             ProcessLauncher launcher,
             ExitWatcher exits) {
         this.state = state;
         this.shims = shims;
-        this.bundles = bundles;
         this.specs = specs;
         this.launcher = launcher;
         this.exits = exits;
@@ -55,7 +52,7 @@ final class StartExec {
         exits.hold(id);
         boolean started = false;
         try {
-            Bundle bundle = bundles.read(container.id());
+            Bundle bundle = state.bundleOf(container);
             Process process = specs.exec(container, bundle.spec(), request);
             Shim shim = shims.get(container.podSandboxId());
             ShimStream stream =

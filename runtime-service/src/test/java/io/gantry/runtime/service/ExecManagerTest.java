@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.Tasks;
+import io.gantry.base.error.DataLossException;
 import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InternalException;
@@ -14,6 +15,7 @@ import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.runtime.container.ContainerConfig;
+import io.gantry.runtime.container.ContainerId;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.exec.ExecResult;
 import io.gantry.runtime.exec.ProcessStream;
@@ -22,6 +24,7 @@ import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.pod.PodSandboxMetadata;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -215,5 +218,23 @@ class ExecManagerTest {
         runtime.containers().stop(container, Duration.ZERO, SOON);
         assertThatThrownBy(() -> execs.attach(container, false, true))
                 .isInstanceOf(FailedPreconditionException.class);
+    }
+
+    @Test
+    void specificationIsReadOnceForAllCommands() throws IOException {
+        node.execBehaviour = (args, exec) -> exec.shim().exit(exec.id(), 0);
+        run("a");
+        Files.delete(node.layout().container(new ContainerId(container)).spec());
+
+        assertThat(run("b").exitCode()).isZero();
+
+        try (RuntimeService next = node.boot()) {
+            assertThatThrownBy(
+                            () ->
+                                    next.execs()
+                                            .execSync(container, List.of("c"), Duration.ZERO, SOON))
+                    .isInstanceOf(DataLossException.class)
+                    .hasMessageContaining("spec.json");
+        }
     }
 }
