@@ -15,6 +15,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -87,8 +88,8 @@ class KillStormE2eIT {
     }
 
     /** Number of rows by table, where there are any but the schema's own and that of the boot. */
-    private static TreeMap<String, Integer> rows(Path database) throws SQLException {
-        TreeMap<String, Integer> counts = new TreeMap<>();
+    private static Map<String, Integer> rows(Path database) throws SQLException {
+        Map<String, Integer> counts = new TreeMap<>();
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
                 Statement statement = connection.createStatement()) {
             List<String> tables = new ArrayList<>();

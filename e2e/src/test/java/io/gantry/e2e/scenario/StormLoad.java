@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A client that makes and removes things over and over, and takes the death of the daemon in the
@@ -41,7 +42,7 @@ final class StormLoad {
     private final Round round;
     private final ConcurrentLinkedQueue<String> complaints = new ConcurrentLinkedQueue<>();
     private volatile boolean over;
-    private volatile int rounds;
+    private final AtomicInteger rounds = new AtomicInteger();
     private Thread thread;
 
     @FunctionalInterface
@@ -90,14 +91,14 @@ final class StormLoad {
 
     /** How often everything went well. */
     int rounds() {
-        return rounds;
+        return rounds.get();
     }
 
     private void work() {
         for (int number = 0; !over; number++) {
             try {
                 round.run(this, node.cri(), number);
-                rounds++;
+                rounds.incrementAndGet();
             } catch (StatusRuntimeException e) {
                 Status status = e.getStatus();
                 if (!OF_DEATH.contains(status.getCode())) {
