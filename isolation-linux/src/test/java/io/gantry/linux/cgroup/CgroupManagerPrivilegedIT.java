@@ -76,14 +76,18 @@ final class CgroupManagerPrivilegedIT {
                         .redirectErrorStream(true)
                         .start();
         started.add(process);
+        awaitLine(process, "joined");
+        return process;
+    }
+
+    private static void awaitLine(Process process, String expected) throws IOException {
         StringBuilder line = new StringBuilder();
         for (int c = process.getInputStream().read();
                 c >= 0 && c != '\n';
                 c = process.getInputStream().read()) {
             line.append((char) c);
         }
-        assertThat(line.toString()).isEqualTo("joined");
-        return process;
+        assertThat(line.toString()).isEqualTo(expected);
     }
 
     private static String output(Process process) throws Exception {
@@ -235,7 +239,8 @@ final class CgroupManagerPrivilegedIT {
         assumeThat(cgroups.version() == Version.V2 || cgroups.controllers().contains("freezer"))
                 .isTrue();
         cgroups.create(group, Resources.none());
-        Process shell = start("trap 'exit 7' TERM\nwhile :; do sleep 0.01; done");
+        Process shell = start("trap 'exit 7' TERM\necho armed\nwhile :; do sleep 0.01; done");
+        awaitLine(shell, "armed");
 
         cgroups.freeze(parent);
         shell.destroy();
