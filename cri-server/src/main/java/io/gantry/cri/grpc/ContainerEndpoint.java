@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.gantry.base.Deadline;
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.base.error.ServiceException;
 import io.gantry.cri.translate.ContainerProtos;
 import io.gantry.cri.translate.VerboseInfo;
 import io.gantry.proto.cri.Container;
@@ -26,6 +27,8 @@ import io.gantry.proto.cri.StopContainerRequest;
 import io.gantry.proto.cri.StopContainerResponse;
 import io.gantry.proto.cri.StreamContainersRequest;
 import io.gantry.runtime.container.ContainerId;
+import io.gantry.runtime.container.ContainerState;
+import io.gantry.runtime.exec.ExecInfo;
 import io.gantry.runtime.exec.ExecResult;
 import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.ExecManager;
@@ -92,9 +95,24 @@ final class ContainerEndpoint {
         ContainerStatusResponse.Builder response =
                 ContainerStatusResponse.newBuilder().setStatus(ContainerProtos.toStatus(container));
         if (request.getVerbose()) {
-            response.putInfo("info", VerboseInfo.of(container, execs.list(container.id().value())));
+            describe(container, response);
         }
         return response.build();
+    }
+
+    /** Who looks at a container wants to see it all the more when its shim does not answer. */
+    private void describe(
+            io.gantry.runtime.container.Container container,
+            ContainerStatusResponse.Builder response) {
+        List<ExecInfo> running = List.of();
+        if (container.state() == ContainerState.RUNNING) {
+            try {
+                running = execs.list(container.id().value());
+            } catch (ServiceException e) {
+                response.putInfo("execsError", String.valueOf(e.getMessage()));
+            }
+        }
+        response.putInfo("info", VerboseInfo.of(container, running));
     }
 
     ReopenContainerLogResponse reopenLog(ReopenContainerLogRequest request, Deadline deadline) {

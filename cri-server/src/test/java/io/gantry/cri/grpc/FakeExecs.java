@@ -20,6 +20,7 @@ final class FakeExecs implements ExecManager {
 
     final CountDownLatch sleeping = new CountDownLatch(1);
     final CountDownLatch interrupted = new CountDownLatch(1);
+    volatile boolean silent;
     private final List<ExecRequest> requests = new ArrayList<>();
     private final List<FakeStream> streams = new ArrayList<>();
 
@@ -56,6 +57,9 @@ final class FakeExecs implements ExecManager {
 
     @Override
     public List<ExecInfo> list(String container) {
+        if (silent) {
+            throw new io.gantry.base.error.UnavailableException("the shim does not answer");
+        }
         return List.of(new ExecInfo("exec-1", 99, FakePods.CREATED));
     }
 

@@ -210,6 +210,43 @@ class RuntimeServiceTest {
     }
 
     @Test
+    void statusesAndListsAskTheShimForNothingButCommandsThatRun() {
+        daemon.execs.silent = true;
+        String pod = runPod("web");
+        String id = createContainer(pod, "main");
+        assertThat(status(id).getInfoMap()).containsOnlyKeys("info");
+        assertThat(stateInList(id)).isEqualTo(ContainerState.CONTAINER_CREATED);
+
+        assertThat(cri.startContainer(startRequest(id))).isNotNull();
+        assertThat(status(id).getInfoOrThrow("info")).contains("\"pid\":4711", "\"execs\":[]");
+        assertThat(status(id).getInfoOrThrow("execsError")).isEqualTo("the shim does not answer");
+        assertThat(stateInList(id)).isEqualTo(ContainerState.CONTAINER_RUNNING);
+
+        daemon.containers.exit(id, 1);
+        assertThat(status(id).getInfoMap()).containsOnlyKeys("info");
+        assertThat(status(id).getInfoOrThrow("info")).contains("\"pid\":0", "\"execs\":[]");
+        assertThat(stateInList(id)).isEqualTo(ContainerState.CONTAINER_EXITED);
+
+        assertThat(podStatus(pod).getInfoOrThrow("info")).contains("\"state\":\"READY\"");
+        assertThat(cri.stopPodSandbox(stopPod(pod))).isNotNull();
+        assertThat(podStatus(pod).getInfoOrThrow("info")).contains("\"state\":\"NOTREADY\"");
+        assertThat(cri.listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList())
+                .extracting(io.gantry.proto.cri.PodSandbox::getState)
+                .containsExactly(PodSandboxState.SANDBOX_NOTREADY);
+    }
+
+    private ContainerState stateInList(String id) {
+        return cri
+                .listContainers(ListContainersRequest.getDefaultInstance())
+                .getContainersList()
+                .stream()
+                .filter(container -> container.getId().equals(id))
+                .findFirst()
+                .orElseThrow()
+                .getState();
+    }
+
+    @Test
     void stoppingAnUnknownContainerSucceeds() {
         assertThat(
                         cri.stopContainer(
