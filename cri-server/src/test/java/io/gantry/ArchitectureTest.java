@@ -183,6 +183,17 @@ class ArchitectureTest {
         assertOnly("io.gantry.proto", edge);
     }
 
+    /**
+     * Below the rim an outcome is a category of {@code base.error} and a stream an interface of its
+     * own. The client is the other end of the wire: it reads statuses, and has no such rim.
+     */
+    @Test
+    void onlyTheRimKnowsHowGrpcTellsOutcomes() {
+        assertMentions(
+                type -> Set.of("io.grpc.Status", "io.grpc.stub.StreamObserver").contains(type),
+                at -> at.equals("cri.grpc") || at.equals("cli"));
+    }
+
     @Test
     void onlyEntryPointsUsePicocli() {
         assertOnly("picocli", at -> at.equals("cri.main") || at.equals("cli"));
@@ -305,6 +316,34 @@ class ArchitectureTest {
                 call -> !call.getOriginOwner().isAssignableTo(Throwable.class));
     }
 
+    /** The specification is passed between modules and stored: it is data, and nothing else. */
+    @Test
+    void theSpecificationConsistsOfRecordsAndEnums() {
+        assertThat(
+                        own().filter(each -> packageOf(each).equals("linux.spec"))
+                                .filter(each -> !each.getSimpleName().equals("package-info"))
+                                .filter(each -> !each.isRecord() && !each.isEnum())
+                                .map(JavaClass::getName))
+                .isEmpty();
+    }
+
+    /**
+     * Packages of values may hold, beside records and enums, what reads, checks and makes these; to
+     * be as good as functions, that keeps nothing which could change.
+     */
+    @Test
+    void packagesOfValuesHoldNothingThatChanges() {
+        assertThat(
+                        own().filter(
+                                        each ->
+                                                packageOf(each).matches(".*\\.(spec|manifest)")
+                                                        || packageOf(each).equals("cri.config"))
+                                .flatMap(each -> each.getFields().stream())
+                                .filter(field -> !field.getModifiers().contains(JavaModifier.FINAL))
+                                .map(field -> field.getFullName()))
+                .isEmpty();
+    }
+
     @Test
     void nothingHasAPublicSetter() {
         assertThat(
@@ -345,13 +384,15 @@ class ArchitectureTest {
 
     /** Only packages that {@code who} accepts mention classes of {@code target} and below. */
     private static void assertOnly(String target, Predicate<String> who) {
+        assertMentions(type -> type.startsWith(target + "."), who);
+    }
+
+    /** Only packages that {@code who} accepts mention types whose names {@code what} accepts. */
+    private static void assertMentions(Predicate<String> what, Predicate<String> who) {
         List<String> offences =
                 own().filter(each -> !who.test(packageOf(each)))
                         .flatMap(each -> each.getDirectDependenciesFromSelf().stream())
-                        .filter(
-                                each ->
-                                        (each.getTargetClass().getPackageName() + ".")
-                                                .startsWith(target + "."))
+                        .filter(each -> what.test(each.getTargetClass().getName()))
                         .map(Dependency::getDescription)
                         .toList();
         assertThat(offences).isEmpty();
