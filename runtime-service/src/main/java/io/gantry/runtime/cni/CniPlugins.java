@@ -41,6 +41,21 @@ final class CniPlugins {
     }
 
     /**
+     * Checks that the plugins of a chain are there, and those that they hand addresses over to.
+     *
+     * @throws CniException naming the first that is missing
+     */
+    void require(List<ObjectNode> chain) throws CniException {
+        for (ObjectNode configuration : chain) {
+            find(configuration.path("type").asText());
+            String delegate = configuration.path("ipam").path("type").asText("");
+            if (!delegate.isEmpty()) {
+                find(delegate);
+            }
+        }
+    }
+
+    /**
      * Runs one plugin.
      *
      * @return what it printed; empty object when it printed nothing

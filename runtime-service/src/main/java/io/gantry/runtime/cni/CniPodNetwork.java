@@ -47,6 +47,8 @@ public final class CniPodNetwork implements PodNetwork {
         }
         Attachment attachment = Attachment.of(pod.id().value(), netns, arguments(pod));
         List<ObjectNode> chain = chain(network.get(), PodCapabilities.of(pod.config(), json));
+        // Found out before any of them runs: a chain with a missing plugin could not be undone.
+        plugins.require(chain);
         cache.write(new AttachmentCache.Entry(chain, attachment, Optional.empty()));
         try {
             JsonNode result = addAll(chain, attachment, deadline);

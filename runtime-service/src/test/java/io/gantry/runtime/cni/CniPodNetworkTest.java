@@ -138,6 +138,27 @@ class CniPodNetworkTest {
     }
 
     @Test
+    void missingPluginIsNoticedBeforeAnyOtherHasRun() throws IOException {
+        configure("10.conflist", "net", "{\"type\":\"first\"},{\"type\":\"absent\"}");
+        plugin("first", RESULT);
+
+        assertThatThrownBy(() -> network.add(pod, netns, soon()))
+                .hasMessageContaining("network plugin absent is not in ");
+        assertThat(calls).doesNotExist();
+        assertThat(network.attached()).isEmpty();
+    }
+
+    @Test
+    void missingAddressPluginIsNoticedBeforeAnyOtherHasRun() throws IOException {
+        configure("10.conflist", "net", "{\"type\":\"first\",\"ipam\":{\"type\":\"absent\"}}");
+        plugin("first", RESULT);
+
+        assertThatThrownBy(() -> network.add(pod, netns, soon()))
+                .hasMessageContaining("network plugin absent is not in ");
+        assertThat(calls).doesNotExist();
+    }
+
+    @Test
     void missingPluginIsNamedWithWhereItWasLookedFor() throws IOException {
         configure("10.conflist", "net", "{\"type\":\"absent\"}");
 
