@@ -1,5 +1,7 @@
 package io.gantry.cli;
 
+import java.util.regex.Pattern;
+
 /** What {@code gantry} exits with, as scripts written for Docker expect. */
 final class ExitCodes {
 
@@ -20,15 +22,22 @@ final class ExitCodes {
     /** {@code run} and {@code exec}: the command does not exist. */
     static final int NOT_FOUND = 127;
 
+    private static final Pattern EXECUTION = Pattern.compile("(^|: )execute [^:]+: ");
+
     private ExitCodes() {}
 
-    /** The code for a container's process that could not be started for this reason. */
+    /**
+     * The code for a process that could not be started for this reason. Only the step that executes
+     * the program tells of the program; a mount source can be missing as well.
+     */
     static int ofStartFailure(String message) {
-        boolean atExec = message.contains("exec");
-        if (atExec && message.contains("ENOENT")) {
+        if (!EXECUTION.matcher(message).find()) {
+            return DAEMON;
+        }
+        if (message.contains("no such file") || message.contains("not found")) {
             return NOT_FOUND;
         }
-        if (atExec && (message.contains("EACCES") || message.contains("ENOEXEC"))) {
+        if (message.contains("permission denied") || message.contains("exec format error")) {
             return NOT_EXECUTABLE;
         }
         return DAEMON;

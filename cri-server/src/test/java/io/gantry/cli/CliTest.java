@@ -63,7 +63,8 @@ class CliTest {
     @Test
     void runOfAMissingProgramExitsWith127() {
         assertThat(gantry("run", "busybox", "nonsense")).isEqualTo(127);
-        assertThat(err()).endsWith("gantry: exec nonsense: ENOENT\n");
+        assertThat(err())
+                .endsWith("gantry: execute nonsense: executable file not found in $PATH\n");
     }
 
     @Test

@@ -167,7 +167,11 @@ final class FakeEngine implements AutoCloseable {
                     end(Integer.parseInt(rest.getFirst()), "Error", "");
                 }
                 case "cat" -> {}
-                default -> end(128, "StartError", "exec " + program + ": ENOENT");
+                default ->
+                        end(
+                                128,
+                                "StartError",
+                                "execute " + program + ": executable file not found in $PATH");
             }
         }
 
