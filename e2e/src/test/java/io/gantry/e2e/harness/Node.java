@@ -12,9 +12,28 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 /** A daemon for the scenarios of one class, with the image pulled and everything used once. */
 public final class Node implements BeforeAllCallback, AfterAllCallback {
 
+    private final boolean networked;
     private TestBed bed;
     private Path home;
+    private NetworkNamespace network = NetworkNamespace.HOST;
+    private Registry registry;
     private GantryDaemon daemon;
+
+    /** One in the network of this machine, with none for pods. */
+    public Node() {
+        this(false);
+    }
+
+    private Node(boolean networked) {
+        this.networked = networked;
+    }
+
+    /**
+     * One in a network namespace of its own, where pods have a bridge and the machine sees none.
+     */
+    public static Node withPodNetwork() {
+        return new Node(true);
+    }
 
     @Override
     public void beforeAll(ExtensionContext context) {
@@ -23,10 +42,16 @@ public final class Node implements BeforeAllCallback, AfterAllCallback {
                         .getStore(Namespace.GLOBAL)
                         .getOrComputeIfAbsent(TestBed.class, _ -> new TestBed(), TestBed.class);
         home = bed.newHome();
-        daemon =
-                new GantryDaemon(
-                                home, new GantryDaemon.Setup(bed.registry(), NetworkNamespace.HOST))
-                        .start();
+        registry = bed.registry();
+        if (networked) {
+            network = NetworkNamespace.create();
+            registry = bed.registry().within(network);
+        }
+        daemon = new GantryDaemon(home, new GantryDaemon.Setup(registry, network));
+        if (networked) {
+            PodNetworkConfig.bridge(leases()).write(daemon.cniConfig());
+        }
+        daemon.start();
         warmUp();
     }
 
@@ -54,13 +79,23 @@ public final class Node implements BeforeAllCallback, AfterAllCallback {
         return daemon.cri();
     }
 
+    /** The packaged client, pointed at the daemon. */
+    public Client client() {
+        return daemon.client();
+    }
+
     public TestBed bed() {
         return bed;
     }
 
     /** The image, by its tag. */
     public String image() {
-        return bed.busybox();
+        return registry.reference(TestBed.BUSYBOX);
+    }
+
+    /** Where addresses of pods are noted down, in a pod network. */
+    public Path leases() {
+        return home.resolve("leases");
     }
 
     /** Where containers log. */
@@ -105,6 +140,10 @@ public final class Node implements BeforeAllCallback, AfterAllCallback {
         }
         daemon.removeEverything();
         daemon.close();
+        if (networked) {
+            registry.close();
+            network.close();
+        }
         bed.discard(home);
     }
 }

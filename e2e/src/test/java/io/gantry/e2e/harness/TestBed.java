@@ -8,10 +8,12 @@ import java.nio.file.Path;
 /** What all scenarios share: a directory for temporary files, a registry, images in it. */
 public final class TestBed implements AutoCloseable {
 
+    /** Repository and tag of the image that most scenarios use. */
+    static final String BUSYBOX = "e2e/busybox:1";
+
     private final Path directory;
     private final TestImages images;
     private final Registry registry;
-    private final String busybox;
     private final String defaults;
 
     TestBed() {
@@ -22,9 +24,7 @@ public final class TestBed implements AutoCloseable {
         }
         images = new TestImages(directory.resolve("images"));
         registry = Registry.start(directory.resolve("registry"));
-        busybox =
-                registry.push(
-                        images.busybox("busybox", TestImages.configuration()), "e2e/busybox:1");
+        registry.push(images.busybox("busybox", TestImages.configuration()), BUSYBOX);
         defaults =
                 registry.push(images.busybox("defaults", TestImages.defaults()), "e2e/defaults:1");
     }
@@ -35,11 +35,6 @@ public final class TestBed implements AutoCloseable {
 
     public Registry registry() {
         return registry;
-    }
-
-    /** The reference of the image that most scenarios use. */
-    public String busybox() {
-        return busybox;
     }
 
     /** The reference of one of the same layers that says more of how it is to be run. */

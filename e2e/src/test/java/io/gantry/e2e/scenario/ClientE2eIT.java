@@ -38,8 +38,19 @@ class ClientE2eIT {
         Command.Result run =
                 NODE.client()
                         .command(
-                                "run", "--rm", "-i", "-e", "A=b", "-u", "app", "-w", "/data",
-                                NODE.image(), "sh", "-c", script)
+                                "run",
+                                "--rm",
+                                "-i",
+                                "-e",
+                                "A=b",
+                                "-u",
+                                "app",
+                                "-w",
+                                "/data",
+                                NODE.image(),
+                                "sh",
+                                "-c",
+                                script)
                         .run("typed\n");
         assertThat(run.code()).as("%s", run).isZero();
         assertThat(run.out()).isEqualTo("typed\nb /home/app\n1000\n/data\n");
@@ -47,7 +58,8 @@ class ClientE2eIT {
 
     @Test
     void aSignalThatEndsTheContainerIsInTheExitCode() {
-        Command.Result run = gantry("run", "--rm", NODE.image(), "sh", "-c", "sleep 1 & kill -9 $!; wait $!");
+        Command.Result run =
+                gantry("run", "--rm", NODE.image(), "sh", "-c", "sleep 1 & kill -9 $!; wait $!");
         assertThat(run.code()).isEqualTo(128 + 9);
     }
 
@@ -55,10 +67,12 @@ class ClientE2eIT {
     void aProgramThatCannotRunIsTold() {
         Command.Result missing = gantry("run", "--rm", NODE.image(), "no-such-program");
         assertThat(missing.code()).isEqualTo(127);
-        assertThat(missing.err()).isEqualTo("gantry: execute no-such-program: executable file not found in $PATH\n");
+        assertThat(missing.err())
+                .isEqualTo("gantry: execute no-such-program: executable file not found in $PATH\n");
         Command.Result unexecutable = gantry("run", "--rm", NODE.image(), "/opt/unexecutable");
         assertThat(unexecutable.code()).isEqualTo(126);
-        assertThat(unexecutable.err()).contains("gantry: execute /opt/unexecutable: permission denied");
+        assertThat(unexecutable.err())
+                .contains("gantry: execute /opt/unexecutable: permission denied");
         Path absent = NODE.home().resolve("absent");
         Command.Result mount = gantry("run", "--rm", "-v", absent + ":/mnt", NODE.image(), "true");
         assertThat(mount.code()).isEqualTo(125);
@@ -67,7 +81,19 @@ class ClientE2eIT {
 
     @Test
     void aDetachedContainerIsListedLookedIntoStoppedAndRemoved() throws JsonProcessingException {
-        String id = ok("run", "-d", "--name", "web", "-l", "tier=front", NODE.image(), "sh", "-c", "echo one; echo two; " + IDLE).strip();
+        String id =
+                ok(
+                                "run",
+                                "-d",
+                                "--name",
+                                "web",
+                                "-l",
+                                "tier=front",
+                                NODE.image(),
+                                "sh",
+                                "-c",
+                                "echo one; echo two; " + IDLE)
+                        .strip();
         assertThat(id).matches("[0-9a-f]{64}");
         assertThat(ok("ps")).contains(id.substring(0, 12), NODE.image(), "web", "Up ");
         JsonNode listed = json(ok("ps", "-o", "json"));
@@ -77,13 +103,17 @@ class ClientE2eIT {
 
         Await.until("output", Await.seconds(10), () -> ok("logs", "web").lines().count() == 2);
         assertThat(ok("logs", "--tail", "1", id.substring(0, 8))).isEqualTo("two\n");
-        assertThat(ok("logs", "-t", "web").lines()).allMatch(line -> line.matches("\\d{4}-.*T.* (one|two)"));
+        assertThat(ok("logs", "-t", "web").lines())
+                .allMatch(line -> line.matches("\\d{4}-.*T.* (one|two)"));
         JsonNode inspected = json(ok("inspect", "web"));
         assertThat(inspected.get(0).at("/container/status/state").asText()).isEqualTo("RUNNING");
 
         Command.Result refused = gantry("rm", "web");
         assertThat(refused.code()).isEqualTo(1);
-        assertThat(refused.err()).startsWith("gantry: container ").contains("is running").hasLineCount(1);
+        assertThat(refused.err())
+                .startsWith("gantry: container ")
+                .contains("is running")
+                .hasLineCount(1);
         assertThat(ok("stop", "-t", "0", "web")).isEqualTo("web\n");
         assertThat(ok("ps")).doesNotContain("web");
         assertThat(ok("ps", "-a")).contains("Exited (137)");
@@ -94,11 +124,22 @@ class ClientE2eIT {
     @Test
     void execPassesOnStreamsInputAndTheExitCode() {
         ok("run", "-d", "--name", "busy", NODE.image(), "sh", "-c", IDLE);
-        Command.Result done = gantry("exec", "-e", "X=y", "-w", "/etc", "busy", "sh", "-c", "pwd; echo $X; echo no >&2; exit 5");
+        Command.Result done =
+                gantry(
+                        "exec",
+                        "-e",
+                        "X=y",
+                        "-w",
+                        "/etc",
+                        "busy",
+                        "sh",
+                        "-c",
+                        "pwd; echo $X; echo no >&2; exit 5");
         assertThat(done.code()).isEqualTo(5);
         assertThat(done.out()).isEqualTo("/etc\ny\n");
         assertThat(done.err()).isEqualTo("no\n");
-        assertThat(NODE.client().command("exec", "-i", "busy", "cat").run("fed\n").orThrow()).isEqualTo("fed\n");
+        assertThat(NODE.client().command("exec", "-i", "busy", "cat").run("fed\n").orThrow())
+                .isEqualTo("fed\n");
         assertThat(gantry("exec", "busy", "no-such-program").code()).isEqualTo(127);
         ok("exec", "-d", "busy", "sleep", "4711");
         assertThat(ok("exec", "busy", "ps", "-o", "args")).contains("sleep 4711");
@@ -113,10 +154,19 @@ class ClientE2eIT {
         assertThat(started.code()).isEqualTo(3);
         assertThat(started.out()).isEqualTo("now\n");
         assertThat(gantry("start", "later").code()).isEqualTo(1);
-        ok("run", "-d", "--name", "victim", NODE.image(), "sh", "-c", "trap 'exit 9' USR1; echo up; while :; do usleep 10000; done");
+        ok(
+                "run",
+                "-d",
+                "--name",
+                "victim",
+                NODE.image(),
+                "sh",
+                "-c",
+                "trap 'exit 9' USR1; echo up; while :; do usleep 10000; done");
         Await.until("up", Await.seconds(10), () -> ok("logs", "victim").contains("up"));
         ok("kill", "-s", "USR1", "victim");
-        Await.until("end of victim", Await.seconds(10), () -> ok("ps", "-a").contains("Exited (9)"));
+        Await.until(
+                "end of victim", Await.seconds(10), () -> ok("ps", "-a").contains("Exited (9)"));
         ok("rm", "later", "victim");
     }
 
@@ -125,7 +175,8 @@ class ClientE2eIT {
         String reference = NODE.bed().defaults();
         String id = ok("pull", "-q", reference).strip();
         assertThat(id).matches("sha256:[0-9a-f]{64}");
-        assertThat(ok("images")).contains(id.substring(7, 19), reference.substring(0, reference.lastIndexOf(':')));
+        assertThat(ok("images"))
+                .contains(id.substring(7, 19), reference.substring(0, reference.lastIndexOf(':')));
         assertThat(json(ok("images", "-o", "json")))
                 .anySatisfy(image -> assertThat(image.get("id").asText()).isEqualTo(id));
         assertThat(ok("rmi", reference)).isEqualTo(reference + "\n");
@@ -150,7 +201,13 @@ class ClientE2eIT {
 
     @Test
     void whatIsUnknownOrWrongIsOneLine() {
-        for (List<String> words : List.of(List.of("logs", "nobody"), List.of("inspect", "nobody"), List.of("stop", "nobody"), List.of("exec", "nobody", "true"), List.of("rm", "nobody"))) {
+        for (List<String> words :
+                List.of(
+                        List.of("logs", "nobody"),
+                        List.of("inspect", "nobody"),
+                        List.of("stop", "nobody"),
+                        List.of("exec", "nobody", "true"),
+                        List.of("rm", "nobody"))) {
             Command.Result failed = NODE.client().run(words.toArray(String[]::new));
             assertThat(failed.code()).as("%s", failed).isNotZero();
             assertThat(failed.err()).startsWith("gantry: ").contains("nobody").hasLineCount(1);
@@ -170,7 +227,11 @@ class ClientE2eIT {
         Command.Result failed = gantry("--host", "unix://" + nowhere, "ps");
         assertThat(failed.code()).isEqualTo(1);
         assertThat(failed.err())
-                .isEqualTo("gantry: cannot reach the daemon at unix://" + nowhere + ": no such socket; is gantryd running? Start it as root, or name its socket with --host\n");
+                .isEqualTo(
+                        "gantry: cannot reach the daemon at unix://"
+                                + nowhere
+                                + ": no such socket; is gantryd running? Start it as root, or name"
+                                + " its socket with --host\n");
     }
 
     @Test

@@ -59,8 +59,7 @@ class DaemonStartE2eIT {
         Path home = NODE.bed().newHome();
         GantryDaemon other =
                 new GantryDaemon(
-                        home,
-                        new GantryDaemon.Setup(NODE.bed().registry(), NetworkNamespace.HOST));
+                        home, new GantryDaemon.Setup(NODE.bed().registry(), NetworkNamespace.HOST));
         try (other) {
             other.start();
             other.cri().pull(NODE.image());
@@ -93,7 +92,10 @@ class DaemonStartE2eIT {
     void anUnknownKeyOfTheConfigurationIsNamedWithTheNearest() throws IOException {
         Command.Result refused = withConfig("sockett = \"/x\"\n");
         assertThat(refused.code()).isEqualTo(78);
-        assertThat(refused.err()).startsWith("gantryd: ").contains("sockett", "socket").hasLineCount(1);
+        assertThat(refused.err())
+                .startsWith("gantryd: ")
+                .contains("sockett", "socket")
+                .hasLineCount(1);
     }
 
     @Test
@@ -104,13 +106,17 @@ class DaemonStartE2eIT {
         Path absent = NODE.home().resolve("absent.toml");
         Command.Result missing = gantryd("--config", absent.toString());
         assertThat(missing.code()).isEqualTo(78);
-        assertThat(missing.err()).startsWith("gantryd: ").contains(absent.toString()).hasLineCount(1);
+        assertThat(missing.err())
+                .startsWith("gantryd: ")
+                .contains(absent.toString())
+                .hasLineCount(1);
     }
 
     @Test
     void whoIsNotRootGetsOneClearLine() {
         List<String> words = new ArrayList<>();
-        words.addAll(List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
+        words.addAll(
+                List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
         // Only to read the program, wherever it is built.
         words.addAll(List.of("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"));
         words.add(GantryDaemon.tree().resolve("bin/gantryd").toString());

@@ -46,8 +46,10 @@ class PodNetworkE2eIT {
         String container = NODE.idle("addressed");
         String ip = ipOf("addressed");
         assertThat(ip).startsWith(PodNetworkConfig.SUBNET);
-        assertThat(NODE.cri().shell(container, "ip -o -4 addr show eth0")).contains(" " + ip + "/24");
-        assertThat(NODE.cri().shell(container, "ip route")).contains("default via " + PodNetworkConfig.GATEWAY);
+        assertThat(NODE.cri().shell(container, "ip -o -4 addr show eth0"))
+                .contains(" " + ip + "/24");
+        assertThat(NODE.cri().shell(container, "ip route"))
+                .contains("default via " + PodNetworkConfig.GATEWAY);
         assertThat(leases()).containsExactly(ip);
         assertThat(NODE.client().ok("pods", "--owner", "cri")).contains(ip);
     }
@@ -77,7 +79,17 @@ class PodNetworkE2eIT {
     @Test
     void gantryRunPublishesPorts() {
         NODE.client()
-                .ok("run", "-d", "--name", "web", "-p", HOST_PORT + ":8080", NODE.image(), "sh", "-c", SERVER);
+                .ok(
+                        "run",
+                        "-d",
+                        "--name",
+                        "web",
+                        "-p",
+                        HOST_PORT + ":8080",
+                        NODE.image(),
+                        "sh",
+                        "-c",
+                        SERVER);
         assertThat(NODE.client().ok("ps")).contains(HOST_PORT + "->8080/tcp");
         awaitServed(() -> fromHost(PodNetworkConfig.GATEWAY, HOST_PORT));
         NODE.client().ok("rm", "-f", "web");
@@ -97,8 +109,7 @@ class PodNetworkE2eIT {
     void aPodOfTheHostsNetworkHasNoAddressOfItsOwn() throws IOException {
         PodSandboxConfig pod =
                 NODE.pod("host").setLinux(Requests.namespaces(NamespaceMode.NODE)).build();
-        String container =
-                NODE.run(pod, Requests.script("c", NODE.image(), "sleep 1000").build());
+        String container = NODE.run(pod, Requests.script("c", NODE.image(), "sleep 1000").build());
         assertThat(NODE.cri().shell(container, "ip -o link show")).contains("gantry-e2e");
         assertThat(ipOf("host")).isEmpty();
         assertThat(leases()).isEmpty();
@@ -170,6 +181,10 @@ class PodNetworkE2eIT {
     }
 
     private static List<String> rules() {
-        return Command.of(NODE.daemon().network().enter("iptables-save")).run().orThrow().lines().toList();
+        return Command.of(NODE.daemon().network().enter("iptables-save"))
+                .run()
+                .orThrow()
+                .lines()
+                .toList();
     }
 }
