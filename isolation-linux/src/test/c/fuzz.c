@@ -68,22 +68,33 @@ static size_t mutate(uint8_t *bytes, const struct seed *seed)
     return size;
 }
 
-static void parse(const uint8_t *bytes, size_t size)
+/* Uses every byte that a request points to, so that the sanitizer sees what is not there. */
+static size_t touch(const struct request *request)
+{
+    const char *const strings[] = {request->id, request->target, request->cgroup, request->log,
+                                   request->exit_record};
+    size_t sum = 0;
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
+        sum += strings[i] == NULL ? 0 : strlen(strings[i]);
+    for (uint32_t i = 0; i < request->size; i++)
+        sum += request->bytes[i];
+    return sum;
+}
+
+static size_t parse(uint8_t *bytes, size_t size)
 {
     struct frame frame;
-    struct start_request start;
+    struct request request;
     program_check(bytes, size, PROGRAM_LAUNCHES);
     program_check(bytes, size, PROGRAM_SETS_UP);
     long length = frame_next(bytes, size, &frame);
-    if (length <= 0)
-        return;
-    if (read_start(&frame, &start) == 0) {
-        id_valid(start.id);
-        program_check((const uint8_t *)start.program.at, start.program.length, PROGRAM_LAUNCHES);
+    if (length <= 0 || request_decode(&frame, &request) < 0)
+        return 0;
+    if (frame.type == FRAME_START) {
+        id_valid(request.id);
+        program_check(request.bytes, request.size, PROGRAM_LAUNCHES);
     }
-    struct reader reader = reader_of(&frame);
-    while (!reader.bad && reader.left > 0)
-        read_str(&reader);
+    return touch(&request);
 }
 
 int main(int argc, char **argv)
@@ -95,18 +106,19 @@ int main(int argc, char **argv)
     size_t count = load_seeds(argv[1], seeds);
     time_t end = time(NULL) + atoi(argv[2]);
     unsigned long rounds = 0;
+    size_t touched = 0;
     while (count > 0 && time(NULL) < end) {
         for (int i = 0; i < 1000; i++, rounds++) {
             size_t size = mutate(bytes, &seeds[next_random() % count]);
             /* A copy of exactly that size lets the sanitizer see every byte read beyond it. */
             uint8_t *exact = malloc(size == 0 ? 1 : size);
             memcpy(exact, bytes, size);
-            parse(exact, size);
+            touched += parse(exact, size);
             free(exact);
         }
     }
     for (size_t i = 0; i < count; i++)
         free(seeds[i].bytes);
-    printf("%lu inputs from %zu vectors\n", rounds, count);
+    printf("%lu inputs from %zu vectors, %zu\n", rounds, count, touched);
     return count == 0;
 }

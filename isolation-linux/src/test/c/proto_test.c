@@ -12,44 +12,81 @@ static uint8_t *frame_of(const char *name, struct frame *frame)
     return bytes;
 }
 
-static void hello_is_decoded(void)
+/* The request of a vector; the caller frees the bytes that it lies in. */
+static uint8_t *request_of(const char *name, unsigned type, struct request *request)
 {
     struct frame frame;
-    uint8_t *bytes = frame_of("hello", &frame);
-    struct reader reader = reader_of(&frame);
-    ok(frame.type == FRAME_HELLO && frame.id == 1, "hello has its type and id");
-    ok(read_u32(&reader) == HELLO_MAGIC && read_u32(&reader) == 1 && reader_done(&reader),
-       "hello has magic and version and nothing else");
+    uint8_t *bytes = frame_of(name, &frame);
+    ok(frame.type == type && request_decode(&frame, request) == 0, "it is a request of its type");
+    return bytes;
+}
+
+static void hello_is_decoded(void)
+{
+    struct request request;
+    uint8_t *bytes = request_of("hello", FRAME_HELLO, &request);
+    ok(request.magic == HELLO_MAGIC && request.version == 1, "hello has magic and version");
+    ok(request.id == NULL && request.bytes == NULL, "hello is about no process");
     free(bytes);
 }
 
 static void start_is_decoded(void)
 {
-    struct frame frame;
-    struct start_request start;
-    uint8_t *bytes = frame_of("start", &frame);
-    ok(read_start(&frame, &start) == 0, "start is well-formed");
-    ok(text_equal(start.id, "c1") && text_equal(start.target, "c0"), "start has id and target");
+    struct request start;
+    uint8_t *bytes = request_of("start", FRAME_START, &start);
+    ok(strcmp(start.id, "c1") == 0 && strcmp(start.target, "c0") == 0, "start has id and target");
     ok(start.kind == KIND_EXEC && start.pid_namespace == PIDNS_TARGET, "start has kind and pid ns");
-    ok(start.clone_flags == 0x20000 && start.io == 31, "start has its flags");
+    ok(start.clone_flags == 0x20000 && start.flags == 31, "start has its flags");
     ok(start.rows == 24 && start.columns == 80, "start has the terminal's size");
-    ok(text_equal(start.cgroup, "/sys/fs/cgroup/p/c1") && text_equal(start.log, "/log/c1/0.log") &&
-           text_equal(start.exit_record, "/run/c1/exit"),
+    ok(strcmp(start.cgroup, "/sys/fs/cgroup/p/c1") == 0 && strcmp(start.log, "/log/c1/0.log") == 0 &&
+           strcmp(start.exit_record, "/run/c1/exit") == 0,
        "start has its paths");
-    ok(start.program.length == 3 && memcmp(start.program.at, "\1\2\3", 3) == 0,
-       "start has its program");
+    ok(start.size == 3 && memcmp(start.bytes, "\1\2\3", 3) == 0, "start has its program");
     free(bytes);
 }
 
 static void signal_is_decoded(void)
 {
-    struct frame frame;
-    uint8_t *bytes = frame_of("signal", &frame);
-    struct reader reader = reader_of(&frame);
-    ok(text_equal(read_str(&reader), "c1") && read_u32(&reader) == 15 && read_u32(&reader) == 3 &&
-           reader_done(&reader),
+    struct request request;
+    uint8_t *bytes = request_of("signal", FRAME_SIGNAL, &request);
+    ok(strcmp(request.id, "c1") == 0 && request.signal == 15 &&
+           request.flags == (SIGNAL_GROUP | SIGNAL_SESSION),
        "signal has id, number and flags");
     free(bytes);
+}
+
+/* A frame made of a type, and a payload that the test gives. */
+static int decode(unsigned type, const void *payload, size_t size, struct request *request)
+{
+    static uint8_t bytes[64];
+    struct frame frame;
+    frame_header(bytes, type, 1, size);
+    memcpy(bytes + FRAME_HEADER, payload, size);
+    return frame_next(bytes, FRAME_HEADER + size, &frame) < 0 ? -1
+                                                              : request_decode(&frame, request);
+}
+
+static void other_requests_are_decoded(void)
+{
+    struct request request;
+    ok(decode(FRAME_RESIZE, "\1\0\0\0a\36\0\144\0", 9, &request) == 0 &&
+           strcmp(request.id, "a") == 0 && request.rows == 30 && request.columns == 100,
+       "resize has id, rows and columns");
+    ok(decode(FRAME_ATTACH, "\1\0\0\0a\2\0\0\0", 9, &request) == 0 &&
+           request.flags == STREAM_OUTPUT,
+       "attach has id and flags");
+    ok(decode(FRAME_FORGET, "\0\0\0\0", 4, &request) == 0 && request.id[0] == 0,
+       "an empty string is one");
+    ok(decode(FRAME_STDIN, "abc", 3, &request) == 0 && request.size == 3 &&
+           memcmp(request.bytes, "abc", 3) == 0,
+       "stdin is the rest of the frame");
+    ok(decode(FRAME_STDIN, "", 0, &request) == 0 && request.size == 0, "which may be empty");
+    ok(decode(FRAME_LIST, "", 0, &request) == 0, "list has nothing");
+    ok(decode(FRAME_LIST, "a", 1, &request) < 0, "and nothing else");
+    ok(decode(FRAME_FORGET, "\1\0\0\0ab", 6, &request) < 0, "what follows is malformed");
+    ok(decode(FRAME_FORGET, "\1\0\0", 3, &request) < 0, "a length that is cut is malformed");
+    ok(decode(FRAME_OK, "", 0, &request) < 0 && decode(0, "", 0, &request) < 0,
+       "an answer is no request");
 }
 
 static void encodes(const char *name, unsigned type, uint32_t id, const struct writer *payload)
@@ -83,14 +120,14 @@ static void answers_are_encoded(void)
 
     struct writer exited = {.to = memory, .room = sizeof memory};
     write_str(&exited, "c1");
-    write_u8(&exited, KIND_EXEC);
+    write_number(&exited, KIND_EXEC, 1);
     write_str(&exited, "c0");
     write_u32(&exited, 4712);
-    write_u8(&exited, 2);
+    write_number(&exited, 2, 1);
     write_u32(&exited, 137);
     write_u32(&exited, 9);
-    write_u64(&exited, 1475713029669794202);
-    write_u64(&exited, 1475713030000000001);
+    write_number(&exited, 1475713029669794202, 8);
+    write_number(&exited, 1475713030000000001, 8);
     encodes("exited", FRAME_EXITED, 0, &exited);
 }
 
@@ -100,7 +137,7 @@ static void malformed_frames_are_refused(void)
     static const char *const starts[] = {"malformed-start-string", "malformed-start-nul",
                                          "malformed-start-rest"};
     struct frame frame;
-    struct start_request start;
+    struct request start;
     size_t size;
     for (size_t i = 0; i < 3; i++) {
         uint8_t *bytes = vector(directory, frames[i], &size);
@@ -109,7 +146,7 @@ static void malformed_frames_are_refused(void)
     }
     for (size_t i = 0; i < 3; i++) {
         uint8_t *bytes = frame_of(starts[i], &frame);
-        ok(read_start(&frame, &start) < 0, starts[i]);
+        ok(request_decode(&frame, &start) < 0, starts[i]);
         free(bytes);
     }
 }
@@ -133,12 +170,13 @@ static void no_prefix_is_a_frame(void)
 static void ids_are_checked(void)
 {
     char longest[ID_MAX + 2];
-    memset(longest, 'a', sizeof longest);
-    ok(id_valid((struct text){"a_B.9-", 6}), "an id of every allowed kind of character");
-    ok(id_valid((struct text){longest, ID_MAX}), "an id of 128 characters");
-    ok(!id_valid((struct text){longest, ID_MAX + 1}), "not one of 129");
-    ok(!id_valid((struct text){"", 0}), "not an empty one");
-    ok(!id_valid((struct text){"a/b", 3}), "not one with a slash");
+    memset(longest, 'a', sizeof longest - 1);
+    longest[ID_MAX + 1] = 0;
+    ok(id_valid("a_B.9-"), "an id of every allowed kind of character");
+    ok(id_valid(longest + 1), "an id of 128 characters");
+    ok(!id_valid(longest), "not one of 129");
+    ok(!id_valid(""), "not an empty one");
+    ok(!id_valid("a/b"), "not one with a slash");
 }
 
 static void a_full_writer_says_so(void)
@@ -155,6 +193,7 @@ int main(int argc, char **argv)
     hello_is_decoded();
     start_is_decoded();
     signal_is_decoded();
+    other_requests_are_decoded();
     answers_are_encoded();
     malformed_frames_are_refused();
     no_prefix_is_a_frame();

@@ -12,7 +12,7 @@ struct error {
     char text[256]; /* what was being done, and with what */
 };
 
-/* Records a failure and returns -code. subject may be NULL; what does not fit is cut. */
+/* Records a failure and returns -code. What does not fit is cut. */
 int fail(struct error *err, int code, const char *what, const char *subject);
 
 /* Appends "what subject: errno N" to the diagnostics (descriptor 2). */

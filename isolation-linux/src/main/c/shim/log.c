@@ -17,9 +17,7 @@ enum { PREFIX = 40 }; /* 2016-10-06T00:17:09.669794202Z stdout F_ */
  * One batch for all logs: the loop fills and writes it within one call, so nothing of it is state.
  * Page aligned, that it can be released.
  */
-static struct {
-    _Alignas(4096) uint8_t bytes[LOG_BATCH];
-} memory;
+_Alignas(4096) static uint8_t memory[LOG_BATCH];
 
 struct batch {
     struct log *log;
@@ -27,20 +25,14 @@ struct batch {
     char prefix[PREFIX];
 };
 
-int log_open(struct log *log, const char *path)
+int log_open(struct log *log)
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+    int fd = open(log->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
     if (fd < 0)
         return -errno;
-    if (log->fd >= 0)
-        close(log->fd);
+    log_close(log);
     log->fd = fd;
     return 0;
-}
-
-int log_reopen(struct log *log)
-{
-    return log->path == NULL ? -ENOENT : log_open(log, log->path);
 }
 
 void log_close(struct log *log)
@@ -54,7 +46,7 @@ void log_close(struct log *log)
 static void untear(const struct batch *batch, size_t written)
 {
     size_t torn = 0;
-    while (torn < written && memory.bytes[written - torn - 1] != '\n')
+    while (torn < written && memory[written - torn - 1] != '\n')
         torn++;
     struct stat status;
     if (torn > 0 && fstat(batch->log->fd, &status) == 0 && status.st_size >= (off_t)torn &&
@@ -66,7 +58,7 @@ static void flush(struct batch *batch)
 {
     size_t written = 0;
     while (written < batch->size) {
-        ssize_t count = write(batch->log->fd, memory.bytes + written, batch->size - written);
+        ssize_t count = write(batch->log->fd, memory + written, batch->size - written);
         if (count >= 0) {
             written += (size_t)count;
         } else if (errno != EINTR) {
@@ -80,34 +72,26 @@ static void flush(struct batch *batch)
     batch->size = 0;
 }
 
-static void two_digits(char *to, int value)
+static void digits(char *to, int width, int64_t value)
 {
-    to[0] = (char)('0' + value / 10);
-    to[1] = (char)('0' + value % 10);
+    for (; width > 0; value /= 10)
+        to[--width] = (char)('0' + value % 10);
 }
 
-/* "2016-10-06T00:17:09." of a Unix second, by the civil calendar (days from 0000-03-01). */
-static void format_second(char *to, int64_t second)
+/* The date of days since 1970, by the civil calendar, which counts from 0000-03-01. */
+static void format_date(char *to, int64_t days)
 {
-    int64_t days = second / 86400 + 719468;
-    int rest = (int)(second % 86400);
+    days += 719468;
     int64_t era = days / 146097;
-    int64_t of_era = days - era * 146097;
-    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int month_from_march = (int)((5 * of_year + 2) / 153);
-    int day = (int)(of_year - (153 * month_from_march + 2) / 5 + 1);
-    int month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-    int year = (int)(year_of_era + era * 400 + (month <= 2));
+    int64_t of_era = days % 146097;
+    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    int64_t from_march = (5 * of_year + 2) / 153;
+    int64_t month = from_march < 10 ? from_march + 3 : from_march - 9;
 
-    memcpy(to, "0000-00-00T00:00:00.", 20);
-    two_digits(to, year / 100);
-    two_digits(to + 2, year % 100);
-    two_digits(to + 5, month);
-    two_digits(to + 8, day);
-    two_digits(to + 11, rest / 3600);
-    two_digits(to + 14, rest / 60 % 60);
-    two_digits(to + 17, rest % 60);
+    digits(to, 4, era * 400 + year + (month <= 2));
+    digits(to + 5, 2, month);
+    digits(to + 8, 2, of_year - (153 * from_march + 2) / 5 + 1);
 }
 
 /* The entries of one batch share its time. */
@@ -116,13 +100,13 @@ static struct batch batch_of(struct log *log, const char *stream)
     struct batch batch = {.log = log};
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    format_second(batch.prefix, now.tv_sec);
-    long nanos = now.tv_nsec;
-    for (int i = 28; i >= 20; i--, nanos /= 10)
-        batch.prefix[i] = (char)('0' + nanos % 10);
-    memcpy(batch.prefix + 29, "Z ", 2);
+    memcpy(batch.prefix, "0000-00-00T00:00:00.000000000Z stdout F ", PREFIX);
+    format_date(batch.prefix, now.tv_sec / 86400);
+    digits(batch.prefix + 11, 2, now.tv_sec / 3600 % 24);
+    digits(batch.prefix + 14, 2, now.tv_sec / 60 % 60);
+    digits(batch.prefix + 17, 2, now.tv_sec % 60);
+    digits(batch.prefix + 20, 9, now.tv_nsec);
     memcpy(batch.prefix + 31, stream, 6);
-    memcpy(batch.prefix + 37, " F ", 3);
     return batch;
 }
 
@@ -131,7 +115,7 @@ static void entry(struct batch *batch, char tag, const struct log_carry *carry,
 {
     if (batch->size + PREFIX + carry->size + size + 1 > LOG_BATCH)
         flush(batch);
-    uint8_t *to = memory.bytes + batch->size;
+    uint8_t *to = memory + batch->size;
     memcpy(to, batch->prefix, PREFIX);
     to[38] = (uint8_t)tag;
     to += PREFIX;
@@ -197,5 +181,5 @@ void log_end(struct log *log, struct log_carry *carry, const char *stream)
 
 void log_release(void)
 {
-    madvise(memory.bytes, sizeof memory.bytes, MADV_DONTNEED);
+    madvise(memory, sizeof memory, MADV_DONTNEED);
 }

@@ -13,7 +13,7 @@ enum {
 
 struct log {
     int fd; /* -1 none */
-    char *path;
+    const char *path;
     bool failing; /* the last write failed, and that was diagnosed */
 };
 
@@ -23,11 +23,8 @@ struct log_carry {
     uint32_t size;
 };
 
-/* 0 or -errno. */
-int log_open(struct log *log, const char *path);
-
-/* Opens the path anew and lets go of the old file only then. 0 or -errno. */
-int log_reopen(struct log *log);
+/* Opens the path, anew after a rotation; lets go of an older file only then. 0 or -errno. */
+int log_open(struct log *log);
 void log_close(struct log *log);
 
 /* Appends output of stream ("stdout" or "stderr"); whole entries, or nothing of them, get written. */

@@ -1,37 +1,37 @@
-/* The table of processes: what is known of each, and what can be done to it. */
+/* The table of processes: what is known of each, what can be done to it, and how it is reaped. */
 #include "shim.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
 
-struct process *process_find(const struct shim *shim, struct text id)
+struct process *process_find(const char *id)
 {
-    struct process *process = shim->processes;
-    while (process != NULL && !text_equal(id, process->id))
+    struct process *process = shim.processes;
+    while (process != NULL && strcmp(id, process->id) != 0)
         process = process->next;
     return process;
 }
 
-void process_drop(struct shim *shim, struct process *process)
+void process_drop(struct process *process)
 {
-    struct process **link = &shim->processes;
+    struct process **link = &shim.processes;
     while (*link != process)
         link = &(*link)->next;
     *link = process->next;
 
-    watch_close(shim, &process->starting);
-    sources_close(shim, process);
-    streams_end(shim, process);
+    watch_close(&process->starting);
+    sources_close(process);
+    streams_end(process);
     log_close(&process->log);
     if (process->pidfd >= 0)
         close(process->pidfd);
+    if (process->progress != NULL)
+        munmap(process->progress, sizeof *process->progress);
     free(process); /* the strings lie behind it */
 }
 
@@ -39,62 +39,37 @@ void write_entry(struct writer *writer, const struct process *process)
 {
     bool exited = process->state == STATE_EXITED;
     write_str(writer, process->id);
-    write_u8(writer, process->kind);
+    write_number(writer, process->kind, 1);
     write_str(writer, process->target);
     write_u32(writer, (uint32_t)process->pid);
-    write_u8(writer, exited ? 2 : 1);
+    write_number(writer, exited ? 2 : 1, 1);
     write_u32(writer, (uint32_t)(exited ? process->code : 0));
     write_u32(writer, (uint32_t)(exited ? process->signal : 0));
-    write_u64(writer, (uint64_t)process->started);
-    write_u64(writer, (uint64_t)(exited ? process->finished : 0));
-}
-
-static size_t put_line(char *to, const char *name, int64_t value)
-{
-    char digits[24];
-    size_t first = sizeof digits;
-    uint64_t rest = (uint64_t)value;
-    do {
-        digits[--first] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest != 0);
-    size_t length = strlen(name);
-    memcpy(to, name, length);
-    memcpy(to + length, digits + first, sizeof digits - first);
-    length += sizeof digits - first;
-    to[length++] = '\n';
-    return length;
+    write_number(writer, (uint64_t)process->started, 8);
+    write_number(writer, (uint64_t)(exited ? process->finished : 0), 8);
 }
 
 /* Puts the exit record in place whole; a reader never sees a part of it. */
 static int record_exit(const struct process *process)
 {
     char temporary[PATH_BOUND + 8];
-    char text[160];
-    size_t size = put_line(text, "pid ", process->pid);
-    size += put_line(text + size, "code ", process->code);
-    size += put_line(text + size, "signal ", process->signal);
-    size += put_line(text + size, "started ", process->started);
-    size += put_line(text + size, "finished ", process->finished);
-
-    size_t length = strlen(process->exit_record);
-    memcpy(temporary, process->exit_record, length);
-    memcpy(temporary + length, ".tmp", 5);
+    snprintf(temporary, sizeof temporary, "%s.tmp", process->exit_record);
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return -errno;
-    ssize_t written = write(fd, text, size);
-    int code = written < 0 ? errno : EIO;
+    int result = 0;
+    if (dprintf(fd, "pid %d\ncode %d\nsignal %d\nstarted %lld\nfinished %lld\n", process->pid,
+                process->code, process->signal, (long long)process->started,
+                (long long)process->finished) < 0 ||
+        rename(temporary, process->exit_record) < 0) {
+        result = -errno;
+        unlink(temporary);
+    }
     close(fd);
-    if (written == (ssize_t)size && rename(temporary, process->exit_record) == 0)
-        return 0;
-    if (written == (ssize_t)size)
-        code = errno;
-    unlink(temporary);
-    return -code;
+    return result;
 }
 
-void process_exited(struct shim *shim, struct process *process)
+void process_exited(struct process *process)
 {
     process->state = STATE_EXITED;
     if (process->exit_record[0] != 0) {
@@ -102,9 +77,9 @@ void process_exited(struct shim *shim, struct process *process)
         if (result < 0)
             diagnose(-result, "write exit record", process->exit_record);
     }
-    sources_catch_up(shim, process);
-    control_announce(shim, process);
-    sources_drain(shim, process);
+    sources_catch_up(process);
+    control_announce(process);
+    sources_settle(process);
 }
 
 static void signal_session(pid_t session, int number)
@@ -122,19 +97,15 @@ static void signal_session(pid_t session, int number)
 
 int process_signal(const struct process *process, int number, uint32_t flags)
 {
-    if (process->state == STATE_EXITED || process->reaped)
+    if (process->reaped)
         return -ESRCH;
     /* Its pid is its own until it is reaped here, so going by number is safe. */
-    if ((flags & 2) != 0) {
-        pid_t session = getsid(process->pid);
-        if (session > 0 && session != getsid(0))
-            signal_session(session, number);
-    }
-    if ((flags & 1) != 0) {
-        pid_t group = getpgid(process->pid);
-        if (group > 1 && group != getpgrp())
-            return kill(-group, number) < 0 ? -errno : 0;
-    }
+    pid_t session = getsid(process->pid);
+    pid_t group = getpgid(process->pid);
+    if ((flags & SIGNAL_SESSION) != 0 && session > 0 && session != getsid(0))
+        signal_session(session, number);
+    if ((flags & SIGNAL_GROUP) != 0 && group > 1 && group != getpgrp())
+        return kill(-group, number) < 0 ? -errno : 0;
     return syscall(SYS_pidfd_send_signal, process->pidfd, number, NULL, 0) < 0 ? -errno : 0;
 }
 
@@ -144,4 +115,56 @@ int process_resize(const struct process *process, uint16_t rows, uint16_t column
     if ((process->io & IO_TERMINAL) == 0 || process->output[0].watch.fd < 0)
         return -ENOTTY;
     return ioctl(process->output[0].watch.fd, TIOCSWINSZ, &size) < 0 ? -errno : 0;
+}
+
+static void reaped(const siginfo_t *info)
+{
+    struct process *process = shim.processes;
+    while (process != NULL && (process->pid != info->si_pid || process->reaped))
+        process = process->next;
+    if (process == NULL) {
+        if (info->si_pid == shim.reaper)
+            diagnose(0, "the pod's reaper is gone", "");
+        return; /* an orphan */
+    }
+    bool exited = info->si_code == CLD_EXITED;
+    process->finished = unix_nanos();
+    process->signal = exited ? 0 : info->si_status;
+    process->code = exited ? info->si_status : 128 + info->si_status;
+    process->reaped = true;
+    start_settle(process);
+}
+
+static void signals_ready(struct watch *watch, uint32_t events)
+{
+    struct signalfd_siginfo ignored;
+    (void)events;
+
+    /* Signals of one number are merged; waitid tells who it was about. */
+    if (read(watch->fd, &ignored, sizeof ignored) < 0 && errno != EAGAIN)
+        diagnose(errno, "read signals", "");
+    for (;;) {
+        siginfo_t info = {.si_pid = 0};
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
+            return;
+        reaped(&info);
+    }
+}
+
+int reap_start(void)
+{
+    static const int ignored[] = {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t set;
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        sigaction(ignored[i], &ignore, NULL);
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+        return -errno;
+    shim.signals = (struct watch){.fd = fd, .ready = signals_ready};
+    watch_set(&shim.signals, EPOLLIN);
+    return 0;
 }

@@ -1,14 +1,13 @@
 #include "program.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    HEADER = 32,
     MAX_OPS = 4096,
     MAX_BLOB = 1 << 20,
     MAX_REGISTERS = 256,
@@ -18,8 +17,8 @@ enum {
     /* Zeros after the blob end every string and every pointer array in it. */
     TAIL = 16
 };
-enum code { SYSCALL = 1, EXEC = 2, LOAD = 3, SEND_FD = 4, SKIP = 5 };
-enum kind { IMMEDIATE = 0, POINTER = 1, REGISTER = 2 };
+enum code { SYSCALL = 1, EXEC, LOAD, SEND_FD, SKIP, CODES };
+enum kind { IMMEDIATE, POINTER, REGISTER, KINDS };
 
 struct header {
     uint32_t magic;
@@ -37,8 +36,25 @@ struct op {
     uint64_t arg[ARGUMENTS];
 };
 
-_Static_assert(sizeof(struct header) == HEADER, "header layout");
+_Static_assert(sizeof(struct header) == 32, "header layout");
 _Static_assert(sizeof(struct op) == 72, "op layout");
+
+/* Which kinds (bits) the arguments of an op may have; none is any. */
+static const struct rule {
+    uint8_t kinds[ARGUMENTS];
+    bool launch_only;
+} rules[CODES] = {
+    [EXEC] = {{1 << POINTER, 1 << POINTER, 1 << POINTER}, true},
+    [LOAD] = {{1 << POINTER, 1 << IMMEDIATE}, false},
+    [SEND_FD] = {{1 << IMMEDIATE | 1 << REGISTER}, true},
+    [SKIP] = {{1 << REGISTER, 1 << IMMEDIATE}, false},
+};
+
+/* Where the parts of a program lie, which need not be aligned. */
+struct parts {
+    struct header header;
+    const uint8_t *ops, *relocations, *blob;
+};
 
 struct machine {
     int64_t registers[MAX_REGISTERS];
@@ -46,122 +62,103 @@ struct machine {
     struct program_context *context;
 };
 
-static struct header header_of(const uint8_t *bytes)
+static struct parts parts_of(const uint8_t *bytes)
 {
-    struct header header;
-    memcpy(&header, bytes, sizeof header);
-    return header;
+    struct parts parts = {.ops = bytes + sizeof parts.header};
+    memcpy(&parts.header, bytes, sizeof parts.header);
+    parts.relocations = parts.ops + parts.header.ops * sizeof(struct op);
+    parts.blob = parts.relocations + parts.header.relocations * sizeof(uint32_t);
+    return parts;
 }
 
-static struct op op_at(const uint8_t *bytes, uint32_t index)
+static struct op op_at(const struct parts *parts, uint32_t index)
 {
     struct op op;
-    memcpy(&op, bytes + HEADER + index * sizeof op, sizeof op);
+    memcpy(&op, parts->ops + index * sizeof op, sizeof op);
     return op;
 }
 
-static int check_arguments(const struct op *op, const struct header *header)
+/* The offset of a relocation in the blob, and what the blob has there. */
+static uint32_t relocation_at(const struct parts *parts, uint32_t index, uint64_t *value)
+{
+    uint32_t at;
+    memcpy(&at, parts->relocations + index * sizeof at, sizeof at);
+    if (at % 8 == 0 && at + sizeof *value <= parts->header.blob)
+        memcpy(value, parts->blob + at, sizeof *value);
+    else
+        *value = UINT64_MAX - 1; /* no offset */
+    return at;
+}
+
+static bool arguments_good(const struct op *op, const struct header *header)
 {
     for (int i = 0; i < ARGUMENTS; i++) {
-        uint64_t bound = op->kind[i] == POINTER ? header->blob : header->registers;
-        if (op->kind[i] > REGISTER || (op->kind[i] != IMMEDIATE && op->arg[i] >= bound))
-            return -EINVAL;
+        unsigned kind = op->kind[i], allowed = rules[op->code].kinds[i];
+        uint64_t bound = kind == POINTER ? header->blob : header->registers;
+        if (kind >= KINDS || (kind != IMMEDIATE && op->arg[i] >= bound) ||
+            (allowed != 0 && (allowed & 1U << kind) == 0))
+            return false;
     }
-    return 0;
+    return true;
 }
 
-static int check_op(const struct op *op, const struct header *header, enum program_use use)
+static bool op_good(const struct op *op, const struct header *header, enum program_use use)
 {
-    if (op->zero != 0 || op->tolerated_count > TOLERATED ||
+    if (op->code == 0 || op->code >= CODES || op->zero != 0 || op->tolerated_count > TOLERATED ||
         (op->dest != NO_REGISTER && op->dest >= header->registers) ||
-        check_arguments(op, header) < 0)
-        return -EINVAL;
-    switch (op->code) {
-    case SYSCALL:
-        return 0;
-    case EXEC:
-        return use == PROGRAM_LAUNCHES && op->kind[0] == POINTER && op->kind[1] == POINTER &&
-                       op->kind[2] == POINTER
-                   ? 0
-                   : -EINVAL;
-    case LOAD:
-        return op->dest != NO_REGISTER && op->kind[0] == POINTER && op->kind[1] == IMMEDIATE &&
-                       (op->arg[1] == 4 || op->arg[1] == 8) &&
-                       op->arg[0] + op->arg[1] <= header->blob
-                   ? 0
-                   : -EINVAL;
-    case SEND_FD:
-        return use == PROGRAM_LAUNCHES && op->kind[0] != POINTER ? 0 : -EINVAL;
-    case SKIP:
-        return op->kind[0] == REGISTER && op->kind[1] == IMMEDIATE && op->arg[1] <= MAX_OPS
-                   ? 0
-                   : -EINVAL;
-    default:
-        return -EINVAL;
-    }
-}
-
-static int check_relocations(const uint8_t *relocations, const uint8_t *blob,
-                             const struct header *header)
-{
-    for (uint32_t i = 0; i < header->relocations; i++) {
-        uint32_t at;
-        uint64_t value;
-        memcpy(&at, relocations + i * sizeof at, sizeof at);
-        if (at % 8 != 0 || (uint64_t)at + sizeof value > header->blob)
-            return -EINVAL;
-        memcpy(&value, blob + at, sizeof value);
-        if (value >= header->blob && value != UINT64_MAX)
-            return -EINVAL;
-    }
-    return 0;
+        (rules[op->code].launch_only && use != PROGRAM_LAUNCHES) || !arguments_good(op, header))
+        return false;
+    if (op->code == LOAD)
+        return op->dest != NO_REGISTER && (op->arg[1] == 4 || op->arg[1] == 8) &&
+               op->arg[0] + op->arg[1] <= header->blob;
+    return op->code != SKIP || op->arg[1] <= MAX_OPS;
 }
 
 int program_check(const uint8_t *bytes, size_t size, enum program_use use)
 {
-    if (size < HEADER)
+    struct header header;
+    if (size < sizeof header)
         return -EINVAL;
-    struct header header = header_of(bytes);
+    memcpy(&header, bytes, sizeof header);
     unsigned known = use == PROGRAM_SETS_UP ? PROGRAM_REAPER : 0;
     if (header.magic != 0x31504c47 || header.version != 1 || (header.flags & ~known) != 0 ||
         header.zero != 0 || header.ops > MAX_OPS || header.blob > MAX_BLOB ||
-        header.relocations > MAX_BLOB / 8 || header.registers > MAX_REGISTERS)
+        header.relocations > MAX_BLOB / 8 || header.registers > MAX_REGISTERS ||
+        size != sizeof header + header.ops * sizeof(struct op) +
+                    header.relocations * sizeof(uint32_t) + header.blob)
         return -EINVAL;
 
-    size_t relocations = HEADER + header.ops * sizeof(struct op);
-    size_t blob = relocations + header.relocations * sizeof(uint32_t);
-    if (size != blob + header.blob)
-        return -EINVAL;
+    struct parts parts = parts_of(bytes);
     for (uint32_t i = 0; i < header.ops; i++) {
-        struct op op = op_at(bytes, i);
-        int result = check_op(&op, &header, use);
-        if (result < 0)
-            return result;
+        struct op op = op_at(&parts, i);
+        if (!op_good(&op, &header, use))
+            return -EINVAL;
     }
-    return check_relocations(bytes + relocations, bytes + blob, &header);
+    for (uint32_t i = 0; i < header.relocations; i++) {
+        uint64_t value;
+        relocation_at(&parts, i, &value);
+        if (value >= header.blob && value != UINT64_MAX)
+            return -EINVAL;
+    }
+    return 0;
 }
 
 unsigned program_flags(const uint8_t *bytes)
 {
-    return header_of(bytes).flags;
+    return parts_of(bytes).header.flags;
 }
 
 /* Maps a copy of the blob and turns its offsets into pointers. */
-static int load(struct machine *machine, const uint8_t *bytes, const struct header *header)
+static int load(struct machine *machine, const struct parts *parts)
 {
-    const uint8_t *relocations = bytes + HEADER + header->ops * sizeof(struct op);
-    const uint8_t *blob = relocations + header->relocations * sizeof(uint32_t);
-    machine->blob = mmap(NULL, (size_t)header->blob + TAIL, PROT_READ | PROT_WRITE,
+    machine->blob = mmap(NULL, (size_t)parts->header.blob + TAIL, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (machine->blob == MAP_FAILED)
         return -errno;
-    memcpy(machine->blob, blob, header->blob);
-    for (uint32_t i = 0; i < header->relocations; i++) {
-        uint32_t at;
-        uint64_t value;
-        memcpy(&at, relocations + i * sizeof at, sizeof at);
-        /* From the original: an offset that is listed twice is relocated once. */
-        memcpy(&value, blob + at, sizeof value);
+    memcpy(machine->blob, parts->blob, parts->header.blob);
+    for (uint32_t i = 0; i < parts->header.relocations; i++) {
+        uint64_t value; /* from the original: an offset that is listed twice is relocated once */
+        uint32_t at = relocation_at(parts, i, &value);
         uintptr_t pointer = value == UINT64_MAX ? 0 : (uintptr_t)(machine->blob + value);
         memcpy(machine->blob + at, &pointer, sizeof pointer);
     }
@@ -207,7 +204,7 @@ static int execute(struct machine *machine, const struct op *op)
     char **envp = (char **)(uintptr_t)(machine->blob + op->arg[2]);
     volatile struct progress *progress = machine->context->progress;
     int result = -ENOENT;
-    int denied = 0;
+    bool denied = false;
 
     for (size_t i = 0; pointer_at(candidates, i) != NULL; i++) {
         progress->state = PROGRESS_EXECUTING;
@@ -221,51 +218,48 @@ static int execute(struct machine *machine, const struct op *op)
     return denied ? -EACCES : result;
 }
 
+void carrier_init(struct carrier *carrier)
+{
+    memset(carrier, 0, sizeof *carrier);
+    carrier->data = (struct iovec){.iov_base = &carrier->byte, .iov_len = 1};
+    carrier->message = (struct msghdr){.msg_iov = &carrier->data,
+                                       .msg_iovlen = 1,
+                                       .msg_control = &carrier->control,
+                                       .msg_controllen = sizeof carrier->control};
+}
+
 static int send_fd(const struct program_context *context, int fd)
 {
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control;
-    char byte = 0;
-    struct iovec data = {.iov_base = &byte, .iov_len = 1};
-    struct msghdr message = {.msg_iov = &data,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control};
-
-    if (context->rows != 0 && context->columns != 0) {
-        struct winsize size = {.ws_row = context->rows, .ws_col = context->columns};
-        /* Before the program can ask for it; a master that takes none is the receiver's trouble. */
+    struct winsize size = {.ws_row = context->rows, .ws_col = context->columns};
+    struct carrier carrier;
+    /* Before the program can ask for it; a master that takes none is the receiver's trouble. */
+    if (size.ws_row != 0 && size.ws_col != 0)
         ioctl(fd, TIOCSWINSZ, &size);
-    }
-    memset(&control, 0, sizeof control);
-    control.header.cmsg_level = SOL_SOCKET;
-    control.header.cmsg_type = SCM_RIGHTS;
-    control.header.cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
-    return sendmsg(context->socket, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+    carrier_init(&carrier);
+    carrier.control.header = (struct cmsghdr){
+        .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd)};
+    memcpy(CMSG_DATA(&carrier.control.header), &fd, sizeof fd);
+    return sendmsg(context->socket, &carrier.message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 static int64_t load_register(const struct machine *machine, const struct op *op)
 {
     int32_t narrow;
     int64_t wide;
-    if (op->arg[1] == sizeof wide) {
-        memcpy(&wide, machine->blob + op->arg[0], sizeof wide);
-        return wide;
-    }
     memcpy(&narrow, machine->blob + op->arg[0], sizeof narrow);
-    return narrow;
+    if (op->arg[1] == sizeof narrow)
+        return narrow;
+    memcpy(&wide, machine->blob + op->arg[0], sizeof wide);
+    return wide;
 }
 
-static int tolerated(const struct op *op, int64_t result)
+static bool tolerated(const struct op *op, int64_t result)
 {
     for (int i = 0; i < op->tolerated_count; i++) {
         if (result == -(int64_t)op->tolerated[i])
-            return 1;
+            return true;
     }
-    return 0;
+    return false;
 }
 
 /* Executes one op; skip is how many to pass over after it. 0 or -errno. */
@@ -299,22 +293,22 @@ static int step(struct machine *machine, const struct op *op, uint32_t *skip)
 
 int program_run(const uint8_t *bytes, struct program_context *context)
 {
-    struct header header = header_of(bytes);
+    struct parts parts = parts_of(bytes);
     struct machine machine = {.context = context};
     struct progress *progress = context->progress;
 
     memset(machine.registers, 0xff, sizeof machine.registers);
     machine.registers[0] = context->target;
-    int result = load(&machine, bytes, &header);
-    for (uint32_t i = 0; result == 0 && i < header.ops; i++) {
-        struct op op = op_at(bytes, i);
+    int result = load(&machine, &parts);
+    for (uint32_t i = 0; result == 0 && i < parts.header.ops; i++) {
+        struct op op = op_at(&parts, i);
         uint32_t skip = 0;
         progress->op = i;
         result = step(&machine, &op, &skip);
         i += skip;
     }
     if (machine.blob != MAP_FAILED)
-        munmap(machine.blob, (size_t)header.blob + TAIL);
+        munmap(machine.blob, (size_t)parts.header.blob + TAIL);
     if (result < 0) {
         progress->error = -result;
         progress->state = PROGRESS_FAILED;

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 enum { PROGRAM_REAPER = 1 }; /* header flag: fork a reaper for the pod */
 enum program_use { PROGRAM_LAUNCHES, PROGRAM_SETS_UP };
@@ -25,6 +26,18 @@ struct program_context {
     uint16_t rows, columns; /* of the terminal that is sent; 0 unknown */
     struct progress *progress;
 };
+
+/* A message of one byte with room for one descriptor; points into itself. */
+struct carrier {
+    struct msghdr message;
+    struct iovec data;
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    char byte;
+};
+void carrier_init(struct carrier *carrier);
 
 /* 0, or -errno when the bytes are not a program; nothing needs to be checked afterwards. */
 int program_check(const uint8_t *bytes, size_t size, enum program_use use);

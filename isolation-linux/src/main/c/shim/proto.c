@@ -3,182 +3,161 @@
 #include <errno.h>
 #include <string.h>
 
-/* Byte by byte, so that neither alignment nor the machine's byte order matters. */
-static uint64_t little_endian(const uint8_t *bytes, size_t size)
-{
-    uint64_t value = 0;
-    for (size_t i = size; i > 0; i--)
-        value = value << 8 | bytes[i - 1];
-    return value;
-}
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are copied as they are");
 
-static void put_little_endian(uint8_t *to, uint64_t value, size_t size)
-{
-    for (size_t i = 0; i < size; i++, value >>= 8)
-        to[i] = (uint8_t)value;
-}
+enum shape { END, NUMBER, STRING, BYTES, REST };
 
-long frame_next(const uint8_t *bytes, size_t size, struct frame *frame)
+/* One value of a payload and the member of struct request that takes it. */
+struct field {
+    uint8_t shape, size, member;
+};
+
+#define NUM(name) {NUMBER, sizeof(((struct request *)0)->name), offsetof(struct request, name)}
+#define STR(name) {STRING, 0, offsetof(struct request, name)}
+
+enum { FIELDS_MAX = 13 };
+static const struct field payloads[REQUEST_TYPES][FIELDS_MAX] = {
+    [FRAME_HELLO] = {NUM(magic), NUM(version)},
+    [FRAME_START] = {STR(id), NUM(kind), STR(target), NUM(pid_namespace), NUM(clone_flags),
+                     STR(cgroup), NUM(flags), NUM(rows), NUM(columns), STR(log), STR(exit_record),
+                     {.shape = BYTES}},
+    [FRAME_SIGNAL] = {STR(id), NUM(signal), NUM(flags)},
+    [FRAME_ATTACH] = {STR(id), NUM(flags)},
+    [FRAME_REOPEN_LOG] = {STR(id)},
+    [FRAME_RESIZE] = {STR(id), NUM(rows), NUM(columns)},
+    [FRAME_FORGET] = {STR(id)},
+    [FRAME_STDIN] = {{.shape = REST}},
+};
+
+long frame_next(uint8_t *bytes, size_t size, struct frame *frame)
 {
-    if (size < 4)
+    uint32_t length;
+    uint16_t type, zero;
+    if (size < sizeof length)
         return 0;
-    uint64_t length = little_endian(bytes, 4);
+    memcpy(&length, bytes, 4);
     if (length < FRAME_MIN || length > FRAME_MAX)
         return -EPROTO;
-    if (size < 4 + length)
+    if (size - sizeof length < length)
         return 0;
-    if (little_endian(bytes + 6, 2) != 0)
+    memcpy(&type, bytes + 4, 2);
+    memcpy(&zero, bytes + 6, 2);
+    if (zero != 0)
         return -EPROTO;
-    frame->type = (unsigned)little_endian(bytes + 4, 2);
-    frame->id = (uint32_t)little_endian(bytes + 8, 4);
-    frame->payload = bytes + FRAME_HEADER;
-    frame->size = length - FRAME_MIN;
-    return (long)(4 + length);
+    *frame = (struct frame){
+        .type = type, .payload = bytes + FRAME_HEADER, .size = length - FRAME_MIN};
+    memcpy(&frame->id, bytes + 8, 4);
+    return 4 + (long)length;
 }
 
 void frame_header(uint8_t *header, unsigned type, uint32_t id, size_t payload)
 {
-    put_little_endian(header, payload + FRAME_MIN, 4);
-    put_little_endian(header + 4, type, 2);
-    put_little_endian(header + 6, 0, 2);
-    put_little_endian(header + 8, id, 4);
+    struct writer writer = {.to = header, .room = FRAME_HEADER};
+    write_u32(&writer, (uint32_t)payload + FRAME_MIN);
+    write_u32(&writer, type);
+    write_u32(&writer, id);
 }
 
-struct reader reader_of(const struct frame *frame)
+/* The next size bytes of what is left of a payload, or NULL. */
+static uint8_t *take(struct frame *left, size_t size)
 {
-    return (struct reader){.at = frame->payload, .left = frame->size};
-}
-
-static const uint8_t *take(struct reader *reader, size_t size)
-{
-    if (reader->bad || size > reader->left) {
-        reader->bad = true;
+    uint8_t *taken = left->payload;
+    if (size > left->size)
         return NULL;
-    }
-    const uint8_t *taken = reader->at;
-    reader->at += size;
-    reader->left -= size;
+    left->payload += size;
+    left->size -= size;
     return taken;
 }
 
-static uint64_t read_number(struct reader *reader, size_t size)
+/* The bytes that follow their length, or NULL. */
+static uint8_t *take_bytes(struct frame *left, uint32_t *size)
 {
-    const uint8_t *bytes = take(reader, size);
-    return bytes == NULL ? 0 : little_endian(bytes, size);
+    const uint8_t *length = take(left, sizeof *size);
+    if (length == NULL)
+        return NULL;
+    memcpy(size, length, sizeof *size);
+    return take(left, *size);
 }
 
-uint8_t read_u8(struct reader *reader)
+static int take_string(struct frame *left, void *member)
 {
-    return (uint8_t)read_number(reader, 1);
+    uint32_t size;
+    const uint8_t *bytes = take_bytes(left, &size);
+    if (bytes == NULL || size >= PATH_BOUND || memchr(bytes, 0, size) != NULL)
+        return -EPROTO;
+    char *string = (char *)(uintptr_t)(bytes - sizeof size);
+    memmove(string, bytes, size);
+    string[size] = 0;
+    memcpy(member, &string, sizeof string);
+    return 0;
 }
 
-uint16_t read_u16(struct reader *reader)
+static int take_field(struct frame *left, const struct field *field, struct request *request)
 {
-    return (uint16_t)read_number(reader, 2);
-}
-
-uint32_t read_u32(struct reader *reader)
-{
-    return (uint32_t)read_number(reader, 4);
-}
-
-uint64_t read_u64(struct reader *reader)
-{
-    return read_number(reader, 8);
-}
-
-struct text read_bytes(struct reader *reader)
-{
-    uint32_t length = read_u32(reader);
-    const uint8_t *bytes = take(reader, length);
-    return (struct text){.at = (const char *)bytes, .length = bytes == NULL ? 0 : length};
-}
-
-struct text read_str(struct reader *reader)
-{
-    struct text text = read_bytes(reader);
-    if (text.length >= PATH_BOUND || (text.length > 0 && memchr(text.at, 0, text.length) != NULL))
-        reader->bad = true;
-    return text;
-}
-
-bool reader_done(const struct reader *reader)
-{
-    return !reader->bad && reader->left == 0;
-}
-
-int read_start(const struct frame *frame, struct start_request *request)
-{
-    struct reader reader = reader_of(frame);
-    request->id = read_str(&reader);
-    request->kind = read_u8(&reader);
-    request->target = read_str(&reader);
-    request->pid_namespace = read_u8(&reader);
-    request->clone_flags = read_u64(&reader);
-    request->cgroup = read_str(&reader);
-    request->io = read_u32(&reader);
-    request->rows = read_u16(&reader);
-    request->columns = read_u16(&reader);
-    request->log = read_str(&reader);
-    request->exit_record = read_str(&reader);
-    request->program = read_bytes(&reader);
-    return reader_done(&reader) ? 0 : -EPROTO;
-}
-
-bool text_equal(struct text text, const char *string)
-{
-    return text.length == strlen(string) && memcmp(text.at, string, text.length) == 0;
-}
-
-bool id_valid(struct text id)
-{
-    for (uint32_t i = 0; i < id.length; i++) {
-        char c = id.at[i];
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-              c == '_' || c == '.' || c == '-'))
-            return false;
+    void *member = (uint8_t *)request + field->member;
+    const uint8_t *number;
+    switch (field->shape) {
+    case NUMBER:
+        number = take(left, field->size);
+        if (number != NULL)
+            memcpy(member, number, field->size);
+        return number == NULL ? -EPROTO : 0;
+    case STRING:
+        return take_string(left, member);
+    case BYTES:
+        request->bytes = take_bytes(left, &request->size);
+        return request->bytes == NULL ? -EPROTO : 0;
+    default:
+        request->size = (uint32_t)left->size;
+        request->bytes = take(left, left->size);
+        return 0;
     }
-    return id.length >= 1 && id.length <= ID_MAX;
 }
 
-static uint8_t *room_for(struct writer *writer, size_t size)
+int request_decode(const struct frame *frame, struct request *request)
+{
+    struct frame left = *frame;
+    *request = (struct request){.size = 0};
+    if (frame->type == 0 || frame->type >= REQUEST_TYPES)
+        return -EPROTO;
+    for (const struct field *field = payloads[frame->type]; field->shape != END; field++) {
+        if (take_field(&left, field, request) < 0)
+            return -EPROTO;
+    }
+    return left.size == 0 ? 0 : -EPROTO;
+}
+
+bool id_valid(const char *id)
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+    size_t length = strlen(id);
+    return length >= 1 && length <= ID_MAX && strspn(id, allowed) == length;
+}
+
+static void write_bytes(struct writer *writer, const void *bytes, size_t size)
 {
     if (writer->bad || size > writer->room - writer->size) {
         writer->bad = true;
-        return NULL;
+        return;
     }
-    uint8_t *to = writer->to + writer->size;
+    memcpy(writer->to + writer->size, bytes, size);
     writer->size += size;
-    return to;
 }
 
-static void write_number(struct writer *writer, uint64_t value, size_t size)
+void write_number(struct writer *writer, uint64_t value, size_t size)
 {
-    uint8_t *to = room_for(writer, size);
-    if (to != NULL)
-        put_little_endian(to, value, size);
-}
-
-void write_u8(struct writer *writer, unsigned value)
-{
-    write_number(writer, value, 1);
+    write_bytes(writer, &value, size);
 }
 
 void write_u32(struct writer *writer, uint32_t value)
 {
-    write_number(writer, value, 4);
-}
-
-void write_u64(struct writer *writer, uint64_t value)
-{
-    write_number(writer, value, 8);
+    write_bytes(writer, &value, sizeof value);
 }
 
 void write_str(struct writer *writer, const char *string)
 {
     size_t length = strlen(string);
     write_u32(writer, (uint32_t)length);
-    uint8_t *to = room_for(writer, length);
-    if (to != NULL)
-        memcpy(to, string, length);
+    write_bytes(writer, string, length);
 }

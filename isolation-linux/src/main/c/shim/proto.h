@@ -19,6 +19,7 @@ enum frame_type {
     FRAME_SHUTDOWN = 10,
     FRAME_STDIN = 11,
     FRAME_STDIN_EOF = 12,
+    REQUEST_TYPES,
     FRAME_OK = 20,
     FRAME_ERROR = 21,
     FRAME_STARTED = 22,
@@ -30,7 +31,7 @@ enum frame_type {
 
 enum {
     FRAME_HEADER = 12,
-    FRAME_MIN = 8,       /* bounds of the length field */
+    FRAME_MIN = 8, /* bounds of the length field */
     FRAME_MAX = 4 << 20,
     HELLO_MAGIC = 0x4d485347,
     PROTOCOL_VERSION = 1,
@@ -47,25 +48,25 @@ enum io_flags {
     IO_STREAM = 8,
     IO_STREAM_STDIN = 16
 };
-
-/* Bytes of a frame, not terminated. */
-struct text {
-    const char *at;
-    uint32_t length;
-};
+enum stream_flags { STREAM_STDIN = 1, STREAM_OUTPUT = 2 };
+enum signal_flags { SIGNAL_GROUP = 1, SIGNAL_SESSION = 2 };
 
 struct frame {
     unsigned type;
     uint32_t id;
-    const uint8_t *payload;
+    uint8_t *payload;
     size_t size;
 };
 
-/* Takes values off a payload; once one does not fit, bad stays set and all values are zero. */
-struct reader {
-    const uint8_t *at;
-    size_t left;
-    bool bad;
+/* The values of every kind of request, those that it does not have 0. Strings and bytes lie in the frame. */
+struct request {
+    const char *id, *target, *cgroup, *log, *exit_record;
+    const uint8_t *bytes; /* a program, or input */
+    uint32_t size;        /* of the bytes */
+    uint32_t magic, version, signal, flags;
+    uint64_t clone_flags;
+    uint16_t rows, columns;
+    uint8_t kind, pid_namespace;
 };
 
 /* Puts values into memory of the caller's; what does not fit sets bad. */
@@ -75,42 +76,24 @@ struct writer {
     bool bad;
 };
 
-struct start_request {
-    struct text id, target, cgroup, log, exit_record, program;
-    unsigned kind, pid_namespace;
-    uint64_t clone_flags;
-    uint32_t io;
-    uint16_t rows, columns;
-};
-
 /*
  * Finds the first frame of size bytes. Returns its whole length, 0 when more bytes are needed, or
  * -EPROTO.
  */
-long frame_next(const uint8_t *bytes, size_t size, struct frame *frame);
+long frame_next(uint8_t *bytes, size_t size, struct frame *frame);
 
 void frame_header(uint8_t *header, unsigned type, uint32_t id, size_t payload);
 
-struct reader reader_of(const struct frame *frame);
-uint8_t read_u8(struct reader *reader);
-uint16_t read_u16(struct reader *reader);
-uint32_t read_u32(struct reader *reader);
-uint64_t read_u64(struct reader *reader);
-struct text read_bytes(struct reader *reader);
-struct text read_str(struct reader *reader); /* bad when it holds a NUL or is longer than a path */
+/*
+ * Takes a request of known type apart; 0 or -EPROTO. Strings are moved onto the lengths before them,
+ * so that they end with a NUL: a frame that has some can be decoded once only.
+ */
+int request_decode(const struct frame *frame, struct request *request);
 
-/* Whether the payload was exactly what was read. */
-bool reader_done(const struct reader *reader);
+bool id_valid(const char *id);
 
-/* 0 or -EPROTO. */
-int read_start(const struct frame *frame, struct start_request *request);
-
-bool text_equal(struct text text, const char *string);
-bool id_valid(struct text id);
-
-void write_u8(struct writer *writer, unsigned value);
+void write_number(struct writer *writer, uint64_t value, size_t size);
 void write_u32(struct writer *writer, uint32_t value);
-void write_u64(struct writer *writer, uint64_t value);
 void write_str(struct writer *writer, const char *string);
 
 #endif

@@ -7,31 +7,31 @@
 #include "program.h"
 #include "proto.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #define SHIM_VERSION "0.1.0"
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
 
 enum {
-    CHUNK = 64 << 10,            /* what is read at once */
-    CONNECTIONS_MAX = 256,
-    QUEUE_MAX = 8 << 20,         /* what a client may leave unread before it is dropped */
-    STALL_NANOS_PER_MS = 1000000,
-    ATTACHED_STALL_MS = 5000,    /* how long an attached client may take nothing */
-    TERMINAL_GRACE_MS = 200      /* for what a dead exec's terminal still holds */
+    CHUNK = 64 << 10,         /* what is read at once */
+    QUEUE_MAX = 8 << 20,      /* what a client may leave unread before it is dropped */
+    ATTACHED_STALL_MS = 5000, /* how long an attached client may take nothing */
+    TERMINAL_GRACE_MS = 200   /* for what a dead exec's terminal still holds */
 };
-
-struct shim;
 
 /* A descriptor in the event loop; interest 0 keeps it out, where a hang-up would spin. */
 struct watch {
     int fd; /* -1 closed */
     uint32_t interest;
-    void (*ready)(struct shim *shim, struct watch *watch, uint32_t events);
+    void (*ready)(struct watch *watch, uint32_t events);
 };
 
 /* Output of a process: one end of a pipe, or the terminal. */
@@ -39,27 +39,27 @@ struct source {
     struct watch watch;
     struct process *process;
     struct log_carry carry;
-    int stream;   /* 1 or 2 */
-    int64_t left; /* of a dead exec: what the pipe held at its end; -1 until the end of file */
+    uint8_t stream; /* 1 or 2 */
+    int64_t left;   /* of a dead exec: what the pipe held at its end; -1 until the end of file */
 };
 
 enum process_state { STATE_STARTING, STATE_RUNNING, STATE_EXITED };
 
 struct process {
     struct process *next;
-    char *id, *target, *exit_record;
-    unsigned kind;
+    const char *id, *target, *exit_record;
+    uint8_t kind;
     enum process_state state;
     uint32_t io;
     uint16_t rows, columns;
     pid_t pid;
     int pidfd;
+    bool reaped;
 
     struct watch starting; /* end of file: the child executes its binary, or is gone */
     struct progress *progress;
     struct connection *starter; /* who waits for the start, or NULL */
-    uint32_t start_request;
-    bool reaped;
+    uint32_t start_frame;
 
     struct watch stdin; /* pipe or terminal, watched while somebody waits to write */
     struct source output[2];
@@ -70,94 +70,85 @@ struct process {
     int code, signal;
 };
 
+/* Bytes that wait; no memory while there are none. */
+struct buffer {
+    uint8_t *bytes;
+    size_t at, size, room;
+};
+
 struct connection {
     struct connection *next;
     struct watch watch;
     bool greeted, subscriber, ending, stdin_blocked;
-
     struct process *process; /* of which it is a stream, or NULL */
-    bool feeds_stdin, takes_output;
-
-    uint8_t *in; /* an incomplete frame, or NULL */
-    size_t in_size, in_room;
-    size_t stdin_done; /* of the STDIN frame that waits */
-
-    uint8_t *out; /* what the socket did not take, or NULL */
-    size_t out_size, out_done, out_room;
-    int64_t stalled; /* monotonic ms since which nothing was taken */
+    unsigned stream;         /* stream_flags */
+    struct buffer in, out;   /* incomplete frames; what the socket did not take */
+    size_t stdin_done;       /* of the STDIN frame that waits */
+    int64_t stalled;         /* monotonic ms since which nothing was taken */
 };
 
-struct shim {
+extern struct shim {
     int epoll, null, own_pidns;
     struct watch listener, signals;
     const char *socket_path;
     pid_t reaper;
     int reaper_fd; /* pidfd, or -1 */
     bool ended, warm;
-    unsigned connection_count;
     struct connection *connections;
     struct process *processes;
-};
+} shim;
 
 /* main.c: the loop */
-void watch_set(struct shim *shim, struct watch *watch, uint32_t interest);
-void watch_close(struct shim *shim, struct watch *watch);
+void watch_set(struct watch *watch, uint32_t interest);
+void watch_close(struct watch *watch);
 int64_t monotonic_ms(void);
 int64_t unix_nanos(void);
-extern uint8_t chunk[CHUNK]; /* scratch of one event's handler */
 
 /* start.c */
-int process_start(struct shim *shim, const struct start_request *request,
-                  struct connection *starter, uint32_t request_id, struct error *err);
-void start_settle(struct shim *shim, struct process *process);
+int process_start(const struct request *request, struct connection *starter, uint32_t frame,
+                  struct error *err);
+void start_settle(struct process *process);
 
 /* process.c */
-struct process *process_find(const struct shim *shim, struct text id);
-void process_drop(struct shim *shim, struct process *process);
-void process_exited(struct shim *shim, struct process *process);
+struct process *process_find(const char *id);
+void process_drop(struct process *process);
+void process_exited(struct process *process);
 int process_signal(const struct process *process, int number, uint32_t flags);
 int process_resize(const struct process *process, uint16_t rows, uint16_t columns);
 void write_entry(struct writer *writer, const struct process *process);
+int reap_start(void);
+
+/* reaper.c */
+int reaper_start(void);
 
 /* stdio.c */
 void source_open(struct process *process, int index, int fd);
-void source_ready(struct shim *shim, struct watch *watch, uint32_t events);
-void stdin_ready(struct shim *shim, struct watch *watch, uint32_t events);
-void sources_resume(struct shim *shim, struct process *process);
-void sources_catch_up(struct shim *shim, struct process *process);
-void sources_drain(struct shim *shim, struct process *process);
-void sources_close(struct shim *shim, struct process *process);
+void stdin_ready(struct watch *watch, uint32_t events);
+void sources_resume(struct process *process);
+void sources_catch_up(struct process *process);
+void sources_close(struct process *process);
+void sources_settle(struct process *process);
 bool sources_open(const struct process *process);
-size_t stdin_write(struct shim *shim, struct process *process, const uint8_t *data, size_t size);
-void stdin_end(struct shim *shim, struct process *process);
+size_t stdin_write(struct process *process, const uint8_t *data, size_t size);
+void stdin_end(struct process *process);
+void stdio_release(void);
 
-/* streams.c */
-void stream_join(struct connection *connection, struct process *process, bool feeds, bool takes);
-void stream_leave(struct shim *shim, struct connection *connection);
-void streams_output(struct shim *shim, const struct source *source, const uint8_t *data,
-                    size_t size);
-bool streams_blocked(const struct shim *shim, const struct process *process);
-void streams_end(struct shim *shim, struct process *process);
-int streams_timeout(struct shim *shim);
+/* streams.c: connections, and those that are streams of a process */
+void connection_accept(struct watch *watch, uint32_t events);
+void connection_send(struct connection *connection, unsigned type, uint32_t id,
+                     const struct writer *first, const void *rest, size_t rest_size);
+void connection_resume(struct connection *connection);
+void streams_output(const struct source *source, const uint8_t *data, size_t size);
+bool streams_blocked(const struct process *process);
+void streams_end(struct process *process);
+int streams_timeout(void);
 
-/* connection.c */
-void connection_accept(struct shim *shim, struct watch *watch, uint32_t events);
-void connection_send(struct shim *shim, struct connection *connection, unsigned type, uint32_t id,
-                     const void *first, size_t first_size, const void *rest, size_t rest_size);
-void connection_fail(struct connection *connection);
-void connection_end(struct shim *shim, struct connection *connection);
-void connection_resume(struct shim *shim, struct connection *connection);
-
-/* control.c: false when the connection must go; done false when the frame is to come again */
-bool control_handle(struct shim *shim, struct connection *connection, const struct frame *frame,
-                    bool *done);
-void control_started(struct shim *shim, struct connection *connection, uint32_t id, pid_t pid);
-void control_failed(struct shim *shim, struct connection *connection, uint32_t id, unsigned stage,
-                    uint32_t op, const struct error *err);
-void control_announce(struct shim *shim, const struct process *process);
-
-/* reap.c */
-int reap_start(struct shim *shim);
-int reaper_start(struct shim *shim);
+/* control.c */
+enum verdict { DONE = 1, AGAIN, DROP }; /* the frame is to come again; the connection must go */
+enum verdict control_handle(struct connection *connection, const struct frame *frame);
+void control_failed(struct connection *connection, uint32_t id, unsigned stage, uint32_t op,
+                    const struct error *err);
+void control_started(struct process *process);
+void control_announce(const struct process *process);
 
 #endif

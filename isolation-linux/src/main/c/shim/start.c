@@ -1,90 +1,77 @@
 /* Starting a process: files, clone3, the child's side, and how the parent learns the outcome. */
 #include "shim.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
 #endif
 
-enum { NOTHING = -1, PROGRAM_FD = 3, TARGET_FD = 4, FIRST_CLOSED = 5, SPARE = 16 };
+/* Where the child has what it needs besides its standard streams; nothing else is open in it. */
+enum { SOCKET = 3, TARGET = 4, DESCRIPTORS = 5, SPARE = 16 };
 
 static const uint64_t NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                    CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME;
 
-/* What a child needs, all of it closed in the parent after the clone. */
+/* What a child needs; the descriptors are the launch's own, closed in the parent after the clone. */
 struct launch {
-    int stdio[3]; /* the child's ends; the shim's /dev/null where there is no pipe */
-    int socket;
-    int cgroup;
+    int fds[DESCRIPTORS], cgroup; /* -1 none; of the standard streams: /dev/null */
     struct process *target;
-    const struct start_request *request;
+    const struct request *request;
 };
 
-static char *put_text(char **to, struct text text)
+static const char *put_string(char **to, const char *string)
 {
-    char *start = *to;
-    if (text.length > 0)
-        memcpy(start, text.at, text.length);
-    start[text.length] = 0;
-    *to += text.length + 1;
+    const char *start = *to;
+    *to = stpcpy(*to, string) + 1;
     return start;
 }
 
-static struct process *create(const struct start_request *request)
+static struct process *create(const struct request *request)
 {
-    size_t strings = (size_t)request->id.length + request->target.length + request->log.length +
-                     request->exit_record.length + 4;
+    size_t strings = strlen(request->id) + strlen(request->target) + strlen(request->log) +
+                     strlen(request->exit_record) + 4;
     struct process *process = calloc(1, sizeof *process + strings);
     if (process == NULL)
         return NULL;
     char *to = (char *)(process + 1);
-    process->id = put_text(&to, request->id);
-    process->target = put_text(&to, request->target);
-    process->exit_record = put_text(&to, request->exit_record);
-    process->log = (struct log){.fd = NOTHING, .path = put_text(&to, request->log)};
+    process->id = put_string(&to, request->id);
+    process->target = put_string(&to, request->target);
+    process->exit_record = put_string(&to, request->exit_record);
+    process->log = (struct log){.fd = -1, .path = put_string(&to, request->log)};
     process->kind = request->kind;
-    process->io = request->io;
+    process->io = request->flags;
     process->rows = request->rows;
     process->columns = request->columns;
-    process->pidfd = process->starting.fd = NOTHING;
-    process->stdin = (struct watch){.fd = NOTHING, .ready = stdin_ready};
-    source_open(process, 0, NOTHING);
-    source_open(process, 1, NOTHING);
+    process->pidfd = process->starting.fd = -1;
+    process->stdin = (struct watch){.fd = -1, .ready = stdin_ready};
+    source_open(process, 0, -1);
+    source_open(process, 1, -1);
+    process->started = unix_nanos();
+    process->next = shim.processes;
+    shim.processes = process;
     return process;
 }
 
-static int check(const struct shim *shim, const struct start_request *request,
-                 const struct launch *launch, struct error *err)
+static int check(const struct request *request, const struct process *target, struct error *err)
 {
     if (!id_valid(request->id))
-        return fail(err, EINVAL, "malformed id", NULL);
-    if (process_find(shim, request->id) != NULL)
-        return fail(err, EEXIST, "id is in use", NULL);
+        return fail(err, EINVAL, "malformed id", "");
+    if (process_find(request->id) != NULL)
+        return fail(err, EEXIST, "id is in use", "");
     if ((request->kind != KIND_CONTAINER && request->kind != KIND_EXEC) ||
-        request->pid_namespace > PIDNS_TARGET || request->target.length > ID_MAX ||
-        (request->clone_flags & ~NAMESPACES) != 0)
-        return fail(err, EINVAL, "malformed request", NULL);
-    if (request->target.length > 0 && launch->target == NULL)
-        return fail(err, ESRCH, "target is not running", NULL);
-    if (launch->target == NULL &&
-        (request->kind == KIND_EXEC || request->pid_namespace == PIDNS_TARGET))
-        return fail(err, EINVAL, "no target", NULL);
-    if (request->pid_namespace == PIDNS_POD && shim->reaper_fd < 0)
-        return fail(err, ESRCH, "the pod has no pid namespace", NULL);
-    if (program_check((const uint8_t *)request->program.at, request->program.length,
-                      PROGRAM_LAUNCHES) < 0)
-        return fail(err, ENOEXEC, "malformed launch program", NULL);
+        request->pid_namespace > PIDNS_TARGET || (request->clone_flags & ~NAMESPACES) != 0)
+        return fail(err, EINVAL, "malformed request", "");
+    if (request->target[0] != 0 && target == NULL)
+        return fail(err, ESRCH, "target is not running", "");
+    if (target == NULL && (request->kind == KIND_EXEC || request->pid_namespace == PIDNS_TARGET))
+        return fail(err, EINVAL, "no target", "");
+    if (request->pid_namespace == PIDNS_POD && shim.reaper_fd < 0)
+        return fail(err, ESRCH, "the pod has no pid namespace", "");
+    if (program_check(request->bytes, request->size, PROGRAM_LAUNCHES) < 0)
+        return fail(err, ENOEXEC, "malformed launch program", "");
     return 0;
 }
 
@@ -93,7 +80,7 @@ static int open_pipe(int *ours, int *theirs, bool ours_reads, struct error *err)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
-        return fail(err, errno, "pipe", NULL);
+        return fail(err, errno, "pipe", "");
     *ours = ends[ours_reads ? 0 : 1];
     *theirs = ends[ours_reads ? 1 : 0];
     fcntl(*ours, F_SETFL, O_NONBLOCK);
@@ -106,58 +93,36 @@ static int open_stdio(struct process *process, struct launch *launch, struct err
     if ((process->io & IO_TERMINAL) != 0)
         return 0;
     if ((process->io & IO_STDIN) != 0)
-        result = open_pipe(&process->stdin.fd, &launch->stdio[0], false, err);
+        result = open_pipe(&process->stdin.fd, &launch->fds[0], false, err);
     for (int i = 0; i < 2 && result == 0; i++)
-        result = open_pipe(&process->output[i].watch.fd, &launch->stdio[i + 1], true, err);
+        result = open_pipe(&process->output[i].watch.fd, &launch->fds[i + 1], true, err);
     return result;
 }
 
 static int open_files(struct process *process, struct launch *launch, struct error *err)
 {
-    char path[PATH_BOUND];
-    char *to = path;
-    int result;
-
-    if (process->log.path[0] != 0) {
-        result = log_open(&process->log, process->log.path);
-        if (result < 0)
-            return fail(err, -result, "open log", process->log.path);
-    }
-    if (launch->request->cgroup.length > 0) {
-        put_text(&to, launch->request->cgroup);
-        launch->cgroup = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (launch->cgroup < 0)
-            return fail(err, errno, "open cgroup", path);
-    }
-    return open_stdio(process, launch, err);
-}
-
-static int open_progress(struct process *process, struct launch *launch, struct error *err)
-{
+    const char *cgroup = launch->request->cgroup;
     int ends[2];
-    process->progress = mmap(NULL, sizeof *process->progress, PROT_READ | PROT_WRITE,
-                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (process->progress == MAP_FAILED) {
-        process->progress = NULL;
-        return fail(err, errno, "mmap", NULL);
-    }
+    void *shared = mmap(NULL, sizeof *process->progress, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        return fail(err, errno, "mmap", "");
+    process->progress = shared;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-        return fail(err, errno, "socketpair", NULL);
+        return fail(err, errno, "socketpair", "");
     process->starting.fd = ends[0];
-    launch->socket = ends[1];
-    return 0;
-}
+    launch->fds[SOCKET] = ends[1];
+    if (launch->request->kind == KIND_EXEC)
+        launch->fds[TARGET] = fcntl(launch->target->pidfd, F_DUPFD_CLOEXEC, 0);
 
-static void close_launch(const struct shim *shim, const struct launch *launch)
-{
-    for (int i = 0; i < 3; i++) {
-        if (launch->stdio[i] != shim->null)
-            close(launch->stdio[i]);
-    }
-    if (launch->socket >= 0)
-        close(launch->socket);
-    if (launch->cgroup >= 0)
-        close(launch->cgroup);
+    int result = process->log.path[0] == 0 ? 0 : log_open(&process->log);
+    if (result < 0)
+        return fail(err, -result, "open log", process->log.path);
+    if (cgroup[0] != 0)
+        launch->cgroup = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (cgroup[0] != 0 && launch->cgroup < 0)
+        return fail(err, errno, "open cgroup", cgroup);
+    return open_stdio(process, launch, err);
 }
 
 /* From here on only what is safe after clone in a copy of any process: system calls. */
@@ -171,82 +136,69 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Leaves stdio, the socket and the target's pidfd open, in places of their own, and nothing else. */
+/* By way of numbers that are out of the way: a descriptor may lie where another is to go. */
 static void arrange_descriptors(const struct launch *launch)
 {
-    int kept[FIRST_CLOSED] = {launch->stdio[0], launch->stdio[1], launch->stdio[2], launch->socket,
-                              launch->target == NULL ? NOTHING : launch->target->pidfd};
-    for (int i = 0; i < FIRST_CLOSED; i++)
-        kept[i] = kept[i] < 0 ? NOTHING : fcntl(kept[i], F_DUPFD_CLOEXEC, SPARE);
-    for (int i = 0; i < FIRST_CLOSED; i++) {
+    int kept[DESCRIPTORS];
+    for (int i = 0; i < DESCRIPTORS; i++)
+        kept[i] = fcntl(launch->fds[i] < 0 && i < SOCKET ? shim.null : launch->fds[i],
+                        F_DUPFD_CLOEXEC, SPARE);
+    for (int i = 0; i < DESCRIPTORS; i++) {
         if (kept[i] >= 0)
-            dup3(kept[i], i, i < PROGRAM_FD ? 0 : O_CLOEXEC);
+            dup3(kept[i], i, i < SOCKET ? 0 : O_CLOEXEC);
         else
             close(i);
     }
-    syscall(SYS_close_range, FIRST_CLOSED, ~0U, 0);
+    syscall(SYS_close_range, DESCRIPTORS, ~0U, 0);
 }
 
 static _Noreturn void child(const struct process *process, const struct launch *launch)
 {
     struct program_context context = {
-        .target = launch->request->kind == KIND_EXEC ? TARGET_FD : NOTHING,
-        .socket = PROGRAM_FD,
+        .target = launch->fds[TARGET] < 0 ? -1 : TARGET,
+        .socket = SOCKET,
         .rows = process->rows,
         .columns = process->columns,
         .progress = process->progress,
     };
     reset_signals();
     arrange_descriptors(launch);
-    if (program_run((const uint8_t *)launch->request->program.at, &context) == 0) {
+    if (program_run(launch->request->bytes, &context) == 0) {
         context.progress->error = ENOEXEC;
         context.progress->state = PROGRESS_FAILED;
     }
     _exit(127);
 }
 
-/* The pid namespace of children is a property of the parent: set for one clone and set back. */
-static int join_pidns(const struct shim *shim, const struct launch *launch, struct error *err)
-{
-    int fd = launch->request->pid_namespace == PIDNS_POD ? shim->reaper_fd : launch->target->pidfd;
-    return setns(fd, CLONE_NEWPID) < 0 ? fail(err, errno, "join pid namespace", NULL) : 0;
-}
-
-static int clone_child(const struct shim *shim, struct process *process,
-                       const struct launch *launch, struct error *err)
+static int clone_child(struct process *process, const struct launch *launch, struct error *err)
 {
     struct clone_args args = {
         .flags = launch->request->clone_flags | CLONE_PIDFD,
         .pidfd = (uint64_t)(uintptr_t)&process->pidfd,
         .exit_signal = SIGCHLD,
     };
-    bool joins = launch->request->pid_namespace != PIDNS_FLAGS;
+    unsigned joined = launch->request->pid_namespace;
     if (launch->cgroup >= 0) {
         args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = (unsigned)launch->cgroup;
     }
-    if (joins && join_pidns(shim, launch, err) < 0)
-        return -err->code;
+    /* The pid namespace of children is a property of the parent: set for one clone and set back. */
+    if (joined != PIDNS_FLAGS &&
+        setns(joined == PIDNS_POD ? shim.reaper_fd : launch->target->pidfd, CLONE_NEWPID) < 0)
+        return fail(err, errno, "join pid namespace", "");
     long pid = syscall(SYS_clone3, &args, sizeof args);
     int code = errno;
     if (pid == 0)
         child(process, launch);
-    if (joins && setns(shim->own_pidns, CLONE_NEWPID) < 0)
-        diagnose(errno, "return to own pid namespace", NULL);
+    if (joined != PIDNS_FLAGS && setns(shim.own_pidns, CLONE_NEWPID) < 0)
+        diagnose(errno, "return to own pid namespace", "");
     if (pid < 0)
-        return fail(err, code, "clone3", NULL);
+        return fail(err, code, "clone3", "");
     process->pid = (pid_t)pid;
     return 0;
 }
 
-static void close_progress(struct process *process)
-{
-    if (process->progress != NULL)
-        munmap(process->progress, sizeof *process->progress);
-    process->progress = NULL;
-}
-
-/* Takes the terminal's master off the socket. */
+/* Takes the terminal's master, which a program sends once at most. */
 static void take_terminal(struct process *process, int fd)
 {
     if ((process->io & IO_TERMINAL) == 0 || process->output[0].watch.fd >= 0) {
@@ -259,25 +211,17 @@ static void take_terminal(struct process *process, int fd)
         process->stdin.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
-static void starting_ready(struct shim *shim, struct watch *watch, uint32_t events)
+static void starting_ready(struct watch *watch, uint32_t events)
 {
     struct process *process = OWNER(watch, struct process, starting);
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control;
-    char byte;
-    struct iovec data = {.iov_base = &byte, .iov_len = 1};
-    struct msghdr message = {.msg_iov = &data,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control};
+    struct carrier carrier;
     (void)events;
 
-    ssize_t count = recvmsg(watch->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    carrier_init(&carrier);
+    ssize_t count = recvmsg(watch->fd, &carrier.message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (count < 0 && (errno == EINTR || errno == EAGAIN))
         return;
-    struct cmsghdr *sent = count > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    struct cmsghdr *sent = count > 0 ? CMSG_FIRSTHDR(&carrier.message) : NULL;
     if (sent != NULL && sent->cmsg_type == SCM_RIGHTS) {
         int fd;
         memcpy(&fd, CMSG_DATA(sent), sizeof fd);
@@ -285,83 +229,80 @@ static void starting_ready(struct shim *shim, struct watch *watch, uint32_t even
     }
     if (count > 0)
         return;
-    watch_close(shim, watch);
-    start_settle(shim, process);
+    watch_close(watch);
+    start_settle(process);
 }
 
-static void start_failed(struct shim *shim, struct process *process)
+static void start_failed(struct process *process)
 {
-    struct progress progress = *process->progress;
+    const struct progress *progress = process->progress;
     struct connection *starter = process->starter;
     struct error err;
-    if (progress.state == PROGRESS_FAILED)
-        fail(&err, progress.error, "launch program", NULL);
+    if (progress->state == PROGRESS_FAILED)
+        fail(&err, progress->error, "launch program", "");
     else
-        fail(&err, ECHILD, "the process died before it executed its binary", NULL);
+        fail(&err, ECHILD, "the process died before it executed its binary", "");
     if (starter != NULL && starter->process == process)
-        stream_join(starter, NULL, false, false);
-    close_progress(process);
+        starter->process = NULL;
     if (starter != NULL)
-        control_failed(shim, starter, process->start_request, 2, progress.op, &err);
-    process_drop(shim, process);
+        control_failed(starter, process->start_frame, 2, progress->op, &err);
+    process_drop(process);
 }
 
 /*
  * Called when the child's end of the socket is closed, and when it is reaped. A failure is told only
  * after the latter: then nothing of the process is left.
  */
-void start_settle(struct shim *shim, struct process *process)
+void start_settle(struct process *process)
 {
     if (process->starting.fd >= 0)
         return;
-    if (process->progress->state != PROGRESS_EXECUTING) {
+    if (process->state == STATE_STARTING && process->progress->state != PROGRESS_EXECUTING) {
         if (process->reaped)
-            start_failed(shim, process);
+            start_failed(process);
         return;
     }
-    close_progress(process);
-    process->state = STATE_RUNNING;
-    if (process->starter != NULL)
-        control_started(shim, process->starter, process->start_request, process->pid);
-    process->starter = NULL;
-    sources_resume(shim, process);
+    if (process->state == STATE_STARTING) {
+        munmap(process->progress, sizeof *process->progress);
+        process->progress = NULL;
+        process->state = STATE_RUNNING;
+        control_started(process);
+        sources_resume(process);
+    }
     if (process->reaped)
-        process_exited(shim, process);
+        process_exited(process);
 }
 
-int process_start(struct shim *shim, const struct start_request *request,
-                  struct connection *starter, uint32_t request_id, struct error *err)
+int process_start(const struct request *request, struct connection *starter, uint32_t frame,
+                  struct error *err)
 {
-    struct launch launch = {.stdio = {shim->null, shim->null, shim->null},
-                            .socket = NOTHING,
-                            .cgroup = NOTHING,
-                            .target = process_find(shim, request->target),
-                            .request = request};
-    if (launch.target != NULL && (launch.target->state != STATE_RUNNING || launch.target->reaped))
-        launch.target = NULL;
-    if (check(shim, request, &launch, err) < 0)
+    struct process *target = process_find(request->target);
+    if (target != NULL && (target->state != STATE_RUNNING || target->reaped))
+        target = NULL;
+    if (check(request, target, err) < 0)
         return -err->code;
+    struct launch launch = {
+        .fds = {-1, -1, -1, -1, -1}, .cgroup = -1, .target = target, .request = request};
     struct process *process = create(request);
     if (process == NULL)
-        return fail(err, ENOMEM, "memory for a process", NULL);
-    process->next = shim->processes;
-    shim->processes = process;
-    process->started = unix_nanos();
+        return fail(err, ENOMEM, "memory for a process", "");
 
-    int result = open_progress(process, &launch, err);
+    int result = open_files(process, &launch, err);
     if (result == 0)
-        result = open_files(process, &launch, err);
-    if (result == 0)
-        result = clone_child(shim, process, &launch, err);
-    close_launch(shim, &launch);
+        result = clone_child(process, &launch, err);
+    for (int i = 0; i < DESCRIPTORS; i++) {
+        if (launch.fds[i] >= 0)
+            close(launch.fds[i]);
+    }
+    if (launch.cgroup >= 0)
+        close(launch.cgroup);
     if (result < 0) {
-        close_progress(process);
-        process_drop(shim, process);
+        process_drop(process);
         return result;
     }
     process->starter = starter;
-    process->start_request = request_id;
+    process->start_frame = frame;
     process->starting.ready = starting_ready;
-    watch_set(shim, &process->starting, EPOLLIN);
+    watch_set(&process->starting, EPOLLIN);
     return 0;
 }

@@ -1,26 +1,20 @@
 /* Standard streams: pipes or a terminal on one side, the log and attached streams on the other. */
 #include "shim.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termios.h>
-#include <unistd.h>
+
+_Alignas(4096) static uint8_t chunk[CHUNK]; /* scratch of one event's handler */
+
+void stdio_release(void)
+{
+    madvise(chunk, sizeof chunk, MADV_DONTNEED);
+}
 
 static const char *name_of(const struct source *source)
 {
     return source->stream == 1 ? "stdout" : "stderr";
-}
-
-void source_open(struct process *process, int index, int fd)
-{
-    struct source *source = &process->output[index];
-    source->watch.fd = fd;
-    source->watch.ready = source_ready;
-    source->process = process;
-    source->stream = index + 1;
-    source->left = -1;
 }
 
 bool sources_open(const struct process *process)
@@ -28,30 +22,23 @@ bool sources_open(const struct process *process)
     return process->output[0].watch.fd >= 0 || process->output[1].watch.fd >= 0;
 }
 
-static void source_close(struct shim *shim, struct source *source)
+static void source_close(struct source *source)
 {
-    watch_close(shim, &source->watch);
+    watch_close(&source->watch);
     log_end(&source->process->log, &source->carry, name_of(source));
 }
 
 /* Once the process is gone and its output delivered, its streams end. */
-static void settle(struct shim *shim, struct process *process)
+void sources_settle(struct process *process)
 {
     if (process->state != STATE_EXITED || sources_open(process))
         return;
     log_close(&process->log);
-    watch_close(shim, &process->stdin);
-    streams_end(shim, process);
+    watch_close(&process->stdin);
+    streams_end(process);
 }
 
-static void deliver(struct shim *shim, struct source *source, const uint8_t *data, size_t size)
-{
-    log_write(&source->process->log, &source->carry, name_of(source), data, size);
-    streams_output(shim, source, data, size);
-    shim->warm = true;
-}
-
-void source_ready(struct shim *shim, struct watch *watch, uint32_t events)
+static void source_ready(struct watch *watch, uint32_t events)
 {
     struct source *source = OWNER(watch, struct source, watch);
     struct process *process = source->process;
@@ -63,73 +50,73 @@ void source_ready(struct shim *shim, struct watch *watch, uint32_t events)
     ssize_t count = read(watch->fd, chunk, wanted);
     if (count < 0 && (errno == EINTR || errno == EAGAIN))
         return;
-    if (count > 0)
-        deliver(shim, source, chunk, (size_t)count);
+    if (count > 0) {
+        log_write(&process->log, &source->carry, name_of(source), chunk, (size_t)count);
+        streams_output(source, chunk, (size_t)count);
+        shim.warm = true;
+    }
     if (count > 0 && source->left >= 0)
         source->left -= count;
     /* A terminal whose other side is closed answers EIO. */
     if (count <= 0 || source->left == 0)
-        source_close(shim, source);
-    sources_resume(shim, process);
-    settle(shim, process);
+        source_close(source);
+    sources_resume(process);
+    sources_settle(process);
 }
 
-void sources_resume(struct shim *shim, struct process *process)
+void source_open(struct process *process, int index, int fd)
+{
+    struct source *source = &process->output[index];
+    source->watch = (struct watch){.fd = fd, .ready = source_ready};
+    source->process = process;
+    source->stream = (uint8_t)(index + 1);
+    source->left = -1;
+}
+
+void sources_resume(struct process *process)
 {
     uint32_t interest =
-        process->state == STATE_STARTING || streams_blocked(shim, process) ? 0 : EPOLLIN;
-    watch_set(shim, &process->output[0].watch, interest);
-    watch_set(shim, &process->output[1].watch, interest);
-}
-
-/* Who is told of a container's end may read its log at once: what it wrote before is in it. */
-void sources_catch_up(struct shim *shim, struct process *process)
-{
-    for (int i = 0; process->kind == KIND_CONTAINER && i < 2; i++) {
-        struct watch *watch = &process->output[i].watch;
-        int held = 0;
-        if (watch->fd < 0 || ioctl(watch->fd, FIONREAD, &held) < 0)
-            continue;
-        for (; held > 0 && watch->fd >= 0 && !streams_blocked(shim, process);
-             held -= (int)sizeof chunk)
-            source_ready(shim, watch, EPOLLIN);
-    }
+        process->state == STATE_STARTING || streams_blocked(process) ? 0 : EPOLLIN;
+    watch_set(&process->output[0].watch, interest);
+    watch_set(&process->output[1].watch, interest);
 }
 
 /*
- * After its process ended, a container's output goes on until the end of file; of an exec only what
- * the pipe holds now is its own: the rest comes from what it left behind. What a terminal holds
- * cannot be counted, so that gets a moment to hang up.
+ * After its process ended. Who is told of a container's end may read its log at once: what it wrote
+ * before is in it, and what others write comes until the end of file. Of an exec only what the pipe
+ * holds now is its own: the rest comes from what it left behind. What a terminal holds cannot be
+ * counted, so an exec's gets a moment to hang up.
  */
-void sources_drain(struct shim *shim, struct process *process)
+void sources_catch_up(struct process *process)
 {
-    for (int i = 0; process->kind == KIND_EXEC && i < 2; i++) {
+    for (int i = 0; i < 2; i++) {
         struct source *source = &process->output[i];
         int held = 0;
-        if (source->watch.fd < 0)
+        if (source->watch.fd < 0 || ioctl(source->watch.fd, FIONREAD, &held) < 0)
             continue;
-        if ((process->io & IO_TERMINAL) != 0)
+        if (process->kind == KIND_EXEC && (process->io & IO_TERMINAL) != 0)
             process->grace = monotonic_ms() + TERMINAL_GRACE_MS;
-        else if (ioctl(source->watch.fd, FIONREAD, &held) < 0 || held == 0)
-            source_close(shim, source);
-        else
+        else if (process->kind == KIND_EXEC && held == 0)
+            source_close(source);
+        else if (process->kind == KIND_EXEC)
             source->left = held;
+        for (; held > 0 && source->watch.fd >= 0 && !streams_blocked(process); held -= CHUNK)
+            source_ready(&source->watch, EPOLLIN);
     }
-    settle(shim, process);
 }
 
-void sources_close(struct shim *shim, struct process *process)
+void sources_close(struct process *process)
 {
     for (int i = 0; i < 2; i++) {
         if (process->output[i].watch.fd >= 0)
-            source_close(shim, &process->output[i]);
+            source_close(&process->output[i]);
     }
     process->grace = 0;
-    watch_close(shim, &process->stdin);
-    settle(shim, process);
+    watch_close(&process->stdin);
+    sources_settle(process);
 }
 
-size_t stdin_write(struct shim *shim, struct process *process, const uint8_t *data, size_t size)
+size_t stdin_write(struct process *process, const uint8_t *data, size_t size)
 {
     size_t done = 0;
     while (done < size && process->stdin.fd >= 0) {
@@ -137,36 +124,35 @@ size_t stdin_write(struct shim *shim, struct process *process, const uint8_t *da
         if (count >= 0) {
             done += (size_t)count;
         } else if (errno == EAGAIN) {
-            watch_set(shim, &process->stdin, EPOLLOUT);
+            watch_set(&process->stdin, EPOLLOUT);
             return done;
         } else if (errno != EINTR) {
-            watch_close(shim, &process->stdin);
+            watch_close(&process->stdin);
         }
     }
     return size; /* nobody reads what is left */
 }
 
-void stdin_ready(struct shim *shim, struct watch *watch, uint32_t events)
+void stdin_ready(struct watch *watch, uint32_t events)
 {
     struct process *process = OWNER(watch, struct process, stdin);
     (void)events;
 
-    watch_set(shim, watch, 0);
-    for (struct connection *c = shim->connections, *next; c != NULL; c = next) {
-        next = c->next;
+    watch_set(watch, 0);
+    for (struct connection *c = shim.connections; c != NULL; c = c->next) {
         if (c->process == process && c->stdin_blocked)
-            connection_resume(shim, c);
+            connection_resume(c);
     }
 }
 
-void stdin_end(struct shim *shim, struct process *process)
+void stdin_end(struct process *process)
 {
     struct termios settings;
     if ((process->io & IO_TERMINAL) == 0) {
-        watch_close(shim, &process->stdin);
-        stdin_ready(shim, &process->stdin, 0);
+        watch_close(&process->stdin);
+        stdin_ready(&process->stdin, 0);
     } else if (process->stdin.fd >= 0 && tcgetattr(process->stdin.fd, &settings) == 0 &&
                (settings.c_lflag & ICANON) != 0) {
-        stdin_write(shim, process, &settings.c_cc[VEOF], 1);
+        stdin_write(process, &settings.c_cc[VEOF], 1);
     }
 }

@@ -1,88 +1,287 @@
-/* Connections that are streams of a process: who gets its output, who holds it back. */
+/* Connections: bytes to frames and back, queues and their bounds; who gets a process's output. */
 #include "shim.h"
 
-void stream_join(struct connection *connection, struct process *process, bool feeds, bool takes)
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+/* Where more bytes may be put behind those that wait; NULL without memory. */
+static uint8_t *buffer_room(struct buffer *buffer, size_t more)
 {
-    connection->process = process;
-    connection->feeds_stdin = feeds;
-    connection->takes_output = takes;
+    if (buffer->at + buffer->size + more > buffer->room) {
+        uint8_t *grown = realloc(buffer->bytes, buffer->at + buffer->size + more);
+        if (grown == NULL)
+            return NULL;
+        buffer->bytes = grown;
+        buffer->room = buffer->at + buffer->size + more;
+    }
+    return buffer->bytes + buffer->at + buffer->size;
 }
 
-void stream_leave(struct shim *shim, struct connection *connection)
+static void buffer_drop(struct buffer *buffer, size_t size)
 {
-    struct process *process = connection->process;
-    bool fed = connection->feeds_stdin;
-
-    connection->process = NULL;
-    connection->feeds_stdin = false;
-    connection->takes_output = false;
-    if (process == NULL)
-        return;
-    if (fed && (process->io & (IO_CLOSE_STDIN | IO_TERMINAL)) == IO_CLOSE_STDIN)
-        stdin_end(shim, process);
-    sources_resume(shim, process);
-}
-
-void streams_output(struct shim *shim, const struct source *source, const uint8_t *data,
-                    size_t size)
-{
-    uint8_t stream = (uint8_t)source->stream;
-    for (struct connection *c = shim->connections; c != NULL; c = c->next) {
-        if (c->process == source->process && c->takes_output && !c->ending)
-            connection_send(shim, c, FRAME_OUTPUT, 0, &stream, 1, data, size);
+    buffer->at += size;
+    buffer->size -= size;
+    if (buffer->size == 0) {
+        free(buffer->bytes);
+        *buffer = (struct buffer){.size = 0};
     }
 }
 
-bool streams_blocked(const struct shim *shim, const struct process *process)
+/* Closing waits for the event loop: callers may be walking the list. */
+static void connection_fail(struct connection *c)
 {
-    for (const struct connection *c = shim->connections; c != NULL; c = c->next) {
-        if (c->process == process && c->takes_output && c->out_size > 0)
+    c->ending = true;
+    buffer_drop(&c->out, c->out.size);
+    shutdown(c->watch.fd, SHUT_RDWR);
+}
+
+/* EPOLLHUP comes unasked as long as the watch stays in, which needs some interest. */
+static void update_interest(struct connection *c)
+{
+    uint32_t reading = c->ending || c->stdin_blocked ? 0 : EPOLLIN;
+    watch_set(&c->watch, EPOLLHUP | reading | (c->out.size > 0 ? EPOLLOUT : 0));
+}
+
+/* Leaves the process of which it was a stream. */
+static void leave(struct connection *c)
+{
+    struct process *process = c->process;
+    c->process = NULL;
+    if (process == NULL)
+        return;
+    if ((c->stream & STREAM_STDIN) != 0 &&
+        (process->io & (IO_CLOSE_STDIN | IO_TERMINAL)) == IO_CLOSE_STDIN)
+        stdin_end(process);
+    sources_resume(process);
+}
+
+static void close_connection(struct connection *c)
+{
+    struct connection **link = &shim.connections;
+    while (*link != c)
+        link = &(*link)->next;
+    *link = c->next;
+
+    watch_close(&c->watch);
+    leave(c);
+    for (struct process *p = shim.processes; p != NULL; p = p->next) {
+        if (p->starter == c)
+            p->starter = NULL;
+    }
+    free(c->in.bytes);
+    free(c->out.bytes);
+    free(c);
+    watch_set(&shim.listener, EPOLLIN);
+}
+
+/* Queues a frame of which some bytes were sent. */
+static void queue(struct connection *c, const struct iovec parts[3], size_t size, size_t sent)
+{
+    bool first = c->out.size == 0;
+    uint8_t *to = c->out.size + size > QUEUE_MAX ? NULL : buffer_room(&c->out, size);
+    if (to == NULL) {
+        connection_fail(c);
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        if (parts[i].iov_len > 0)
+            memcpy(to, parts[i].iov_base, parts[i].iov_len);
+        to += parts[i].iov_len;
+    }
+    c->out.size += size;
+    buffer_drop(&c->out, sent);
+    if (first)
+        c->stalled = monotonic_ms();
+    update_interest(c);
+}
+
+void connection_send(struct connection *c, unsigned type, uint32_t id, const struct writer *first,
+                     const void *rest, size_t rest_size)
+{
+    uint8_t header[FRAME_HEADER];
+    struct iovec parts[3] = {{header, sizeof header},
+                             {first->to, first->size},
+                             {(void *)(uintptr_t)rest, rest_size}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
+    size_t size = sizeof header + first->size + rest_size;
+    ssize_t sent = 0;
+
+    if (c->ending)
+        return;
+    frame_header(header, type, id, first->size + rest_size);
+    if (c->out.size == 0)
+        sent = sendmsg(c->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR)
+        connection_fail(c);
+    else if (sent < (ssize_t)size)
+        queue(c, parts, size, sent < 0 ? 0 : (size_t)sent);
+}
+
+/* Sends what is queued; false when the connection is of no more use. */
+static bool flush(struct connection *c)
+{
+    ssize_t sent = send(c->watch.fd, c->out.bytes + c->out.at, c->out.size, MSG_NOSIGNAL);
+    if (sent < 0)
+        return errno == EAGAIN || errno == EINTR;
+    buffer_drop(&c->out, (size_t)sent);
+    c->stalled = monotonic_ms();
+    if (c->out.size > 0)
+        return true;
+    if (c->process != NULL)
+        sources_resume(c->process);
+    return !c->ending;
+}
+
+/* Handles the whole frames among what was received; false when the connection must go. */
+static bool consume(struct connection *c)
+{
+    c->stdin_blocked = false;
+    while (!c->ending && !c->stdin_blocked) {
+        struct frame frame;
+        long length = frame_next(c->in.bytes + c->in.at, c->in.size, &frame);
+        if (length == 0)
+            return true;
+        enum verdict verdict = length < 0 ? DROP : control_handle(c, &frame);
+        if (verdict == DROP)
+            return false;
+        c->stdin_blocked = verdict == AGAIN;
+        if (verdict == DONE)
+            buffer_drop(&c->in, (size_t)length);
+    }
+    return true;
+}
+
+static bool receive(struct connection *c)
+{
+    /* What was handled makes room for the rest of the frame at the end. */
+    if (c->in.at > 0)
+        memmove(c->in.bytes, c->in.bytes + c->in.at, c->in.size);
+    c->in.at = 0;
+    uint8_t *to = buffer_room(&c->in, CHUNK);
+    ssize_t count = to == NULL ? 0 : read(c->watch.fd, to, CHUNK);
+    if (count < 0 && errno != EAGAIN && errno != EINTR)
+        count = 0;
+    shim.warm = true;
+    if (count > 0)
+        c->in.size += (size_t)count;
+    buffer_drop(&c->in, 0);
+    return count != 0 && consume(c);
+}
+
+void connection_resume(struct connection *c)
+{
+    if (!consume(c))
+        connection_fail(c);
+    update_interest(c);
+}
+
+static void connection_ready(struct watch *watch, uint32_t events)
+{
+    struct connection *c = OWNER(watch, struct connection, watch);
+    bool good = (events & EPOLLERR) == 0;
+
+    if (good && (events & EPOLLOUT) != 0 && c->out.size > 0)
+        good = flush(c);
+    if (good && (events & EPOLLIN) != 0 && !c->ending)
+        good = receive(c);
+    else if ((events & EPOLLHUP) != 0)
+        good = false;
+    if (good)
+        update_interest(c);
+    else
+        close_connection(c);
+}
+
+static bool trusted(int fd)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
+}
+
+void connection_accept(struct watch *watch, uint32_t events)
+{
+    (void)events;
+    int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) {
+        /* Out of descriptors: until a connection goes, waiting would spin. */
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+            watch_set(watch, 0);
+        return;
+    }
+    struct connection *c = trusted(fd) ? calloc(1, sizeof *c) : NULL;
+    if (c == NULL) {
+        close(fd);
+        return;
+    }
+    c->watch = (struct watch){.fd = fd, .ready = connection_ready};
+    c->next = shim.connections;
+    shim.connections = c;
+    update_interest(c);
+}
+
+void streams_output(const struct source *source, const uint8_t *data, size_t size)
+{
+    uint8_t stream = source->stream;
+    struct writer first = {.to = &stream, .size = 1};
+    for (struct connection *c = shim.connections; c != NULL; c = c->next) {
+        if (c->process == source->process && (c->stream & STREAM_OUTPUT) != 0)
+            connection_send(c, FRAME_OUTPUT, 0, &first, data, size);
+    }
+}
+
+bool streams_blocked(const struct process *process)
+{
+    for (const struct connection *c = shim.connections; c != NULL; c = c->next) {
+        if (c->process == process && (c->stream & STREAM_OUTPUT) != 0 && c->out.size > 0)
             return true;
     }
     return false;
 }
 
-void streams_end(struct shim *shim, struct process *process)
+void streams_end(struct process *process)
 {
     uint8_t payload[3 * ID_MAX];
-    struct writer writer = {.to = payload, .room = sizeof payload};
-    write_entry(&writer, process);
-    for (struct connection *c = shim->connections; c != NULL; c = c->next) {
+    struct writer entry = {.to = payload, .room = sizeof payload};
+    write_entry(&entry, process);
+    for (struct connection *c = shim.connections; c != NULL; c = c->next) {
         if (c->process != process)
             continue;
         c->process = NULL;
         if (process->state == STATE_EXITED)
-            connection_send(shim, c, FRAME_EXITED, 0, payload, writer.size, NULL, 0);
-        connection_end(shim, c);
+            connection_send(c, FRAME_EXITED, 0, &entry, NULL, 0);
+        c->ending = true;
+        if (c->out.size == 0)
+            connection_fail(c);
+        update_interest(c);
     }
 }
 
 /* The time until which is next to be looked; drops what has stalled. */
 static int64_t check_stall(struct connection *c, int64_t now)
 {
-    if (c->out_size == 0 || c->process == NULL || c->process->kind != KIND_CONTAINER)
+    if (c->out.size == 0 || c->process == NULL || c->process->kind != KIND_CONTAINER)
         return INT64_MAX;
-    if (now - c->stalled >= ATTACHED_STALL_MS) {
-        connection_fail(c);
-        return INT64_MAX;
-    }
-    return c->stalled + ATTACHED_STALL_MS;
+    if (now - c->stalled < ATTACHED_STALL_MS)
+        return c->stalled + ATTACHED_STALL_MS;
+    connection_fail(c);
+    return INT64_MAX;
 }
 
-int streams_timeout(struct shim *shim)
+int streams_timeout(void)
 {
     int64_t now = monotonic_ms();
     int64_t next = INT64_MAX;
-    for (struct connection *c = shim->connections; c != NULL; c = c->next) {
+    for (struct connection *c = shim.connections; c != NULL; c = c->next) {
         int64_t due = check_stall(c, now);
         next = due < next ? due : next;
     }
-    for (struct process *p = shim->processes; p != NULL; p = p->next) {
+    for (struct process *p = shim.processes; p != NULL; p = p->next) {
         /* A client that holds back output also stops the clock of a dead exec's terminal. */
-        if (p->grace == 0 || streams_blocked(shim, p))
+        if (p->grace == 0 || streams_blocked(p))
             continue;
         if (now >= p->grace)
-            sources_close(shim, p);
+            sources_close(p);
         else
             next = p->grace < next ? p->grace : next;
     }
