@@ -1,3 +1,4 @@
+#include "err.h"
 #include "proto.h"
 #include "tap.h"
 
@@ -55,15 +56,13 @@ static void signal_is_decoded(void)
     free(bytes);
 }
 
-/* A frame made of a type, and a payload that the test gives. */
+/* What becomes of a frame of a type, with a payload that the test gives. */
 static int decode(unsigned type, const void *payload, size_t size, struct request *request)
 {
     static uint8_t bytes[64];
-    struct frame frame;
-    frame_header(bytes, type, 1, size);
-    memcpy(bytes + FRAME_HEADER, payload, size);
-    return frame_next(bytes, FRAME_HEADER + size, &frame) < 0 ? -1
-                                                              : request_decode(&frame, request);
+    struct frame frame = {.type = type, .id = 1, .payload = bytes, .size = size};
+    memcpy(bytes, payload, size);
+    return request_decode(&frame, request);
 }
 
 static void other_requests_are_decoded(void)
@@ -89,46 +88,38 @@ static void other_requests_are_decoded(void)
        "an answer is no request");
 }
 
-static void encodes(const char *name, unsigned type, uint32_t id, const struct writer *payload)
+static void encodes(const char *name, unsigned type, uint32_t id, const void *payload,
+                    size_t payload_size)
 {
-    size_t size;
-    uint8_t header[FRAME_HEADER];
-    uint8_t *bytes = vector(directory, name, &size);
-    frame_header(header, type, id, payload->size);
-    ok(size == sizeof header + payload->size && memcmp(bytes, header, sizeof header) == 0 &&
-           memcmp(bytes + sizeof header, payload->to, payload->size) == 0,
-       name);
+    struct frame frame;
+    uint8_t *bytes = frame_of(name, &frame);
+    ok(frame.type == type && frame.id == id && frame.size == payload_size &&
+           memcmp(frame.payload, payload, payload_size) == 0,
+       "and has what the shim makes");
     free(bytes);
 }
 
 static void answers_are_encoded(void)
 {
+    struct {
+        uint32_t stage, op;
+        struct error err;
+    } failed = {.stage = 2, .op = 5};
+    fail(&failed.err, ENOENT, "launch", "program");
+    encodes("failed", FRAME_FAILED, 7, &failed, 16 + failed.err.length);
+
     uint8_t memory[256];
-    struct writer hello = {.to = memory, .room = sizeof memory};
-    write_u32(&hello, HELLO_MAGIC);
-    write_u32(&hello, PROTOCOL_VERSION);
-    write_u32(&hello, 4711);
-    write_str(&hello, "0.1.0");
-    encodes("hello-answer", FRAME_HELLO, 1, &hello);
-
-    struct writer failed = {.to = memory, .room = sizeof memory};
-    write_u32(&failed, 2);
-    write_u32(&failed, 5);
-    write_u32(&failed, ENOENT);
-    write_str(&failed, "launch program");
-    encodes("failed", FRAME_FAILED, 7, &failed);
-
     struct writer exited = {.to = memory, .room = sizeof memory};
     write_str(&exited, "c1");
     write_number(&exited, KIND_EXEC, 1);
     write_str(&exited, "c0");
-    write_u32(&exited, 4712);
+    write_number(&exited, 4712, 4);
     write_number(&exited, 2, 1);
-    write_u32(&exited, 137);
-    write_u32(&exited, 9);
+    write_number(&exited, 137, 4);
+    write_number(&exited, 9, 4);
     write_number(&exited, 1475713029669794202, 8);
     write_number(&exited, 1475713030000000001, 8);
-    encodes("exited", FRAME_EXITED, 0, &exited);
+    encodes("exited", FRAME_EXITED, 0, exited.to, exited.size);
 }
 
 static void malformed_frames_are_refused(void)

@@ -1,7 +1,10 @@
 /* What each frame of a client asks for, and the answers. */
 #include "shim.h"
 
-enum { ENTRY_MAX = 2 * (4 + ID_MAX) + 64, MESSAGE_MAX = 512 };
+enum { ENTRY_MAX = 2 * (4 + ID_MAX) + 64 };
+
+/* What a handler may give instead of 0 or -errno: no answer is due, or the connection must go. */
+enum { DONE = 1, DROP };
 
 /* A request and whom it is about: the process of its id, or NULL. */
 struct call {
@@ -11,43 +14,35 @@ struct call {
     struct process *process;
 };
 
-static void send_message(struct connection *c, unsigned type, uint32_t id,
-                         const struct writer *writer)
+static size_t size_of(const struct error *err)
 {
-    connection_send(c, type, id, writer, NULL, 0);
+    return offsetof(struct error, text) + err->length;
 }
 
-static void answer(struct connection *c, uint32_t id, int result, const char *message)
+static void answer(struct connection *c, uint32_t id, int result, const char *name)
 {
-    uint8_t payload[MESSAGE_MAX];
-    struct writer writer = {.to = payload, .room = sizeof payload};
-    if (result < 0) {
-        write_u32(&writer, (uint32_t)-result);
-        write_str(&writer, message);
+    struct error err;
+    if (result == 0) {
+        connection_send(c, FRAME_OK, id, NULL, 0, NULL, 0);
+        return;
     }
-    send_message(c, result < 0 ? FRAME_ERROR : FRAME_OK, id, &writer);
+    fail(&err, -result, name, "");
+    connection_send(c, FRAME_ERROR, id, &err, size_of(&err), NULL, 0);
 }
 
 void control_started(struct process *process)
 {
-    uint8_t payload[4];
-    struct writer writer = {.to = payload, .room = sizeof payload};
-    write_u32(&writer, (uint32_t)process->pid);
+    uint32_t pid = (uint32_t)process->pid;
     if (process->starter != NULL)
-        send_message(process->starter, FRAME_STARTED, process->start_frame, &writer);
+        connection_send(process->starter, FRAME_STARTED, process->start_frame, &pid, 4, NULL, 0);
     process->starter = NULL;
 }
 
-void control_failed(struct connection *c, uint32_t id, unsigned stage, uint32_t op,
+void control_failed(struct connection *c, uint32_t id, uint32_t stage, uint32_t op,
                     const struct error *err)
 {
-    uint8_t payload[MESSAGE_MAX];
-    struct writer writer = {.to = payload, .room = sizeof payload};
-    write_u32(&writer, stage);
-    write_u32(&writer, op);
-    write_u32(&writer, (uint32_t)err->code);
-    write_str(&writer, err->text);
-    send_message(c, FRAME_FAILED, id, &writer);
+    uint32_t where[] = {stage, op};
+    connection_send(c, FRAME_FAILED, id, where, sizeof where, err, size_of(err));
 }
 
 void control_announce(const struct process *process)
@@ -57,21 +52,18 @@ void control_announce(const struct process *process)
     write_entry(&writer, process);
     for (struct connection *c = shim.connections; c != NULL; c = c->next) {
         if (c->subscriber)
-            send_message(c, FRAME_EXITED, 0, &writer);
+            connection_send(c, FRAME_EXITED, 0, payload, writer.size, NULL, 0);
     }
 }
 
 static int greet(const struct call *call)
 {
-    uint8_t payload[64];
-    struct writer writer = {.to = payload, .room = sizeof payload};
+    static const char version[] = SHIM_VERSION;
+    uint32_t hello[] = {HELLO_MAGIC, PROTOCOL_VERSION, (uint32_t)getpid(), sizeof version - 1};
     if (call->request->magic != HELLO_MAGIC || call->request->version < PROTOCOL_VERSION)
         return DROP;
-    write_u32(&writer, HELLO_MAGIC);
-    write_u32(&writer, PROTOCOL_VERSION);
-    write_u32(&writer, (uint32_t)getpid());
-    write_str(&writer, SHIM_VERSION);
-    send_message(call->connection, FRAME_HELLO, call->frame->id, &writer);
+    connection_send(call->connection, FRAME_HELLO, call->frame->id, hello, sizeof hello, version,
+                    sizeof version - 1);
     call->connection->greeted = true;
     return DONE;
 }
@@ -110,10 +102,11 @@ static int list(const struct call *call)
     struct writer writer = {.to = malloc(room), .room = room};
     if (writer.to == NULL)
         return -ENOMEM;
-    write_u32(&writer, count);
+    write_number(&writer, count, 4);
     for (struct process *p = shim.processes; p != NULL; p = p->next)
         write_entry(&writer, p);
-    send_message(call->connection, FRAME_LISTING, call->frame->id, &writer);
+    connection_send(call->connection, FRAME_LISTING, call->frame->id, writer.to, writer.size, NULL,
+                    0);
     free(writer.to);
     return DONE;
 }
@@ -170,15 +163,9 @@ static int shut_down(const struct call *call)
 static int feed(const struct call *call)
 {
     struct connection *c = call->connection;
-    const struct request *input = call->request;
     if (c->process == NULL || (c->stream & STREAM_STDIN) == 0)
         return DONE;
-    c->stdin_done +=
-        stdin_write(c->process, input->bytes + c->stdin_done, input->size - c->stdin_done);
-    if (c->stdin_done < input->size)
-        return AGAIN;
-    c->stdin_done = 0;
-    return DONE;
+    return stdin_feed(c->process, call->request->bytes, call->request->size) ? DONE : DROP;
 }
 
 static int feed_end(const struct call *call)
@@ -189,7 +176,7 @@ static int feed_end(const struct call *call)
     return DONE;
 }
 
-/* 0 and -errno are answered with OK, and ERROR with the name; otherwise the result is a verdict. */
+/* The name of a verb is the message of its errors. */
 static const struct verb {
     int (*handle)(const struct call *call);
     const char *name;
@@ -208,11 +195,11 @@ static const struct verb {
     [FRAME_STDIN_EOF] = {feed_end, "stdin"},
 };
 
-enum verdict control_handle(struct connection *c, const struct frame *frame)
+bool control_handle(struct connection *c, const struct frame *frame)
 {
     struct request request;
     if (request_decode(frame, &request) < 0 || c->greeted == (frame->type == FRAME_HELLO))
-        return DROP;
+        return false;
 
     struct call call = {.connection = c, .frame = frame, .request = &request};
     if (request.id != NULL)
@@ -223,8 +210,7 @@ enum verdict control_handle(struct connection *c, const struct frame *frame)
     const struct verb *verb = &verbs[frame->type];
     bool unknown = request.id != NULL && call.process == NULL && frame->type != FRAME_START;
     int result = unknown ? -ESRCH : verb->handle(&call);
-    if (result > 0)
-        return (enum verdict)result;
-    answer(c, frame->id, result, verb->name);
-    return DONE;
+    if (result <= 0)
+        answer(c, frame->id, result, verb->name);
+    return result != DROP;
 }

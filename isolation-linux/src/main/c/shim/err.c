@@ -1,12 +1,14 @@
 #include "err.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 int fail(struct error *err, int code, const char *what, const char *subject)
 {
-    err->code = code;
+    err->code = (uint32_t)code;
     snprintf(err->text, sizeof err->text, "%s%s%s", what, subject[0] == 0 ? "" : " ", subject);
+    err->length = (uint32_t)strlen(err->text);
     return -code;
 }
 

@@ -7,9 +7,13 @@
 #ifndef SHIM_ERR_H
 #define SHIM_ERR_H
 
+#include <stdint.h>
+
+/* Laid out as ERROR and FAILED carry it. */
 struct error {
-    int code;       /* errno */
-    char text[256]; /* what was being done, and with what */
+    uint32_t code;   /* errno */
+    uint32_t length; /* of the text */
+    char text[256];  /* what was being done, and with what */
 };
 
 /* Records a failure and returns -code. What does not fit is cut. */

@@ -23,7 +23,7 @@ struct log_carry {
     uint32_t size;
 };
 
-/* Opens the path, anew after a rotation; lets go of an older file only then. 0 or -errno. */
+/* Opens the path, also anew after a rotation: an older file goes only then. 0 or -errno. */
 int log_open(struct log *log);
 void log_close(struct log *log);
 

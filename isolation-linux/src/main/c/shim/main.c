@@ -66,9 +66,10 @@ static void loop(void)
         int count = epoll_wait(shim.epoll, &event, 1, timeout);
         if (count > 0) {
             struct watch *watch = event.data.ptr;
-            watch->ready(watch, event.events);
+            watch->events = event.events;
+            watch->ready(watch);
         } else if (count == 0 && shim.warm) {
-            /* After a burst its memory goes back to the kernel: an idle pod costs next to nothing. */
+            /* After a burst its memory goes back: an idle pod costs next to nothing. */
             log_release();
             stdio_release();
             malloc_trim(0);
@@ -140,10 +141,10 @@ static enum failure set_up(uint8_t *program, size_t size, char **argv, struct pr
     progress->error = -open_basics(argv[2]);
     if (progress->error != 0)
         return AT_SOCKET;
-    progress->error = -program_check(program, size, PROGRAM_SETS_UP);
-    if (progress->error != 0)
+    int flags = program_check(program, size, PROGRAM_SETS_UP);
+    progress->error = flags < 0 ? -flags : 0;
+    if (flags < 0)
         return AT_PROGRAM;
-    unsigned flags = program_flags(program);
     if (program_run(program, &context) < 0)
         return IN_PROGRAM;
     munmap(program, PROGRAM_MAX);
@@ -159,12 +160,9 @@ static enum failure set_up(uint8_t *program, size_t size, char **argv, struct pr
 /* What becomes of the start, written to fd. */
 static void answer(int fd, enum failure failure, const struct progress *progress)
 {
-    uint8_t record[16];
-    struct writer writer = {.to = record, .room = sizeof record};
-    write_u32(&writer, failure == READY ? 0 : failure == IN_PROGRAM ? 1 : 2);
-    write_u32(&writer, failure == IN_PROGRAM ? progress->op : (uint32_t)failure);
-    write_u32(&writer, (uint32_t)progress->error);
-    write_u32(&writer, failure == READY ? (uint32_t)getpid() : 0);
+    uint32_t record[] = {failure == READY ? 0 : failure == IN_PROGRAM ? 1 : 2,
+                         failure == IN_PROGRAM ? progress->op : failure,
+                         (uint32_t)progress->error, failure == READY ? (uint32_t)getpid() : 0};
     if (write(fd, record, sizeof record) < 0)
         diagnose(errno, "answer", "");
 }
@@ -192,10 +190,7 @@ static int serve(uint8_t *program, size_t size, int told, char **argv)
 static int pass_on(int told)
 {
     uint8_t record[16];
-    ssize_t size;
-    do
-        size = read(told, record, sizeof record);
-    while (size < 0 && errno == EINTR);
+    ssize_t size = read(told, record, sizeof record);
     return size <= 0 || write(STDOUT_FILENO, record, (size_t)size) != size;
 }
 

@@ -2,6 +2,10 @@
 #include "shim.h"
 
 #include <dirent.h>
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -32,6 +36,7 @@ void process_drop(struct process *process)
         close(process->pidfd);
     if (process->progress != NULL)
         munmap(process->progress, sizeof *process->progress);
+    free(process->input.bytes);
     free(process); /* the strings lie behind it */
 }
 
@@ -41,10 +46,10 @@ void write_entry(struct writer *writer, const struct process *process)
     write_str(writer, process->id);
     write_number(writer, process->kind, 1);
     write_str(writer, process->target);
-    write_u32(writer, (uint32_t)process->pid);
+    write_number(writer, (uint32_t)process->pid, 4);
     write_number(writer, exited ? 2 : 1, 1);
-    write_u32(writer, (uint32_t)(exited ? process->code : 0));
-    write_u32(writer, (uint32_t)(exited ? process->signal : 0));
+    write_number(writer, (uint32_t)(exited ? process->code : 0), 4);
+    write_number(writer, (uint32_t)(exited ? process->signal : 0), 4);
     write_number(writer, (uint64_t)process->started, 8);
     write_number(writer, (uint64_t)(exited ? process->finished : 0), 8);
 }
@@ -135,10 +140,9 @@ static void reaped(const siginfo_t *info)
     start_settle(process);
 }
 
-static void signals_ready(struct watch *watch, uint32_t events)
+static void signals_ready(struct watch *watch)
 {
     struct signalfd_siginfo ignored;
-    (void)events;
 
     /* Signals of one number are merged; waitid tells who it was about. */
     if (read(watch->fd, &ignored, sizeof ignored) < 0 && errno != EAGAIN)
@@ -153,18 +157,71 @@ static void signals_ready(struct watch *watch, uint32_t events)
 
 int reap_start(void)
 {
-    static const int ignored[] = {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigset_t set;
-    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-        sigaction(ignored[i], &ignore, NULL);
+    /* Blocked rather than ignored, for children inherit what is ignored. */
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    sigfillset(&set);
+    sigprocmask(SIG_SETMASK, &set, NULL);
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
-    sigprocmask(SIG_SETMASK, &set, NULL);
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return -errno;
     shim.signals = (struct watch){.fd = fd, .ready = signals_ready};
     watch_set(&shim.signals, EPOLLIN);
+    return 0;
+}
+
+static void drop_privileges(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct nothing[2] = {{0}};
+    /* A directory that is empty for everybody once this process has no /proc of its own. */
+    if (chroot("/proc/self/fdinfo") < 0 || chdir("/") < 0)
+        diagnose(errno, "confine the reaper", "");
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    syscall(SYS_capset, &header, nothing);
+}
+
+static void end_with(int parent)
+{
+    struct pollfd ended = {.fd = parent, .events = POLLIN};
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (poll(&ended, 1, 0) != 0)
+        _exit(1);
+}
+
+/* PID 1 of a pod. No signal reaches it, and with SIGCHLD ignored the kernel reaps for it. */
+static _Noreturn void be_reaper(int parent)
+{
+    end_with(parent);
+    prctl(PR_SET_NAME, "gantry-init", 0, 0, 0);
+    signal(SIGCHLD, SIG_IGN);
+    drop_privileges();
+    end_with(parent); /* changed credentials clear it (prctl(2)) */
+    syscall(SYS_close_range, 0, ~0U, 0);
+    for (;;)
+        pause();
+}
+
+int reaper_start(void)
+{
+    struct clone_args args = {
+        .flags = CLONE_NEWPID | CLONE_PIDFD,
+        .pidfd = (uint64_t)(uintptr_t)&shim.reaper_fd,
+        .exit_signal = SIGCHLD,
+    };
+    int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    if (self < 0)
+        return -errno;
+    long pid = syscall(SYS_clone3, &args, sizeof args);
+    int code = errno;
+    if (pid == 0)
+        be_reaper(self);
+    close(self);
+    if (pid < 0)
+        return -code;
+    shim.reaper = (pid_t)pid;
     return 0;
 }

@@ -17,7 +17,7 @@ enum {
     /* Zeros after the blob end every string and every pointer array in it. */
     TAIL = 16
 };
-enum code { SYSCALL = 1, EXEC, LOAD, SEND_FD, SKIP, CODES };
+enum code { SYSCALL = 1, EXEC = 2, SEND_FD = 4, SKIP = 5, CODES };
 enum kind { IMMEDIATE, POINTER, REGISTER, KINDS };
 
 struct header {
@@ -39,15 +39,15 @@ struct op {
 _Static_assert(sizeof(struct header) == 32, "header layout");
 _Static_assert(sizeof(struct op) == 72, "op layout");
 
-/* Which kinds (bits) the arguments of an op may have; none is any. */
+/* Where an op may stand, and which kinds (bits) its arguments may have; none is any. */
 static const struct rule {
+    bool launches, sets_up;
     uint8_t kinds[ARGUMENTS];
-    bool launch_only;
 } rules[CODES] = {
-    [EXEC] = {{1 << POINTER, 1 << POINTER, 1 << POINTER}, true},
-    [LOAD] = {{1 << POINTER, 1 << IMMEDIATE}, false},
-    [SEND_FD] = {{1 << IMMEDIATE | 1 << REGISTER}, true},
-    [SKIP] = {{1 << REGISTER, 1 << IMMEDIATE}, false},
+    [SYSCALL] = {true, true, {0}},
+    [EXEC] = {true, false, {1 << POINTER, 1 << POINTER, 1 << POINTER}},
+    [SEND_FD] = {true, false, {1 << IMMEDIATE | 1 << REGISTER}},
+    [SKIP] = {true, true, {1 << REGISTER, 1 << IMMEDIATE}},
 };
 
 /* Where the parts of a program lie, which need not be aligned. */
@@ -104,13 +104,13 @@ static bool arguments_good(const struct op *op, const struct header *header)
 
 static bool op_good(const struct op *op, const struct header *header, enum program_use use)
 {
-    if (op->code == 0 || op->code >= CODES || op->zero != 0 || op->tolerated_count > TOLERATED ||
-        (op->dest != NO_REGISTER && op->dest >= header->registers) ||
-        (rules[op->code].launch_only && use != PROGRAM_LAUNCHES) || !arguments_good(op, header))
+    const struct rule *rule = &rules[op->code < CODES ? op->code : 0];
+    if (!(use == PROGRAM_LAUNCHES ? rule->launches : rule->sets_up) || op->zero != 0 ||
+        op->tolerated_count > TOLERATED ||
+        (op->dest != NO_REGISTER && op->dest >= header->registers) || !arguments_good(op, header))
         return false;
-    if (op->code == LOAD)
-        return op->dest != NO_REGISTER && (op->arg[1] == 4 || op->arg[1] == 8) &&
-               op->arg[0] + op->arg[1] <= header->blob;
+    if (op->code == EXEC) /* of arrays of pointers */
+        return ((op->arg[0] | op->arg[1] | op->arg[2]) & 7) == 0;
     return op->code != SKIP || op->arg[1] <= MAX_OPS;
 }
 
@@ -140,12 +140,7 @@ int program_check(const uint8_t *bytes, size_t size, enum program_use use)
         if (value >= header.blob && value != UINT64_MAX)
             return -EINVAL;
     }
-    return 0;
-}
-
-unsigned program_flags(const uint8_t *bytes)
-{
-    return parts_of(bytes).header.flags;
+    return header.flags;
 }
 
 /* Maps a copy of the blob and turns its offsets into pointers. */
@@ -177,38 +172,15 @@ static int64_t value_of(const struct machine *machine, const struct op *op, int 
     }
 }
 
-static int64_t system_call(const struct machine *machine, const struct op *op)
+/* Tries each candidate as execvp(3) does. */
+static int execute(volatile struct progress *progress, const int64_t arg[ARGUMENTS])
 {
-    long arg[ARGUMENTS];
-    for (int i = 0; i < ARGUMENTS; i++) {
-        arg[i] = (long)value_of(machine, op, i);
-        if (op->kind[i] == REGISTER && arg[i] < 0)
-            return -EBADF;
-    }
-    long result = syscall((long)op->nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
-    return result == -1 ? -errno : result;
-}
-
-/* The pointer at base[index], which need not be aligned. */
-static char *pointer_at(const uint8_t *base, size_t index)
-{
-    char *pointer;
-    memcpy(&pointer, base + index * sizeof pointer, sizeof pointer);
-    return pointer;
-}
-
-static int execute(struct machine *machine, const struct op *op)
-{
-    const uint8_t *candidates = machine->blob + op->arg[0];
-    char **argv = (char **)(uintptr_t)(machine->blob + op->arg[1]);
-    char **envp = (char **)(uintptr_t)(machine->blob + op->arg[2]);
-    volatile struct progress *progress = machine->context->progress;
+    char *const *candidates = (char *const *)arg[0];
     int result = -ENOENT;
     bool denied = false;
-
-    for (size_t i = 0; pointer_at(candidates, i) != NULL; i++) {
+    for (; *candidates != NULL; candidates++) {
         progress->state = PROGRESS_EXECUTING;
-        execve(pointer_at(candidates, i), argv, envp);
+        execve(*candidates, (char *const *)arg[1], (char *const *)arg[2]);
         result = -errno;
         progress->state = PROGRESS_RUNNING;
         denied |= result == -EACCES;
@@ -242,17 +214,6 @@ static int send_fd(const struct program_context *context, int fd)
     return sendmsg(context->socket, &carrier.message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-static int64_t load_register(const struct machine *machine, const struct op *op)
-{
-    int32_t narrow;
-    int64_t wide;
-    memcpy(&narrow, machine->blob + op->arg[0], sizeof narrow);
-    if (op->arg[1] == sizeof narrow)
-        return narrow;
-    memcpy(&wide, machine->blob + op->arg[0], sizeof wide);
-    return wide;
-}
-
 static bool tolerated(const struct op *op, int64_t result)
 {
     for (int i = 0; i < op->tolerated_count; i++) {
@@ -265,25 +226,26 @@ static bool tolerated(const struct op *op, int64_t result)
 /* Executes one op; skip is how many to pass over after it. 0 or -errno. */
 static int step(struct machine *machine, const struct op *op, uint32_t *skip)
 {
-    int64_t result = 0;
-    switch (op->code) {
-    case SYSCALL:
-        result = system_call(machine, op);
-        break;
-    case EXEC:
-        result = execute(machine, op);
-        break;
-    case LOAD:
-        machine->registers[op->dest] = load_register(machine, op);
+    int64_t arg[ARGUMENTS];
+    bool missing = false; /* a descriptor that is read from a register */
+    for (int i = 0; i < ARGUMENTS; i++) {
+        arg[i] = value_of(machine, op, i);
+        missing |= op->kind[i] == REGISTER && arg[i] < 0;
+    }
+    int64_t result;
+    if (op->code == SKIP) {
+        *skip = arg[0] < 0 ? (uint32_t)arg[1] : 0;
         return 0;
-    case SEND_FD:
-        result = send_fd(machine->context, (int)value_of(machine, op, 0));
-        break;
-    case SKIP:
-        *skip = value_of(machine, op, 0) < 0 ? (uint32_t)op->arg[1] : 0;
-        return 0;
-    default:
-        return -EINVAL;
+    }
+    if (missing) {
+        result = -EBADF;
+    } else if (op->code == EXEC) {
+        result = execute(machine->context->progress, arg);
+    } else if (op->code == SEND_FD) {
+        result = send_fd(machine->context, (int)arg[0]);
+    } else {
+        result = syscall((long)op->nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+        result = result == -1 ? -errno : result;
     }
     if (op->dest != NO_REGISTER)
         machine->registers[op->dest] = result;

@@ -1,4 +1,4 @@
-/* Launch programs: checked whole by the parent, executed in a fresh child. docs/shim-protocol.md §1. */
+/* Launch programs: checked by the parent, executed in a fresh child. docs/shim-protocol.md §1 */
 #ifndef SHIM_PROGRAM_H
 #define SHIM_PROGRAM_H
 
@@ -39,11 +39,8 @@ struct carrier {
 };
 void carrier_init(struct carrier *carrier);
 
-/* 0, or -errno when the bytes are not a program; nothing needs to be checked afterwards. */
+/* The header's flags, or -errno when it is no program; nothing needs to be checked afterwards. */
 int program_check(const uint8_t *bytes, size_t size, enum program_use use);
-
-/* The header's flags of a checked program. */
-unsigned program_flags(const uint8_t *bytes);
 
 /* Runs a checked program. Returns 0 at its end, or -errno with progress saying where. */
 int program_run(const uint8_t *bytes, struct program_context *context);

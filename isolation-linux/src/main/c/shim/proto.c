@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+_Static_assert(sizeof(struct frame_header) == FRAME_MIN + 4, "header layout");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are copied as they are");
 
 enum shape { END, NUMBER, STRING, BYTES, REST };
@@ -31,31 +32,20 @@ static const struct field payloads[REQUEST_TYPES][FIELDS_MAX] = {
 
 long frame_next(uint8_t *bytes, size_t size, struct frame *frame)
 {
-    uint32_t length;
-    uint16_t type, zero;
-    if (size < sizeof length)
+    struct frame_header header;
+    if (size < sizeof header.length)
         return 0;
-    memcpy(&length, bytes, 4);
-    if (length < FRAME_MIN || length > FRAME_MAX)
+    memcpy(&header.length, bytes, sizeof header.length);
+    if (header.length < FRAME_MIN || header.length > FRAME_MAX)
         return -EPROTO;
-    if (size - sizeof length < length)
+    if (size - sizeof header.length < header.length)
         return 0;
-    memcpy(&type, bytes + 4, 2);
-    memcpy(&zero, bytes + 6, 2);
-    if (zero != 0)
-        return -EPROTO;
-    *frame = (struct frame){
-        .type = type, .payload = bytes + FRAME_HEADER, .size = length - FRAME_MIN};
-    memcpy(&frame->id, bytes + 8, 4);
-    return 4 + (long)length;
-}
-
-void frame_header(uint8_t *header, unsigned type, uint32_t id, size_t payload)
-{
-    struct writer writer = {.to = header, .room = FRAME_HEADER};
-    write_u32(&writer, (uint32_t)payload + FRAME_MIN);
-    write_u32(&writer, type);
-    write_u32(&writer, id);
+    memcpy(&header, bytes, sizeof header);
+    *frame = (struct frame){.type = header.type,
+                            .id = header.id,
+                            .payload = bytes + sizeof header,
+                            .size = header.length - FRAME_MIN};
+    return header.zero == 0 ? (long)(sizeof header.length + header.length) : -EPROTO;
 }
 
 /* The next size bytes of what is left of a payload, or NULL. */
@@ -150,14 +140,9 @@ void write_number(struct writer *writer, uint64_t value, size_t size)
     write_bytes(writer, &value, size);
 }
 
-void write_u32(struct writer *writer, uint32_t value)
-{
-    write_bytes(writer, &value, sizeof value);
-}
-
 void write_str(struct writer *writer, const char *string)
 {
     size_t length = strlen(string);
-    write_u32(writer, (uint32_t)length);
+    write_number(writer, length, 4);
     write_bytes(writer, string, length);
 }

@@ -30,7 +30,6 @@ enum frame_type {
 };
 
 enum {
-    FRAME_HEADER = 12,
     FRAME_MIN = 8, /* bounds of the length field */
     FRAME_MAX = 4 << 20,
     HELLO_MAGIC = 0x4d485347,
@@ -51,6 +50,12 @@ enum io_flags {
 enum stream_flags { STREAM_STDIN = 1, STREAM_OUTPUT = 2 };
 enum signal_flags { SIGNAL_GROUP = 1, SIGNAL_SESSION = 2 };
 
+struct frame_header {
+    uint32_t length; /* of what follows it */
+    uint16_t type, zero;
+    uint32_t id;
+};
+
 struct frame {
     unsigned type;
     uint32_t id;
@@ -58,7 +63,7 @@ struct frame {
     size_t size;
 };
 
-/* The values of every kind of request, those that it does not have 0. Strings and bytes lie in the frame. */
+/* The values of any request, 0 where it has none. Strings and bytes lie in the frame. */
 struct request {
     const char *id, *target, *cgroup, *log, *exit_record;
     const uint8_t *bytes; /* a program, or input */
@@ -82,18 +87,15 @@ struct writer {
  */
 long frame_next(uint8_t *bytes, size_t size, struct frame *frame);
 
-void frame_header(uint8_t *header, unsigned type, uint32_t id, size_t payload);
-
 /*
- * Takes a request of known type apart; 0 or -EPROTO. Strings are moved onto the lengths before them,
- * so that they end with a NUL: a frame that has some can be decoded once only.
+ * Takes a request apart; 0 or -EPROTO. Strings are moved onto the lengths before them, so that they
+ * end with a NUL: a frame that has some can be decoded once only.
  */
 int request_decode(const struct frame *frame, struct request *request);
 
 bool id_valid(const char *id);
 
 void write_number(struct writer *writer, uint64_t value, size_t size);
-void write_u32(struct writer *writer, uint32_t value);
 void write_str(struct writer *writer, const char *string);
 
 #endif

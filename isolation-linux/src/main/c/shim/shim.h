@@ -31,7 +31,14 @@ enum {
 struct watch {
     int fd; /* -1 closed */
     uint32_t interest;
-    void (*ready)(struct watch *watch, uint32_t events);
+    uint32_t events; /* what the loop saw */
+    void (*ready)(struct watch *watch);
+};
+
+/* Bytes that wait; no memory while there are none. */
+struct buffer {
+    uint8_t *bytes;
+    size_t at, size, room;
 };
 
 /* Output of a process: one end of a pipe, or the terminal. */
@@ -51,7 +58,6 @@ struct process {
     uint8_t kind;
     enum process_state state;
     uint32_t io;
-    uint16_t rows, columns;
     pid_t pid;
     int pidfd;
     bool reaped;
@@ -61,29 +67,24 @@ struct process {
     struct connection *starter; /* who waits for the start, or NULL */
     uint32_t start_frame;
 
-    struct watch stdin; /* pipe or terminal, watched while somebody waits to write */
+    struct watch stdin; /* pipe or terminal, watched while input waits */
+    struct buffer input;
+    bool input_ends; /* after what waits */
     struct source output[2];
     struct log log;
 
     int64_t started, finished; /* Unix nanoseconds */
-    int64_t grace;             /* monotonic ms at which a dead exec's terminal is given up; 0 none */
+    int64_t grace; /* monotonic ms at which a dead exec's terminal is given up; 0 none */
     int code, signal;
-};
-
-/* Bytes that wait; no memory while there are none. */
-struct buffer {
-    uint8_t *bytes;
-    size_t at, size, room;
 };
 
 struct connection {
     struct connection *next;
     struct watch watch;
-    bool greeted, subscriber, ending, stdin_blocked;
+    bool greeted, subscriber, ending;
     struct process *process; /* of which it is a stream, or NULL */
     unsigned stream;         /* stream_flags */
     struct buffer in, out;   /* incomplete frames; what the socket did not take */
-    size_t stdin_done;       /* of the STDIN frame that waits */
     int64_t stalled;         /* monotonic ms since which nothing was taken */
 };
 
@@ -117,36 +118,36 @@ int process_signal(const struct process *process, int number, uint32_t flags);
 int process_resize(const struct process *process, uint16_t rows, uint16_t columns);
 void write_entry(struct writer *writer, const struct process *process);
 int reap_start(void);
-
-/* reaper.c */
 int reaper_start(void);
 
 /* stdio.c */
 void source_open(struct process *process, int index, int fd);
-void stdin_ready(struct watch *watch, uint32_t events);
+void stdin_ready(struct watch *watch);
 void sources_resume(struct process *process);
 void sources_catch_up(struct process *process);
 void sources_close(struct process *process);
 void sources_settle(struct process *process);
 bool sources_open(const struct process *process);
-size_t stdin_write(struct process *process, const uint8_t *data, size_t size);
+bool stdin_feed(struct process *process, const uint8_t *data, size_t size);
 void stdin_end(struct process *process);
 void stdio_release(void);
 
 /* streams.c: connections, and those that are streams of a process */
-void connection_accept(struct watch *watch, uint32_t events);
-void connection_send(struct connection *connection, unsigned type, uint32_t id,
-                     const struct writer *first, const void *rest, size_t rest_size);
-void connection_resume(struct connection *connection);
+uint8_t *buffer_room(struct buffer *buffer, size_t more);
+void buffer_drop(struct buffer *buffer, size_t size);
+void connection_accept(struct watch *watch);
+void connection_send(struct connection *connection, uint16_t type, uint32_t id, const void *first,
+                     size_t first_size, const void *rest, size_t rest_size);
+void stream_leave(struct connection *connection);
+void streams_fed(const struct process *process);
 void streams_output(const struct source *source, const uint8_t *data, size_t size);
 bool streams_blocked(const struct process *process);
 void streams_end(struct process *process);
 int streams_timeout(void);
 
-/* control.c */
-enum verdict { DONE = 1, AGAIN, DROP }; /* the frame is to come again; the connection must go */
-enum verdict control_handle(struct connection *connection, const struct frame *frame);
-void control_failed(struct connection *connection, uint32_t id, unsigned stage, uint32_t op,
+/* control.c; false when the connection must go */
+bool control_handle(struct connection *connection, const struct frame *frame);
+void control_failed(struct connection *connection, uint32_t id, uint32_t stage, uint32_t op,
                     const struct error *err);
 void control_started(struct process *process);
 void control_announce(const struct process *process);

@@ -15,7 +15,7 @@ enum { SOCKET = 3, TARGET = 4, DESCRIPTORS = 5, SPARE = 16 };
 static const uint64_t NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                    CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME;
 
-/* What a child needs; the descriptors are the launch's own, closed in the parent after the clone. */
+/* What a child needs; the descriptors are the launch's own, closed after the clone. */
 struct launch {
     int fds[DESCRIPTORS], cgroup; /* -1 none; of the standard streams: /dev/null */
     struct process *target;
@@ -43,8 +43,6 @@ static struct process *create(const struct request *request)
     process->log = (struct log){.fd = -1, .path = put_string(&to, request->log)};
     process->kind = request->kind;
     process->io = request->flags;
-    process->rows = request->rows;
-    process->columns = request->columns;
     process->pidfd = process->starting.fd = -1;
     process->stdin = (struct watch){.fd = -1, .ready = stdin_ready};
     source_open(process, 0, -1);
@@ -125,17 +123,6 @@ static int open_files(struct process *process, struct launch *launch, struct err
     return open_stdio(process, launch, err);
 }
 
-/* From here on only what is safe after clone in a copy of any process: system calls. */
-static void reset_signals(void)
-{
-    struct sigaction action = {.sa_handler = SIG_DFL};
-    sigset_t none;
-    for (int number = 1; number < NSIG; number++)
-        sigaction(number, &action, NULL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* By way of numbers that are out of the way: a descriptor may lie where another is to go. */
 static void arrange_descriptors(const struct launch *launch)
 {
@@ -152,16 +139,19 @@ static void arrange_descriptors(const struct launch *launch)
     syscall(SYS_close_range, DESCRIPTORS, ~0U, 0);
 }
 
+/* Only what is safe after clone in a copy of any process: system calls. */
 static _Noreturn void child(const struct process *process, const struct launch *launch)
 {
     struct program_context context = {
         .target = launch->fds[TARGET] < 0 ? -1 : TARGET,
         .socket = SOCKET,
-        .rows = process->rows,
-        .columns = process->columns,
+        .rows = launch->request->rows,
+        .columns = launch->request->columns,
         .progress = process->progress,
     };
-    reset_signals();
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     arrange_descriptors(launch);
     if (program_run(launch->request->bytes, &context) == 0) {
         context.progress->error = ENOEXEC;
@@ -211,11 +201,10 @@ static void take_terminal(struct process *process, int fd)
         process->stdin.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
-static void starting_ready(struct watch *watch, uint32_t events)
+static void starting_ready(struct watch *watch)
 {
     struct process *process = OWNER(watch, struct process, starting);
     struct carrier carrier;
-    (void)events;
 
     carrier_init(&carrier);
     ssize_t count = recvmsg(watch->fd, &carrier.message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
@@ -243,15 +232,15 @@ static void start_failed(struct process *process)
     else
         fail(&err, ECHILD, "the process died before it executed its binary", "");
     if (starter != NULL && starter->process == process)
-        starter->process = NULL;
+        stream_leave(starter);
     if (starter != NULL)
         control_failed(starter, process->start_frame, 2, progress->op, &err);
     process_drop(process);
 }
 
 /*
- * Called when the child's end of the socket is closed, and when it is reaped. A failure is told only
- * after the latter: then nothing of the process is left.
+ * Called when the child's end of the socket is closed, and when it is reaped. A failure is told
+ * only after the latter: then nothing of the process is left.
  */
 void start_settle(struct process *process)
 {
@@ -280,7 +269,7 @@ int process_start(const struct request *request, struct connection *starter, uin
     if (target != NULL && (target->state != STATE_RUNNING || target->reaped))
         target = NULL;
     if (check(request, target, err) < 0)
-        return -err->code;
+        return -(int)err->code;
     struct launch launch = {
         .fds = {-1, -1, -1, -1, -1}, .cgroup = -1, .target = target, .request = request};
     struct process *process = create(request);

@@ -38,12 +38,11 @@ void sources_settle(struct process *process)
     streams_end(process);
 }
 
-static void source_ready(struct watch *watch, uint32_t events)
+static void source_ready(struct watch *watch)
 {
     struct source *source = OWNER(watch, struct source, watch);
     struct process *process = source->process;
     size_t wanted = sizeof chunk;
-    (void)events;
 
     if (source->left >= 0 && source->left < (int64_t)wanted)
         wanted = (size_t)source->left;
@@ -101,7 +100,7 @@ void sources_catch_up(struct process *process)
         else if (process->kind == KIND_EXEC)
             source->left = held;
         for (; held > 0 && source->watch.fd >= 0 && !streams_blocked(process); held -= CHUNK)
-            source_ready(&source->watch, EPOLLIN);
+            source_ready(&source->watch);
     }
 }
 
@@ -116,43 +115,55 @@ void sources_close(struct process *process)
     sources_settle(process);
 }
 
-size_t stdin_write(struct process *process, const uint8_t *data, size_t size)
+/* Gives the process what it takes of the input that waits. */
+static void stdin_flush(struct process *process)
 {
-    size_t done = 0;
-    while (done < size && process->stdin.fd >= 0) {
-        ssize_t count = write(process->stdin.fd, data + done, size - done);
-        if (count >= 0) {
-            done += (size_t)count;
-        } else if (errno == EAGAIN) {
+    struct buffer *input = &process->input;
+    while (input->size > 0 && process->stdin.fd >= 0) {
+        ssize_t count = write(process->stdin.fd, input->bytes + input->at, input->size);
+        if (count < 0 && errno == EAGAIN) {
             watch_set(&process->stdin, EPOLLOUT);
-            return done;
-        } else if (errno != EINTR) {
-            watch_close(&process->stdin);
+            return;
         }
+        if (count >= 0)
+            buffer_drop(input, (size_t)count);
+        else if (errno != EINTR)
+            watch_close(&process->stdin);
     }
-    return size; /* nobody reads what is left */
+    buffer_drop(input, input->size); /* which nobody reads */
+    watch_set(&process->stdin, 0);
+    if (process->input_ends)
+        watch_close(&process->stdin);
+    streams_fed(process);
 }
 
-void stdin_ready(struct watch *watch, uint32_t events)
+void stdin_ready(struct watch *watch)
 {
-    struct process *process = OWNER(watch, struct process, stdin);
-    (void)events;
+    stdin_flush(OWNER(watch, struct process, stdin));
+}
 
-    watch_set(watch, 0);
-    for (struct connection *c = shim.connections; c != NULL; c = c->next) {
-        if (c->process == process && c->stdin_blocked)
-            connection_resume(c);
-    }
+bool stdin_feed(struct process *process, const uint8_t *data, size_t size)
+{
+    if (process->stdin.fd < 0 || process->input_ends || size == 0)
+        return true;
+    uint8_t *to = buffer_room(&process->input, size);
+    if (to == NULL)
+        return false;
+    memcpy(to, data, size);
+    process->input.size += size;
+    stdin_flush(process);
+    streams_fed(process);
+    return true;
 }
 
 void stdin_end(struct process *process)
 {
     struct termios settings;
     if ((process->io & IO_TERMINAL) == 0) {
-        watch_close(&process->stdin);
-        stdin_ready(&process->stdin, 0);
+        process->input_ends = true;
+        stdin_flush(process);
     } else if (process->stdin.fd >= 0 && tcgetattr(process->stdin.fd, &settings) == 0 &&
                (settings.c_lflag & ICANON) != 0) {
-        stdin_write(process, &settings.c_cc[VEOF], 1);
+        stdin_feed(process, &settings.c_cc[VEOF], 1);
     }
 }

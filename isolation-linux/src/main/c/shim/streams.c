@@ -5,7 +5,7 @@
 #include <sys/uio.h>
 
 /* Where more bytes may be put behind those that wait; NULL without memory. */
-static uint8_t *buffer_room(struct buffer *buffer, size_t more)
+uint8_t *buffer_room(struct buffer *buffer, size_t more)
 {
     if (buffer->at + buffer->size + more > buffer->room) {
         uint8_t *grown = realloc(buffer->bytes, buffer->at + buffer->size + more);
@@ -17,7 +17,7 @@ static uint8_t *buffer_room(struct buffer *buffer, size_t more)
     return buffer->bytes + buffer->at + buffer->size;
 }
 
-static void buffer_drop(struct buffer *buffer, size_t size)
+void buffer_drop(struct buffer *buffer, size_t size)
 {
     buffer->at += size;
     buffer->size -= size;
@@ -38,12 +38,13 @@ static void connection_fail(struct connection *c)
 /* EPOLLHUP comes unasked as long as the watch stays in, which needs some interest. */
 static void update_interest(struct connection *c)
 {
-    uint32_t reading = c->ending || c->stdin_blocked ? 0 : EPOLLIN;
-    watch_set(&c->watch, EPOLLHUP | reading | (c->out.size > 0 ? EPOLLOUT : 0));
+    bool fed = c->process != NULL && (c->stream & STREAM_STDIN) != 0 && c->process->input.size > 0;
+    watch_set(&c->watch, EPOLLHUP | (c->ending || fed ? 0U : EPOLLIN) |
+                             (c->out.size > 0 ? (uint32_t)EPOLLOUT : 0));
 }
 
 /* Leaves the process of which it was a stream. */
-static void leave(struct connection *c)
+void stream_leave(struct connection *c)
 {
     struct process *process = c->process;
     c->process = NULL;
@@ -53,6 +54,7 @@ static void leave(struct connection *c)
         (process->io & (IO_CLOSE_STDIN | IO_TERMINAL)) == IO_CLOSE_STDIN)
         stdin_end(process);
     sources_resume(process);
+    update_interest(c);
 }
 
 static void close_connection(struct connection *c)
@@ -63,7 +65,7 @@ static void close_connection(struct connection *c)
     *link = c->next;
 
     watch_close(&c->watch);
-    leave(c);
+    stream_leave(c);
     for (struct process *p = shim.processes; p != NULL; p = p->next) {
         if (p->starter == c)
             p->starter = NULL;
@@ -95,20 +97,20 @@ static void queue(struct connection *c, const struct iovec parts[3], size_t size
     update_interest(c);
 }
 
-void connection_send(struct connection *c, unsigned type, uint32_t id, const struct writer *first,
-                     const void *rest, size_t rest_size)
+void connection_send(struct connection *c, uint16_t type, uint32_t id, const void *first,
+                     size_t first_size, const void *rest, size_t rest_size)
 {
-    uint8_t header[FRAME_HEADER];
-    struct iovec parts[3] = {{header, sizeof header},
-                             {first->to, first->size},
+    struct frame_header header = {
+        .length = (uint32_t)(FRAME_MIN + first_size + rest_size), .type = type, .id = id};
+    struct iovec parts[3] = {{&header, sizeof header},
+                             {(void *)(uintptr_t)first, first_size},
                              {(void *)(uintptr_t)rest, rest_size}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
-    size_t size = sizeof header + first->size + rest_size;
+    size_t size = sizeof header + first_size + rest_size;
     ssize_t sent = 0;
 
     if (c->ending)
         return;
-    frame_header(header, type, id, first->size + rest_size);
     if (c->out.size == 0)
         sent = sendmsg(c->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno != EAGAIN && errno != EINTR)
@@ -135,18 +137,14 @@ static bool flush(struct connection *c)
 /* Handles the whole frames among what was received; false when the connection must go. */
 static bool consume(struct connection *c)
 {
-    c->stdin_blocked = false;
-    while (!c->ending && !c->stdin_blocked) {
+    while (!c->ending) {
         struct frame frame;
         long length = frame_next(c->in.bytes + c->in.at, c->in.size, &frame);
-        if (length == 0)
-            return true;
-        enum verdict verdict = length < 0 ? DROP : control_handle(c, &frame);
-        if (verdict == DROP)
+        if (length <= 0)
+            return length == 0;
+        if (!control_handle(c, &frame))
             return false;
-        c->stdin_blocked = verdict == AGAIN;
-        if (verdict == DONE)
-            buffer_drop(&c->in, (size_t)length);
+        buffer_drop(&c->in, (size_t)length);
     }
     return true;
 }
@@ -168,23 +166,16 @@ static bool receive(struct connection *c)
     return count != 0 && consume(c);
 }
 
-void connection_resume(struct connection *c)
-{
-    if (!consume(c))
-        connection_fail(c);
-    update_interest(c);
-}
-
-static void connection_ready(struct watch *watch, uint32_t events)
+static void connection_ready(struct watch *watch)
 {
     struct connection *c = OWNER(watch, struct connection, watch);
-    bool good = (events & EPOLLERR) == 0;
+    bool good = (watch->events & EPOLLERR) == 0;
 
-    if (good && (events & EPOLLOUT) != 0 && c->out.size > 0)
+    if (good && (watch->events & EPOLLOUT) != 0 && c->out.size > 0)
         good = flush(c);
-    if (good && (events & EPOLLIN) != 0 && !c->ending)
+    if (good && (watch->events & EPOLLIN) != 0 && !c->ending)
         good = receive(c);
-    else if ((events & EPOLLHUP) != 0)
+    else if ((watch->events & EPOLLHUP) != 0)
         good = false;
     if (good)
         update_interest(c);
@@ -199,9 +190,8 @@ static bool trusted(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
 }
 
-void connection_accept(struct watch *watch, uint32_t events)
+void connection_accept(struct watch *watch)
 {
-    (void)events;
     int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) {
         /* Out of descriptors: until a connection goes, waiting would spin. */
@@ -222,11 +212,9 @@ void connection_accept(struct watch *watch, uint32_t events)
 
 void streams_output(const struct source *source, const uint8_t *data, size_t size)
 {
-    uint8_t stream = source->stream;
-    struct writer first = {.to = &stream, .size = 1};
     for (struct connection *c = shim.connections; c != NULL; c = c->next) {
         if (c->process == source->process && (c->stream & STREAM_OUTPUT) != 0)
-            connection_send(c, FRAME_OUTPUT, 0, &first, data, size);
+            connection_send(c, FRAME_OUTPUT, 0, &source->stream, 1, data, size);
     }
 }
 
@@ -239,6 +227,15 @@ bool streams_blocked(const struct process *process)
     return false;
 }
 
+/* The input of the process was taken: more may be read. */
+void streams_fed(const struct process *process)
+{
+    for (struct connection *c = shim.connections; c != NULL; c = c->next) {
+        if (c->process == process)
+            update_interest(c);
+    }
+}
+
 void streams_end(struct process *process)
 {
     uint8_t payload[3 * ID_MAX];
@@ -249,7 +246,7 @@ void streams_end(struct process *process)
             continue;
         c->process = NULL;
         if (process->state == STATE_EXITED)
-            connection_send(c, FRAME_EXITED, 0, &entry, NULL, 0);
+            connection_send(c, FRAME_EXITED, 0, payload, entry.size, NULL, 0);
         c->ending = true;
         if (c->out.size == 0)
             connection_fail(c);
@@ -257,15 +254,12 @@ void streams_end(struct process *process)
     }
 }
 
-/* The time until which is next to be looked; drops what has stalled. */
-static int64_t check_stall(struct connection *c, int64_t now)
+/* Whether it is time; if not, next is when it will be at the latest. */
+static bool due(int64_t when, int64_t now, int64_t *next)
 {
-    if (c->out.size == 0 || c->process == NULL || c->process->kind != KIND_CONTAINER)
-        return INT64_MAX;
-    if (now - c->stalled < ATTACHED_STALL_MS)
-        return c->stalled + ATTACHED_STALL_MS;
-    connection_fail(c);
-    return INT64_MAX;
+    if (now < when && when < *next)
+        *next = when;
+    return now >= when;
 }
 
 int streams_timeout(void)
@@ -273,17 +267,14 @@ int streams_timeout(void)
     int64_t now = monotonic_ms();
     int64_t next = INT64_MAX;
     for (struct connection *c = shim.connections; c != NULL; c = c->next) {
-        int64_t due = check_stall(c, now);
-        next = due < next ? due : next;
+        if (c->out.size > 0 && c->process != NULL && c->process->kind == KIND_CONTAINER &&
+            due(c->stalled + ATTACHED_STALL_MS, now, &next))
+            connection_fail(c);
     }
     for (struct process *p = shim.processes; p != NULL; p = p->next) {
         /* A client that holds back output also stops the clock of a dead exec's terminal. */
-        if (p->grace == 0 || streams_blocked(p))
-            continue;
-        if (now >= p->grace)
+        if (p->grace != 0 && !streams_blocked(p) && due(p->grace, now, &next))
             sources_close(p);
-        else
-            next = p->grace < next ? p->grace : next;
     }
     return next == INT64_MAX ? -1 : (int)(next - now);
 }

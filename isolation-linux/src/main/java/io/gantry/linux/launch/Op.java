@@ -34,11 +34,10 @@ record Op(
         }
     }
 
-    /** Kinds of operations, in the order of their numbers, which start at 1. */
+    /** Kinds of operations and their numbers. */
     enum Code {
         SYSCALL(1, "syscall"),
         EXEC(2, "exec"),
-        LOAD(3, "load"),
         SEND_FD(4, "send_fd"),
         SKIP(5, "skip");
 
