@@ -27,7 +27,7 @@ struct log_carry {
 int log_open(struct log *log);
 void log_close(struct log *log);
 
-/* Appends output of stream ("stdout" or "stderr"); whole entries, or nothing of them, get written. */
+/* Appends output of stream ("stdout" or "stderr"), by whole entries. */
 void log_write(struct log *log, struct log_carry *carry, const char *stream, const uint8_t *data,
                size_t size);
 

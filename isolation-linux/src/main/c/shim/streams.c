@@ -7,12 +7,16 @@
 /* Where more bytes may be put behind those that wait; NULL without memory. */
 uint8_t *buffer_room(struct buffer *buffer, size_t more)
 {
+    if (buffer->at + buffer->size + more > buffer->room && buffer->at > 0) {
+        memmove(buffer->bytes, buffer->bytes + buffer->at, buffer->size);
+        buffer->at = 0;
+    }
     if (buffer->at + buffer->size + more > buffer->room) {
-        uint8_t *grown = realloc(buffer->bytes, buffer->at + buffer->size + more);
+        uint8_t *grown = realloc(buffer->bytes, buffer->size + more);
         if (grown == NULL)
             return NULL;
         buffer->bytes = grown;
-        buffer->room = buffer->at + buffer->size + more;
+        buffer->room = buffer->size + more;
     }
     return buffer->bytes + buffer->at + buffer->size;
 }
@@ -151,10 +155,6 @@ static bool consume(struct connection *c)
 
 static bool receive(struct connection *c)
 {
-    /* What was handled makes room for the rest of the frame at the end. */
-    if (c->in.at > 0)
-        memmove(c->in.bytes, c->in.bytes + c->in.at, c->in.size);
-    c->in.at = 0;
     uint8_t *to = buffer_room(&c->in, CHUNK);
     ssize_t count = to == NULL ? 0 : read(c->watch.fd, to, CHUNK);
     if (count < 0 && errno != EAGAIN && errno != EINTR)
