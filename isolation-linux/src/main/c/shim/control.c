@@ -1,6 +1,8 @@
 /* What each frame of a client asks for, and the answers. */
 #include "shim.h"
 
+#include <sys/ioctl.h>
+
 enum { ENTRY_MAX = 2 * (4 + ID_MAX) + 64 };
 
 /* What a handler may give instead of 0 or -errno: no answer is due, or the connection must go. */
@@ -87,10 +89,7 @@ static int start(const struct call *call)
 
 static int signal_process(const struct call *call)
 {
-    uint32_t number = call->request->signal;
-    return number > (uint32_t)SIGRTMAX
-               ? -EINVAL
-               : process_signal(call->process, (int)number, call->request->flags);
+    return process_signal(call->process, call->request->signal, call->request->flags);
 }
 
 static int list(const struct call *call)
@@ -131,7 +130,11 @@ static int reopen_log(const struct call *call)
 
 static int resize(const struct call *call)
 {
-    return process_resize(call->process, call->request->rows, call->request->columns);
+    struct winsize size = {.ws_row = call->request->rows, .ws_col = call->request->columns};
+    int terminal = (call->process->io & IO_TERMINAL) != 0 ? call->process->output[0].watch.fd : -1;
+    if (terminal < 0)
+        return -ENOTTY;
+    return ioctl(terminal, TIOCSWINSZ, &size) < 0 ? -errno : 0;
 }
 
 static int forget(const struct call *call)
@@ -163,17 +166,14 @@ static int shut_down(const struct call *call)
 static int feed(const struct call *call)
 {
     struct connection *c = call->connection;
+    bool good = true;
     if (c->process == NULL || (c->stream & STREAM_STDIN) == 0)
         return DONE;
-    return stdin_feed(c->process, call->request->bytes, call->request->size) ? DONE : DROP;
-}
-
-static int feed_end(const struct call *call)
-{
-    struct connection *c = call->connection;
-    if (c->process != NULL && (c->stream & STREAM_STDIN) != 0)
+    if (call->frame->type == FRAME_STDIN_EOF)
         stdin_end(c->process);
-    return DONE;
+    else
+        good = stdin_feed(c->process, call->request->bytes, call->request->size);
+    return good ? DONE : DROP;
 }
 
 /* The name of a verb is the message of its errors. */
@@ -192,7 +192,7 @@ static const struct verb {
     [FRAME_SUBSCRIBE] = {subscribe, "subscribe"},
     [FRAME_SHUTDOWN] = {shut_down, "processes run"},
     [FRAME_STDIN] = {feed, "stdin"},
-    [FRAME_STDIN_EOF] = {feed_end, "stdin"},
+    [FRAME_STDIN_EOF] = {feed, "stdin"},
 };
 
 bool control_handle(struct connection *c, const struct frame *frame)

@@ -11,25 +11,17 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 
 enum { COOL_DOWN_MS = 1000, PROGRAM_MAX = 4 << 20 };
 enum failure { READY = 0, AT_READ, AT_PROGRAM, AT_SOCKET, AT_FORK, AT_REAPER, IN_PROGRAM };
 
 struct shim shim = {.reaper_fd = -1};
 
-int64_t monotonic_ms(void)
+int64_t nanos_of(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t unix_nanos(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    clock_gettime(clock, &now);
+    return now.tv_sec * (int64_t)1000000000 + now.tv_nsec;
 }
 
 void watch_set(struct watch *watch, uint32_t interest)

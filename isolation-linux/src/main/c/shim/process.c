@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -100,26 +99,18 @@ static void signal_session(pid_t session, int number)
     closedir(proc);
 }
 
-int process_signal(const struct process *process, int number, uint32_t flags)
+int process_signal(const struct process *process, uint32_t number, uint32_t flags)
 {
-    if (process->reaped)
-        return -ESRCH;
+    if (process->reaped || number > (uint32_t)SIGRTMAX)
+        return process->reaped ? -ESRCH : -EINVAL;
     /* Its pid is its own until it is reaped here, so going by number is safe. */
     pid_t session = getsid(process->pid);
     pid_t group = getpgid(process->pid);
     if ((flags & SIGNAL_SESSION) != 0 && session > 0 && session != getsid(0))
-        signal_session(session, number);
+        signal_session(session, (int)number);
     if ((flags & SIGNAL_GROUP) != 0 && group > 1 && group != getpgrp())
-        return kill(-group, number) < 0 ? -errno : 0;
+        return kill(-group, (int)number) < 0 ? -errno : 0;
     return syscall(SYS_pidfd_send_signal, process->pidfd, number, NULL, 0) < 0 ? -errno : 0;
-}
-
-int process_resize(const struct process *process, uint16_t rows, uint16_t columns)
-{
-    struct winsize size = {.ws_row = rows, .ws_col = columns};
-    if ((process->io & IO_TERMINAL) == 0 || process->output[0].watch.fd < 0)
-        return -ENOTTY;
-    return ioctl(process->output[0].watch.fd, TIOCSWINSZ, &size) < 0 ? -errno : 0;
 }
 
 static void reaped(const siginfo_t *info)
@@ -133,7 +124,7 @@ static void reaped(const siginfo_t *info)
         return; /* an orphan */
     }
     bool exited = info->si_code == CLD_EXITED;
-    process->finished = unix_nanos();
+    process->finished = nanos_of(CLOCK_REALTIME);
     process->signal = exited ? 0 : info->si_status;
     process->code = exited ? info->si_status : 128 + info->si_status;
     process->reaped = true;

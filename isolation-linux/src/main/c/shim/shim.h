@@ -15,16 +15,15 @@
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SHIM_VERSION "0.1.0"
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
 
 enum {
-    CHUNK = 64 << 10,         /* what is read at once */
-    QUEUE_MAX = 8 << 20,      /* what a client may leave unread before it is dropped */
-    ATTACHED_STALL_MS = 5000, /* how long an attached client may take nothing */
-    TERMINAL_GRACE_MS = 200   /* for what a dead exec's terminal still holds */
+    CHUNK = 64 << 10,   /* what is read at once */
+    QUEUE_MAX = 8 << 20 /* what a client may leave unread before it is dropped */
 };
 
 /* A descriptor in the event loop; interest 0 keeps it out, where a hang-up would spin. */
@@ -47,6 +46,7 @@ struct source {
     struct process *process;
     struct log_carry carry;
     uint8_t stream; /* 1 or 2 */
+    const char *name;
     int64_t left;   /* of a dead exec: what the pipe held at its end; -1 until the end of file */
 };
 
@@ -74,7 +74,7 @@ struct process {
     struct log log;
 
     int64_t started, finished; /* Unix nanoseconds */
-    int64_t grace; /* monotonic ms at which a dead exec's terminal is given up; 0 none */
+    int64_t grace; /* monotonic time at which a dead exec's terminal is given up; 0 none */
     int code, signal;
 };
 
@@ -85,7 +85,7 @@ struct connection {
     struct process *process; /* of which it is a stream, or NULL */
     unsigned stream;         /* stream_flags */
     struct buffer in, out;   /* incomplete frames; what the socket did not take */
-    int64_t stalled;         /* monotonic ms since which nothing was taken */
+    int64_t stalled;         /* monotonic time since which nothing was taken */
 };
 
 extern struct shim {
@@ -102,8 +102,7 @@ extern struct shim {
 /* main.c: the loop */
 void watch_set(struct watch *watch, uint32_t interest);
 void watch_close(struct watch *watch);
-int64_t monotonic_ms(void);
-int64_t unix_nanos(void);
+int64_t nanos_of(clockid_t clock);
 
 /* start.c */
 int process_start(const struct request *request, struct connection *starter, uint32_t frame,
@@ -114,8 +113,7 @@ void start_settle(struct process *process);
 struct process *process_find(const char *id);
 void process_drop(struct process *process);
 void process_exited(struct process *process);
-int process_signal(const struct process *process, int number, uint32_t flags);
-int process_resize(const struct process *process, uint16_t rows, uint16_t columns);
+int process_signal(const struct process *process, uint32_t number, uint32_t flags);
 void write_entry(struct writer *writer, const struct process *process);
 int reap_start(void);
 int reaper_start(void);

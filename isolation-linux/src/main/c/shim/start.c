@@ -47,7 +47,7 @@ static struct process *create(const struct request *request)
     process->stdin = (struct watch){.fd = -1, .ready = stdin_ready};
     source_open(process, 0, -1);
     source_open(process, 1, -1);
-    process->started = unix_nanos();
+    process->started = nanos_of(CLOCK_REALTIME);
     process->next = shim.processes;
     shim.processes = process;
     return process;

@@ -5,16 +5,13 @@
 #include <sys/mman.h>
 #include <termios.h>
 
+static const int64_t TERMINAL_GRACE = 200000000; /* for what a dead exec's terminal still holds */
+
 _Alignas(4096) static uint8_t chunk[CHUNK]; /* scratch of one event's handler */
 
 void stdio_release(void)
 {
     madvise(chunk, sizeof chunk, MADV_DONTNEED);
-}
-
-static const char *name_of(const struct source *source)
-{
-    return source->stream == 1 ? "stdout" : "stderr";
 }
 
 bool sources_open(const struct process *process)
@@ -25,7 +22,7 @@ bool sources_open(const struct process *process)
 static void source_close(struct source *source)
 {
     watch_close(&source->watch);
-    log_end(&source->process->log, &source->carry, name_of(source));
+    log_end(&source->process->log, &source->carry, source->name);
 }
 
 /* Once the process is gone and its output delivered, its streams end. */
@@ -50,7 +47,7 @@ static void source_ready(struct watch *watch)
     if (count < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (count > 0) {
-        log_write(&process->log, &source->carry, name_of(source), chunk, (size_t)count);
+        log_write(&process->log, &source->carry, source->name, chunk, (size_t)count);
         streams_output(source, chunk, (size_t)count);
         shim.warm = true;
     }
@@ -69,6 +66,7 @@ void source_open(struct process *process, int index, int fd)
     source->watch = (struct watch){.fd = fd, .ready = source_ready};
     source->process = process;
     source->stream = (uint8_t)(index + 1);
+    source->name = index == 0 ? "stdout" : "stderr";
     source->left = -1;
 }
 
@@ -94,7 +92,7 @@ void sources_catch_up(struct process *process)
         if (source->watch.fd < 0 || ioctl(source->watch.fd, FIONREAD, &held) < 0)
             continue;
         if (process->kind == KIND_EXEC && (process->io & IO_TERMINAL) != 0)
-            process->grace = monotonic_ms() + TERMINAL_GRACE_MS;
+            process->grace = nanos_of(CLOCK_MONOTONIC) + TERMINAL_GRACE;
         else if (process->kind == KIND_EXEC && held == 0)
             source_close(source);
         else if (process->kind == KIND_EXEC)
@@ -116,30 +114,24 @@ void sources_close(struct process *process)
 }
 
 /* Gives the process what it takes of the input that waits. */
-static void stdin_flush(struct process *process)
-{
-    struct buffer *input = &process->input;
-    while (input->size > 0 && process->stdin.fd >= 0) {
-        ssize_t count = write(process->stdin.fd, input->bytes + input->at, input->size);
-        if (count < 0 && errno == EAGAIN) {
-            watch_set(&process->stdin, EPOLLOUT);
-            return;
-        }
-        if (count >= 0)
-            buffer_drop(input, (size_t)count);
-        else if (errno != EINTR)
-            watch_close(&process->stdin);
-    }
-    buffer_drop(input, input->size); /* which nobody reads */
-    watch_set(&process->stdin, 0);
-    if (process->input_ends)
-        watch_close(&process->stdin);
-    streams_fed(process);
-}
-
 void stdin_ready(struct watch *watch)
 {
-    stdin_flush(OWNER(watch, struct process, stdin));
+    struct process *process = OWNER(watch, struct process, stdin);
+    struct buffer *input = &process->input;
+    ssize_t count = 0;
+    while (input->size > 0 && watch->fd >= 0 && count >= 0) {
+        count = write(watch->fd, input->bytes + input->at, input->size);
+        if (count >= 0)
+            buffer_drop(input, (size_t)count);
+        else if (errno != EAGAIN && errno != EINTR)
+            watch_close(watch);
+    }
+    if (watch->fd < 0)
+        buffer_drop(input, input->size); /* which nobody reads */
+    watch_set(watch, input->size > 0 ? EPOLLOUT : 0);
+    if (process->input_ends && input->size == 0)
+        watch_close(watch);
+    streams_fed(process);
 }
 
 bool stdin_feed(struct process *process, const uint8_t *data, size_t size)
@@ -151,8 +143,7 @@ bool stdin_feed(struct process *process, const uint8_t *data, size_t size)
         return false;
     memcpy(to, data, size);
     process->input.size += size;
-    stdin_flush(process);
-    streams_fed(process);
+    stdin_ready(&process->stdin);
     return true;
 }
 
@@ -161,7 +152,7 @@ void stdin_end(struct process *process)
     struct termios settings;
     if ((process->io & IO_TERMINAL) == 0) {
         process->input_ends = true;
-        stdin_flush(process);
+        stdin_ready(&process->stdin);
     } else if (process->stdin.fd >= 0 && tcgetattr(process->stdin.fd, &settings) == 0 &&
                (settings.c_lflag & ICANON) != 0) {
         stdin_feed(process, &settings.c_cc[VEOF], 1);

@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+static const int64_t STALL = 5000000000; /* how long an attached client may take nothing */
+
 /* Where more bytes may be put behind those that wait; NULL without memory. */
 uint8_t *buffer_room(struct buffer *buffer, size_t more)
 {
@@ -97,7 +99,7 @@ static void queue(struct connection *c, const struct iovec parts[3], size_t size
     c->out.size += size;
     buffer_drop(&c->out, sent);
     if (first)
-        c->stalled = monotonic_ms();
+        c->stalled = nanos_of(CLOCK_MONOTONIC);
     update_interest(c);
 }
 
@@ -130,7 +132,7 @@ static bool flush(struct connection *c)
     if (sent < 0)
         return errno == EAGAIN || errno == EINTR;
     buffer_drop(&c->out, (size_t)sent);
-    c->stalled = monotonic_ms();
+    c->stalled = nanos_of(CLOCK_MONOTONIC);
     if (c->out.size > 0)
         return true;
     if (c->process != NULL)
@@ -264,11 +266,11 @@ static bool due(int64_t when, int64_t now, int64_t *next)
 
 int streams_timeout(void)
 {
-    int64_t now = monotonic_ms();
+    int64_t now = nanos_of(CLOCK_MONOTONIC);
     int64_t next = INT64_MAX;
     for (struct connection *c = shim.connections; c != NULL; c = c->next) {
         if (c->out.size > 0 && c->process != NULL && c->process->kind == KIND_CONTAINER &&
-            due(c->stalled + ATTACHED_STALL_MS, now, &next))
+            due(c->stalled + STALL, now, &next))
             connection_fail(c);
     }
     for (struct process *p = shim.processes; p != NULL; p = p->next) {
@@ -276,5 +278,5 @@ int streams_timeout(void)
         if (p->grace != 0 && !streams_blocked(p) && due(p->grace, now, &next))
             sources_close(p);
     }
-    return next == INT64_MAX ? -1 : (int)(next - now);
+    return next == INT64_MAX ? -1 : (int)((next - now) / 1000000 + 1);
 }

@@ -90,7 +90,8 @@ final class ShimUnderStressPrivilegedIT {
     void fullDiskLosesWholeLinesAndHoldsNobodyBack() throws Exception {
         Path full = Files.createDirectory(directory.resolve("full"));
         CString tmpfs = CString.of("tmpfs");
-        Syscalls.system().mount(tmpfs, CString.of(full.toString()), tmpfs, 0, CString.of("size=64k"));
+        Syscalls.system()
+                .mount(tmpfs, CString.of(full.toString()), tmpfs, 0, CString.of("size=64k"));
         try {
             Path log = full.resolve("log");
             StartRequest request =
