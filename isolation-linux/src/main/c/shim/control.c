@@ -3,8 +3,6 @@
 
 #include <sys/ioctl.h>
 
-enum { ENTRY_MAX = 2 * (4 + ID_MAX) + 64 };
-
 /* What a handler may give instead of 0 or -errno: no answer is due, or the connection must go. */
 enum { DONE = 1, DROP };
 
@@ -24,48 +22,50 @@ static size_t size_of(const struct error *err)
 static void answer(struct connection *c, uint32_t id, int result, const char *name)
 {
     struct error err;
-    if (result == 0) {
-        connection_send(c, FRAME_OK, id, NULL, 0, NULL, 0);
-        return;
-    }
-    fail(&err, -result, name, "");
-    connection_send(c, FRAME_ERROR, id, &err, size_of(&err), NULL, 0);
+    if (result < 0)
+        fail(&err, -result, name, "");
+    connection_send(c, result < 0 ? FRAME_ERROR : FRAME_OK, id, &err,
+                    result < 0 ? size_of(&err) : 0);
 }
 
 void control_started(struct process *process)
 {
     uint32_t pid = (uint32_t)process->pid;
     if (process->starter != NULL)
-        connection_send(process->starter, FRAME_STARTED, process->start_frame, &pid, 4, NULL, 0);
+        connection_send(process->starter, FRAME_STARTED, process->start_frame, &pid, 4);
     process->starter = NULL;
 }
 
 void control_failed(struct connection *c, uint32_t id, uint32_t stage, uint32_t op,
                     const struct error *err)
 {
-    uint32_t where[] = {stage, op};
-    connection_send(c, FRAME_FAILED, id, where, sizeof where, err, size_of(err));
+    struct {
+        uint32_t stage, op;
+        struct error err;
+    } failed = {stage, op, *err};
+    connection_send(c, FRAME_FAILED, id, &failed, 8 + size_of(err));
 }
 
 void control_announce(const struct process *process)
 {
     uint8_t payload[ENTRY_MAX];
-    struct writer writer = {.to = payload, .room = sizeof payload};
-    write_entry(&writer, process);
+    size_t size = put_entry(payload, process);
     for (struct connection *c = shim.connections; c != NULL; c = c->next) {
         if (c->subscriber)
-            connection_send(c, FRAME_EXITED, 0, payload, writer.size, NULL, 0);
+            connection_send(c, FRAME_EXITED, 0, payload, size);
     }
 }
 
 static int greet(const struct call *call)
 {
-    static const char version[] = SHIM_VERSION;
-    uint32_t hello[] = {HELLO_MAGIC, PROTOCOL_VERSION, (uint32_t)getpid(), sizeof version - 1};
+    uint8_t hello[64];
+    uint8_t *at = put_number(hello, HELLO_MAGIC, 4);
+    at = put_number(at, PROTOCOL_VERSION, 4);
+    at = put_number(at, (uint32_t)getpid(), 4);
+    at = put_str(at, SHIM_VERSION);
     if (call->request->magic != HELLO_MAGIC || call->request->version < PROTOCOL_VERSION)
         return DROP;
-    connection_send(call->connection, FRAME_HELLO, call->frame->id, hello, sizeof hello, version,
-                    sizeof version - 1);
+    connection_send(call->connection, FRAME_HELLO, call->frame->id, hello, (size_t)(at - hello));
     call->connection->greeted = true;
     return DONE;
 }
@@ -97,16 +97,15 @@ static int list(const struct call *call)
     uint32_t count = 0;
     for (struct process *p = shim.processes; p != NULL; p = p->next)
         count++;
-    size_t room = 4 + (size_t)count * ENTRY_MAX;
-    struct writer writer = {.to = malloc(room), .room = room};
-    if (writer.to == NULL)
+    uint8_t *listing = malloc(4 + (size_t)count * ENTRY_MAX);
+    if (listing == NULL)
         return -ENOMEM;
-    write_number(&writer, count, 4);
+    uint8_t *at = put_number(listing, count, 4);
     for (struct process *p = shim.processes; p != NULL; p = p->next)
-        write_entry(&writer, p);
-    connection_send(call->connection, FRAME_LISTING, call->frame->id, writer.to, writer.size, NULL,
-                    0);
-    free(writer.to);
+        at += put_entry(at, p);
+    connection_send(call->connection, FRAME_LISTING, call->frame->id, listing,
+                    (size_t)(at - listing));
+    free(listing);
     return DONE;
 }
 

@@ -39,18 +39,19 @@ void process_drop(struct process *process)
     free(process); /* the strings lie behind it */
 }
 
-void write_entry(struct writer *writer, const struct process *process)
+size_t put_entry(uint8_t *to, const struct process *process)
 {
     bool exited = process->state == STATE_EXITED;
-    write_str(writer, process->id);
-    write_number(writer, process->kind, 1);
-    write_str(writer, process->target);
-    write_number(writer, (uint32_t)process->pid, 4);
-    write_number(writer, exited ? 2 : 1, 1);
-    write_number(writer, (uint32_t)(exited ? process->code : 0), 4);
-    write_number(writer, (uint32_t)(exited ? process->signal : 0), 4);
-    write_number(writer, (uint64_t)process->started, 8);
-    write_number(writer, (uint64_t)(exited ? process->finished : 0), 8);
+    uint8_t *at = put_str(to, process->id);
+    at = put_number(at, process->kind, 1);
+    at = put_str(at, process->target);
+    at = put_number(at, (uint32_t)process->pid, 4);
+    at = put_number(at, exited ? 2 : 1, 1);
+    at = put_number(at, (uint32_t)(exited ? process->code : 0), 4);
+    at = put_number(at, (uint32_t)(exited ? process->signal : 0), 4);
+    at = put_number(at, (uint64_t)process->started, 8);
+    at = put_number(at, (uint64_t)(exited ? process->finished : 0), 8);
+    return (size_t)(at - to);
 }
 
 /* Puts the exit record in place whole; a reader never sees a part of it. */

@@ -125,24 +125,16 @@ bool id_valid(const char *id)
     return length >= 1 && length <= ID_MAX && strspn(id, allowed) == length;
 }
 
-static void write_bytes(struct writer *writer, const void *bytes, size_t size)
+uint8_t *put_number(uint8_t *to, uint64_t value, size_t size)
 {
-    if (writer->bad || size > writer->room - writer->size) {
-        writer->bad = true;
-        return;
-    }
-    memcpy(writer->to + writer->size, bytes, size);
-    writer->size += size;
+    memcpy(to, &value, size);
+    return to + size;
 }
 
-void write_number(struct writer *writer, uint64_t value, size_t size)
-{
-    write_bytes(writer, &value, size);
-}
-
-void write_str(struct writer *writer, const char *string)
+uint8_t *put_str(uint8_t *to, const char *string)
 {
     size_t length = strlen(string);
-    write_number(writer, length, 4);
-    write_bytes(writer, string, length);
+    to = put_number(to, length, 4);
+    memcpy(to, string, length);
+    return to + length;
 }

@@ -74,13 +74,6 @@ struct request {
     uint8_t kind, pid_namespace;
 };
 
-/* Puts values into memory of the caller's; what does not fit sets bad. */
-struct writer {
-    uint8_t *to;
-    size_t size, room;
-    bool bad;
-};
-
 /*
  * Finds the first frame of size bytes. Returns its whole length, 0 when more bytes are needed, or
  * -EPROTO.
@@ -95,7 +88,8 @@ int request_decode(const struct frame *frame, struct request *request);
 
 bool id_valid(const char *id);
 
-void write_number(struct writer *writer, uint64_t value, size_t size);
-void write_str(struct writer *writer, const char *string);
+/* Put a value into memory that has room for it; return where the next one goes. */
+uint8_t *put_number(uint8_t *to, uint64_t value, size_t size);
+uint8_t *put_str(uint8_t *to, const char *string);
 
 #endif

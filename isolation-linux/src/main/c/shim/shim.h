@@ -22,8 +22,9 @@
 #define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
 
 enum {
-    CHUNK = 64 << 10,   /* what is read at once */
-    QUEUE_MAX = 8 << 20 /* what a client may leave unread before it is dropped */
+    CHUNK = 64 << 10,                   /* what is read at once */
+    QUEUE_MAX = 8 << 20,                /* what a client may leave unread before it is dropped */
+    ENTRY_MAX = 2 * (4 + ID_MAX) + 30   /* of a process, as put_entry makes it */
 };
 
 /* A descriptor in the event loop; interest 0 keeps it out, where a hang-up would spin. */
@@ -114,7 +115,7 @@ struct process *process_find(const char *id);
 void process_drop(struct process *process);
 void process_exited(struct process *process);
 int process_signal(const struct process *process, uint32_t number, uint32_t flags);
-void write_entry(struct writer *writer, const struct process *process);
+size_t put_entry(uint8_t *to, const struct process *process);
 int reap_start(void);
 int reaper_start(void);
 
@@ -134,11 +135,11 @@ void stdio_release(void);
 uint8_t *buffer_room(struct buffer *buffer, size_t more);
 void buffer_drop(struct buffer *buffer, size_t size);
 void connection_accept(struct watch *watch);
-void connection_send(struct connection *connection, uint16_t type, uint32_t id, const void *first,
-                     size_t first_size, const void *rest, size_t rest_size);
+void connection_send(struct connection *connection, uint16_t type, uint32_t id,
+                     const void *payload, size_t size);
 void stream_leave(struct connection *connection);
 void streams_fed(const struct process *process);
-void streams_output(const struct source *source, const uint8_t *data, size_t size);
+void streams_output(const struct process *process, const uint8_t *payload, size_t size);
 bool streams_blocked(const struct process *process);
 void streams_end(struct process *process);
 int streams_timeout(void);

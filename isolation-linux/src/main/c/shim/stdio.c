@@ -7,7 +7,8 @@
 
 static const int64_t TERMINAL_GRACE = 200000000; /* for what a dead exec's terminal still holds */
 
-_Alignas(4096) static uint8_t chunk[CHUNK]; /* scratch of one event's handler */
+/* Scratch of one event's handler: the payload of OUTPUT, its stream and then its data. */
+_Alignas(4096) static uint8_t chunk[CHUNK + 4096];
 
 void stdio_release(void)
 {
@@ -39,16 +40,17 @@ static void source_ready(struct watch *watch)
 {
     struct source *source = OWNER(watch, struct source, watch);
     struct process *process = source->process;
-    size_t wanted = sizeof chunk;
+    size_t wanted = CHUNK;
 
     if (source->left >= 0 && source->left < (int64_t)wanted)
         wanted = (size_t)source->left;
-    ssize_t count = read(watch->fd, chunk, wanted);
+    ssize_t count = read(watch->fd, chunk + 1, wanted);
     if (count < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     if (count > 0) {
-        log_write(&process->log, &source->carry, source->name, chunk, (size_t)count);
-        streams_output(source, chunk, (size_t)count);
+        log_write(&process->log, &source->carry, source->name, chunk + 1, (size_t)count);
+        chunk[0] = source->stream;
+        streams_output(process, chunk, 1 + (size_t)count);
         shim.warm = true;
     }
     if (count > 0 && source->left >= 0)

@@ -82,20 +82,18 @@ static void close_connection(struct connection *c)
     watch_set(&shim.listener, EPOLLIN);
 }
 
-/* Queues a frame of which some bytes were sent. */
-static void queue(struct connection *c, const struct iovec parts[3], size_t size, size_t sent)
+/* Queues what was not sent of a frame. */
+static void queue(struct connection *c, const struct iovec frame[2], size_t sent)
 {
     bool first = c->out.size == 0;
+    size_t size = frame[0].iov_len + frame[1].iov_len;
     uint8_t *to = c->out.size + size > QUEUE_MAX ? NULL : buffer_room(&c->out, size);
     if (to == NULL) {
         connection_fail(c);
         return;
     }
-    for (int i = 0; i < 3; i++) {
-        if (parts[i].iov_len > 0)
-            memcpy(to, parts[i].iov_base, parts[i].iov_len);
-        to += parts[i].iov_len;
-    }
+    memcpy(to, frame[0].iov_base, frame[0].iov_len);
+    memcpy(to + frame[0].iov_len, frame[1].iov_base, frame[1].iov_len);
     c->out.size += size;
     buffer_drop(&c->out, sent);
     if (first)
@@ -103,16 +101,12 @@ static void queue(struct connection *c, const struct iovec parts[3], size_t size
     update_interest(c);
 }
 
-void connection_send(struct connection *c, uint16_t type, uint32_t id, const void *first,
-                     size_t first_size, const void *rest, size_t rest_size)
+void connection_send(struct connection *c, uint16_t type, uint32_t id, const void *payload,
+                     size_t size)
 {
-    struct frame_header header = {
-        .length = (uint32_t)(FRAME_MIN + first_size + rest_size), .type = type, .id = id};
-    struct iovec parts[3] = {{&header, sizeof header},
-                             {(void *)(uintptr_t)first, first_size},
-                             {(void *)(uintptr_t)rest, rest_size}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
-    size_t size = sizeof header + first_size + rest_size;
+    struct frame_header header = {.length = (uint32_t)(FRAME_MIN + size), .type = type, .id = id};
+    struct iovec frame[2] = {{&header, sizeof header}, {(void *)(uintptr_t)payload, size}};
+    struct msghdr message = {.msg_iov = frame, .msg_iovlen = 2};
     ssize_t sent = 0;
 
     if (c->ending)
@@ -121,8 +115,8 @@ void connection_send(struct connection *c, uint16_t type, uint32_t id, const voi
         sent = sendmsg(c->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno != EAGAIN && errno != EINTR)
         connection_fail(c);
-    else if (sent < (ssize_t)size)
-        queue(c, parts, size, sent < 0 ? 0 : (size_t)sent);
+    else if (sent < (ssize_t)(sizeof header + size))
+        queue(c, frame, sent < 0 ? 0 : (size_t)sent);
 }
 
 /* Sends what is queued; false when the connection is of no more use. */
@@ -212,11 +206,11 @@ void connection_accept(struct watch *watch)
     update_interest(c);
 }
 
-void streams_output(const struct source *source, const uint8_t *data, size_t size)
+void streams_output(const struct process *process, const uint8_t *payload, size_t size)
 {
     for (struct connection *c = shim.connections; c != NULL; c = c->next) {
-        if (c->process == source->process && (c->stream & STREAM_OUTPUT) != 0)
-            connection_send(c, FRAME_OUTPUT, 0, &source->stream, 1, data, size);
+        if (c->process == process && (c->stream & STREAM_OUTPUT) != 0)
+            connection_send(c, FRAME_OUTPUT, 0, payload, size);
     }
 }
 
@@ -240,15 +234,14 @@ void streams_fed(const struct process *process)
 
 void streams_end(struct process *process)
 {
-    uint8_t payload[3 * ID_MAX];
-    struct writer entry = {.to = payload, .room = sizeof payload};
-    write_entry(&entry, process);
+    uint8_t payload[ENTRY_MAX];
+    size_t size = put_entry(payload, process);
     for (struct connection *c = shim.connections; c != NULL; c = c->next) {
         if (c->process != process)
             continue;
         c->process = NULL;
         if (process->state == STATE_EXITED)
-            connection_send(c, FRAME_EXITED, 0, payload, entry.size, NULL, 0);
+            connection_send(c, FRAME_EXITED, 0, payload, size);
         c->ending = true;
         if (c->out.size == 0)
             connection_fail(c);

@@ -72,7 +72,7 @@ final class ShimUnderStressPrivilegedIT {
 
     /** A command that writes so many lines of 100 bytes. */
     private static String lines(int count) {
-        return "head -c " + 99L * count + " /dev/zero | tr '\\0' x | fold -w 99; ";
+        return "head -c " + 99L * count + " /dev/zero | tr '\\0' x | fold -w 99; echo; ";
     }
 
     private ProcessEntry awaitExit() throws InterruptedException {
