@@ -14,7 +14,10 @@ int fail(struct error *err, int code, const char *what, const char *subject)
 
 void diagnose(int code, const char *what, const char *subject)
 {
-    struct error err;
-    fail(&err, code, what, subject);
-    dprintf(STDERR_FILENO, "%s: errno %d\n", err.text, code);
+    char line[512];
+    int size = snprintf(line, sizeof line, "%s %s: errno %d\n", what, subject, code);
+    size = size < (int)sizeof line ? size : (int)sizeof line;
+    /* There is nobody to tell that the diagnostics cannot be written. */
+    if (write(STDERR_FILENO, line, (size_t)size) < 0)
+        return;
 }

@@ -55,11 +55,9 @@ static struct process *create(const struct request *request)
 
 static int check(const struct request *request, const struct process *target, struct error *err)
 {
-    if (!id_valid(request->id))
-        return fail(err, EINVAL, "malformed id", "");
     if (process_find(request->id) != NULL)
         return fail(err, EEXIST, "id is in use", "");
-    if ((request->kind != KIND_CONTAINER && request->kind != KIND_EXEC) ||
+    if (!id_valid(request->id) || (request->kind != KIND_CONTAINER && request->kind != KIND_EXEC) ||
         request->pid_namespace > PIDNS_TARGET || (request->clone_flags & ~NAMESPACES) != 0)
         return fail(err, EINVAL, "malformed request", "");
     if (request->target[0] != 0 && target == NULL)

@@ -91,8 +91,10 @@ void sources_catch_up(struct process *process)
     for (int i = 0; i < 2; i++) {
         struct source *source = &process->output[i];
         int held = 0;
-        if (source->watch.fd < 0 || ioctl(source->watch.fd, FIONREAD, &held) < 0)
+        if (source->watch.fd < 0)
             continue;
+        if (ioctl(source->watch.fd, FIONREAD, &held) < 0)
+            held = 0;
         if (process->kind == KIND_EXEC && (process->io & IO_TERMINAL) != 0)
             process->grace = nanos_of(CLOCK_MONOTONIC) + TERMINAL_GRACE;
         else if (process->kind == KIND_EXEC && held == 0)
