@@ -40,9 +40,9 @@ for module in "${modules[@]}"; do
     cd "$top/$module" || continue
     rm -rf target/uml-reports
     "$JAVA_HOME/bin/java" -XX:-UsePerfData -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Djava.io.tmpdir="$TMPDIR" \
-        -Dgantry.test.kernel=uml -cp "$work/junit-platform-console-standalone.jar:target/test-classes:target/classes:$(cat target/uml.classpath)" \
+        -Dgantry.test.kernel=uml -Dgantry.e2e.kills=10 -cp "$work/junit-platform-console-standalone.jar:target/test-classes:target/classes:$(cat target/uml.classpath)" \
         org.junit.platform.console.ConsoleLauncher execute --scan-classpath=target/test-classes \
-        --include-classname='.*(PrivilegedIT|E2eIT)$' --reports-dir=target/uml-reports --details=tree --disable-banner \
+        --include-classname='.*(PrivilegedIT|E2eIT)$' --reports-dir=target/uml-reports --details=verbose --disable-banner \
         --disable-ansi-colors > "$work/$module.log" 2>&1 < /dev/null
     echo $? > "$work/$module.status"
 done

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../../../.."
 top=$PWD
 here=$top/e2e/src/test/uml
 work=$top/target/uml
-minutes=${UML_MINUTES:-20}
+minutes=${UML_MINUTES:-28}
 
 die() { echo "test-v2: $*" >&2; exit 1; }
 kernel=$(command -v linux.uml) || die "linux.uml is not there; install the package user-mode-linux"
@@ -62,8 +62,12 @@ status=0
 for module in "${modules[@]}"; do
     echo "== $module"
     if [ -f "$work/$module.status" ]; then
-        tail -n "${UML_TAIL:-60}" "$work/$module.log"
-        [ "$(cat "$work/$module.status")" = 0 ] || { status=1; echo "test-v2: $module failed"; }
+        tail -n 12 "$work/$module.log"
+        [ "$(cat "$work/$module.status")" = 0 ] || {
+            status=1
+            grep -A 400 '^Failures (' "$work/$module.log" || true
+            echo "test-v2: $module failed"
+        }
     else
         status=1
         tail -n 80 "$work/$module.log" 2>/dev/null || true

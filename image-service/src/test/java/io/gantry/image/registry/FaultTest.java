@@ -75,7 +75,8 @@ class FaultTest {
                 .isInstanceOf(RegistryUnavailableException.class)
                 .hasMessageStartingWith(
                         "blob " + LAYER.digest() + " ended after 0 of 3000000 bytes: ");
-        // The JDK's client may send again by itself what a pooled connection lost, five times at most.
+        // The JDK's client may send again by itself what a pooled connection lost, five times at
+        // most.
         int attempts = PullFixture.POLICY.attempts();
         assertThat(registry.seen(this::isBlob)).hasSizeBetween(attempts, 5 * attempts);
     }
