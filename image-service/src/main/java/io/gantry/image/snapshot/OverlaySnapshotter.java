@@ -2,6 +2,7 @@ package io.gantry.image.snapshot;
 
 import static io.gantry.linux.syscall.OpenFlags.AT_FDCWD;
 import static io.gantry.linux.syscall.OpenFlags.AT_SYMLINK_NOFOLLOW;
+import static io.gantry.linux.syscall.OpenFlags.FS_TOPDIR_FL;
 import static io.gantry.linux.syscall.OpenFlags.O_CLOEXEC;
 import static io.gantry.linux.syscall.OpenFlags.O_DIRECTORY;
 
@@ -12,6 +13,7 @@ import io.gantry.image.content.Digest;
 import io.gantry.image.layer.AppliedLayer;
 import io.gantry.linux.spec.SpecMount;
 import io.gantry.linux.syscall.CString;
+import io.gantry.linux.syscall.ErrnoException;
 import io.gantry.linux.syscall.FileStatus;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
@@ -29,6 +31,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Snapshots by overlayfs. Below its directory: {@code snapshots/<chain id>/fs} a layer, {@code
@@ -37,6 +41,9 @@ import java.util.regex.Pattern;
  */
 public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(OverlaySnapshotter.class);
+
+    private static final int DIRECTORY = O_DIRECTORY | O_CLOEXEC;
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
 
     private final Syscalls kernel;
@@ -75,10 +82,31 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
         }
         Path empty = Files.createDirectories(root.resolve("empty"));
         Files.setPosixFilePermissions(empty, PosixFilePermissions.fromString("rwxr-xr-x"));
+        spread(root.resolve("unpack"));
         for (Path staged : entries(root.resolve("unpack"))) {
             trash.take(staged);
         }
         trash.sweep();
+    }
+
+    /**
+     * Tells the file system that the directories made in here have nothing to do with each other.
+     * ext4 then gives each a block group of its own. In a shared one it would pass over, at every
+     * file it makes, all the inodes of layers that were deleted in the last minutes, for it does
+     * not use such again so soon: an image after another had been removed took twice as long.
+     */
+    private void spread(Path directory) throws IOException {
+        int fd = kernel.openat(AT_FDCWD, CString.of(directory.toString()), DIRECTORY, 0);
+        try {
+            kernel.ioctl_setflags(fd, kernel.ioctl_getflags(fd) | FS_TOPDIR_FL);
+        } catch (ErrnoException e) {
+            log.atDebug()
+                    .addKeyValue("path", directory)
+                    .setCause(e)
+                    .log("the file system has no such hint");
+        } finally {
+            kernel.close(fd);
+        }
     }
 
     @Override
@@ -202,7 +230,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
 
     @Override
     public void sync() throws IOException {
-        int fd = kernel.openat(AT_FDCWD, CString.of(root.toString()), O_DIRECTORY | O_CLOEXEC, 0);
+        int fd = kernel.openat(AT_FDCWD, CString.of(root.toString()), DIRECTORY, 0);
         try {
             kernel.syncfs(fd);
         } finally {

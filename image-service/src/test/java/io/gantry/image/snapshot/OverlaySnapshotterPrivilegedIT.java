@@ -2,6 +2,7 @@ package io.gantry.image.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.gantry.base.error.AlreadyExistsException;
 import io.gantry.base.error.FailedPreconditionException;
@@ -317,5 +318,17 @@ class OverlaySnapshotterPrivilegedIT {
         assertThat(directory.resolve("state/trash")).isEmptyDirectory();
         assertThat(directory.resolve("state/active")).isEmptyDirectory();
         snapshotter = OverlaySnapshotter.open(KERNEL, directory.resolve("state"));
+    }
+
+    @Test
+    void onExt4LayersAreUnpackedEachInABlockGroupOfItsOwn() throws IOException {
+        assumeThat(Files.getFileStore(directory).type()).isEqualTo("ext4");
+        CString unpack = CString.of(directory.resolve("state/unpack").toString());
+        int fd = KERNEL.openat(OpenFlags.AT_FDCWD, unpack, OpenFlags.O_DIRECTORY, 0);
+        try {
+            assertThat(KERNEL.ioctl_getflags(fd) & OpenFlags.FS_TOPDIR_FL).isNotZero();
+        } finally {
+            KERNEL.close(fd);
+        }
     }
 }

@@ -158,4 +158,14 @@ public interface FileCalls {
      * <a href="https://man7.org/linux/man-pages/man2/fcntl.2.html">fcntl(2)</a>, integer argument.
      */
     int fcntl(int fd, int command, int argument) throws ErrnoException;
+
+    /**
+     * FS_IOC_GETFLAGS of <a
+     * href="https://man7.org/linux/man-pages/man2/FS_IOC_GETFLAGS.2const.html">ioctl_iflags(2)</a>:
+     * what lsattr(1) shows.
+     */
+    int ioctl_getflags(int fd) throws ErrnoException;
+
+    /** FS_IOC_SETFLAGS of ioctl_iflags(2): what chattr(1) changes. */
+    void ioctl_setflags(int fd, int flags) throws ErrnoException;
 }

@@ -12,6 +12,8 @@ import java.util.Optional;
 abstract class JnaFileCalls implements FileCalls {
 
     private static final int LOOKUP_ATTEMPTS = 32;
+    private static final long FS_IOC_GETFLAGS = 0x80086601L;
+    private static final long FS_IOC_SETFLAGS = 0x40086602L;
 
     @Override
     public int openat(int dirfd, CString path, int flags, int mode) throws ErrnoException {
@@ -345,6 +347,22 @@ abstract class JnaFileCalls implements FileCalls {
             throw failure("fcntl", fd);
         }
         return result;
+    }
+
+    @Override
+    public int ioctl_getflags(int fd) throws ErrnoException {
+        int[] flags = new int[1];
+        if (Libc.ioctl(fd, FS_IOC_GETFLAGS, flags) < 0) {
+            throw failure("ioctl FS_IOC_GETFLAGS", fd);
+        }
+        return flags[0];
+    }
+
+    @Override
+    public void ioctl_setflags(int fd, int flags) throws ErrnoException {
+        if (Libc.ioctl(fd, FS_IOC_SETFLAGS, new int[] {flags}) < 0) {
+            throw failure("ioctl FS_IOC_SETFLAGS", fd);
+        }
     }
 
     private static ByteBuffer direct(ByteBuffer from) {

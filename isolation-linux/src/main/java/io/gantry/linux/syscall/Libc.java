@@ -91,6 +91,8 @@ final class Libc {
 
     static native int fcntl(int fd, int command, long argument);
 
+    static native int ioctl(int fd, long request, int[] argument);
+
     static native int kill(int pid, int signal);
 
     static native int prlimit(int pid, int resource, @Nullable Buffer set, long[] old);

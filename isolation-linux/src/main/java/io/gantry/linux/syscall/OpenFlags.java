@@ -52,6 +52,8 @@ public final class OpenFlags {
     public static final int F_SEAL_GROW = 4;
     public static final int F_SEAL_WRITE = 8;
 
+    public static final int FS_TOPDIR_FL = 0x20000;
+
     public static final int LOCK_SH = 1;
     public static final int LOCK_EX = 2;
     public static final int LOCK_NB = 4;

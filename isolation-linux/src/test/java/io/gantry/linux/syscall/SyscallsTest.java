@@ -286,4 +286,29 @@ class SyscallsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("NUL in a\\x00b");
     }
+
+    @Test
+    void flagsOfAFileAreSetWhereItsFileSystemHasSuch() throws IOException {
+        int nodump = 0x40;
+        int fd = create("f");
+        try {
+            int before = kernel.ioctl_getflags(fd);
+            kernel.ioctl_setflags(fd, before | nodump);
+            assertThat(kernel.ioctl_getflags(fd)).isEqualTo(before | nodump);
+        } catch (ErrnoException e) {
+            assertThat(e.errno()).isIn(Errno.ENOTTY, Errno.EOPNOTSUPP);
+        } finally {
+            kernel.close(fd);
+        }
+    }
+
+    @Test
+    void noFlagsOfWhatIsOpenForItsPathOnly() {
+        assertThatThrownBy(() -> kernel.ioctl_getflags(dirfd))
+                .isInstanceOf(ErrnoException.class)
+                .hasMessageStartingWith("ioctl FS_IOC_GETFLAGS " + dirfd + ": EBADF");
+        assertThatThrownBy(() -> kernel.ioctl_setflags(dirfd, 0))
+                .isInstanceOf(ErrnoException.class)
+                .hasMessageStartingWith("ioctl FS_IOC_SETFLAGS " + dirfd + ": EBADF");
+    }
 }
