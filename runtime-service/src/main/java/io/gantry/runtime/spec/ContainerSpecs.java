@@ -9,17 +9,16 @@ import io.gantry.runtime.container.Container;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.pod.PodSandbox;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 
 /** Specifications of containers, and processes of commands in them. Thread-safe. */
 public final class ContainerSpecs {
 
     private final ContainerSpecBuilder builder;
-    private final ImageFiles images;
+    private final ImageAccounts accounts;
 
     public ContainerSpecs(Layout layout, Node node, ImageFiles images) {
         this.builder = new ContainerSpecBuilder(layout, node);
-        this.images = images;
+        this.accounts = new ImageAccounts(images);
     }
 
     /**
@@ -29,7 +28,7 @@ public final class ContainerSpecs {
      */
     public Spec container(PodSandbox pod, Container container, ResolvedImage image)
             throws IOException {
-        return builder.build(pod, container, image.config(), accounts(image.imageId()));
+        return builder.build(pod, container, image.config(), accounts.of(image.imageId()));
     }
 
     /**
@@ -40,18 +39,8 @@ public final class ContainerSpecs {
     public Process exec(Container container, Spec spec, ExecRequest request) throws IOException {
         // Only a name or number needs the image's accounts: most commands run as the container
         // does.
-        Accounts accounts =
-                request.user().isEmpty() ? Accounts.none() : accounts(container.imageId());
-        return ExecProcess.of(spec.process(), request, accounts);
-    }
-
-    private Accounts accounts(String imageId) throws IOException {
-        return Accounts.parse(text(imageId, "/etc/passwd"), text(imageId, "/etc/group"));
-    }
-
-    private String text(String imageId, String path) throws IOException {
-        return images.read(imageId, path)
-                .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
-                .orElse("");
+        Accounts known =
+                request.user().isEmpty() ? Accounts.none() : accounts.of(container.imageId());
+        return ExecProcess.of(spec.process(), request, known);
     }
 }
