@@ -2,86 +2,66 @@ package io.gantry.e2e.harness;
 
 import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.PodSandboxConfig;
-import io.gantry.proto.engine.CreateContainerRequest;
 import java.nio.file.Path;
+import java.util.function.Function;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.Store;
 
-/** A daemon for the scenarios of one class, with the image pulled and everything used once. */
+/** The daemon that the scenarios of a class use, with the image pulled. */
 public final class Node implements BeforeAllCallback, AfterAllCallback {
 
-    private final boolean networked;
+    private final Function<TestBed, RunningNode> maker;
+    private final boolean shared;
     private TestBed bed;
-    private Path home;
-    private NetworkNamespace network = NetworkNamespace.HOST;
-    private Registry registry;
-    private GantryDaemon daemon;
+    private RunningNode running;
 
-    /** One in the network of this machine, with none for pods. */
-    public Node() {
-        this(false);
+    private Node(Function<TestBed, RunningNode> maker, boolean shared) {
+        this.maker = maker;
+        this.shared = shared;
     }
 
-    private Node(boolean networked) {
-        this.networked = networked;
+    /** One for all classes that let it live. */
+    public static Node shared() {
+        return new Node(RunningNode::onMachine, true);
     }
 
-    /**
-     * One in a network namespace of its own, where pods have a bridge and the machine sees none.
-     */
+    /** One of its own, to be ended and started at will. */
+    public static Node own() {
+        return new Node(RunningNode::onMachine, false);
+    }
+
+    /** One of its own inside a network namespace, where pods have a bridge. */
     public static Node withPodNetwork() {
-        return new Node(true);
+        return new Node(RunningNode::withPodNetwork, false);
     }
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        bed =
-                context.getRoot()
-                        .getStore(Namespace.GLOBAL)
-                        .getOrComputeIfAbsent(TestBed.class, _ -> new TestBed(), TestBed.class);
-        home = bed.newHome();
-        registry = bed.registry();
-        if (networked) {
-            network = NetworkNamespace.create();
-            registry = bed.registry().within(network);
-        }
-        daemon = new GantryDaemon(home, new GantryDaemon.Setup(registry, network));
-        if (networked) {
-            PodNetworkConfig.bridge(leases()).write(daemon.cniConfig());
-        }
-        daemon.start();
-        warmUp();
-    }
-
-    /** So that what is opened at the first use is no difference that a scenario made. */
-    private void warmUp() {
-        Cri cri = daemon.cri();
-        cri.pull(image());
-        PodSandboxConfig pod = pod("warm-up").build();
-        String sandbox = cri.runPod(pod);
-        ContainerConfig config = Requests.script("c", image(), "sleep 1000").build();
-        String container = cri.create(sandbox, pod, config);
-        cri.start(container);
-        cri.shell(container, "true");
-        cri.stop(container, 0);
-        cri.removePod(sandbox);
-        CreateContainerRequest own = CreateContainerRequest.newBuilder().setImage(image()).build();
-        cri.removeOwnContainer(cri.engine().createContainer(own).getId());
+        Store store = context.getRoot().getStore(Namespace.GLOBAL);
+        bed = store.getOrComputeIfAbsent(TestBed.class, _ -> new TestBed(), TestBed.class);
+        running =
+                shared
+                        ? store.getOrComputeIfAbsent(
+                                RunningNode.class, _ -> maker.apply(bed), RunningNode.class)
+                        : maker.apply(bed);
+        // A class before this one may have removed it.
+        cri().pull(image());
     }
 
     public GantryDaemon daemon() {
-        return daemon;
+        return running.daemon();
     }
 
     public Cri cri() {
-        return daemon.cri();
+        return daemon().cri();
     }
 
     /** The packaged client, pointed at the daemon. */
     public Client client() {
-        return daemon.client();
+        return daemon().client();
     }
 
     public TestBed bed() {
@@ -90,22 +70,22 @@ public final class Node implements BeforeAllCallback, AfterAllCallback {
 
     /** The image, by its tag. */
     public String image() {
-        return registry.reference(TestBed.BUSYBOX);
+        return running.image();
     }
 
     /** Where addresses of pods are noted down, in a pod network. */
     public Path leases() {
-        return home.resolve("leases");
+        return running.leases();
     }
 
     /** Where containers log. */
     public Path logs() {
-        return home.resolve("logs");
+        return running.logs();
     }
 
     /** A directory for files of scenarios. */
     public Path home() {
-        return home;
+        return running.home();
     }
 
     public PodSandboxConfig.Builder pod(String name) {
@@ -132,18 +112,8 @@ public final class Node implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) {
-        if (daemon == null) {
-            return;
+        if (running != null && !shared) {
+            running.close();
         }
-        if (!daemon.isAlive()) {
-            daemon.start();
-        }
-        daemon.removeEverything();
-        daemon.close();
-        if (networked) {
-            registry.close();
-            network.close();
-        }
-        bed.discard(home);
     }
 }

@@ -86,7 +86,12 @@ public final class Registry implements AutoCloseable {
         words.addAll(List.of("--preserve-digests", "--dest-tls-verify=false"));
         words.add("oci:" + image.directory() + ":1");
         words.add("docker://" + reference(repository));
-        Command.of(network.enter(words)).run().orThrow();
+        // Its cache of blobs is the machine's, unless it takes itself for somebody else's.
+        Command.of(network.enter(words))
+                .with("_CONTAINERS_ROOTLESS_UID", "1")
+                .with("XDG_DATA_HOME", directory.toString())
+                .run()
+                .orThrow();
         return reference(repository);
     }
 

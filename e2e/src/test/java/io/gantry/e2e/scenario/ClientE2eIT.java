@@ -12,12 +12,17 @@ import io.gantry.e2e.harness.Node;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The packaged client against the packaged daemon: what a person at a shell sees. */
+@DisabledIfSystemProperty(
+        named = "gantry.test.kernel",
+        matches = "uml",
+        disabledReason = "the client sees nothing of the kernel, and its many starts take minutes")
 class ClientE2eIT {
 
-    @RegisterExtension static final Node NODE = new Node();
+    @RegisterExtension static final Node NODE = Node.shared();
     @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
 
     private static final String IDLE = "while :; do sleep 1000; done";

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ContainerLifecycleE2eIT {
 
-    @RegisterExtension static final Node NODE = new Node();
+    @RegisterExtension static final Node NODE = Node.shared();
     @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
 
     private static final String UNKNOWN = "fedcba9876543210".repeat(4);

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ImagesE2eIT {
 
-    @RegisterExtension static final Node NODE = new Node();
+    @RegisterExtension static final Node NODE = Node.shared();
     @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
 
     @BeforeEach

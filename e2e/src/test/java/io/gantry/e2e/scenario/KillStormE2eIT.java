@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class KillStormE2eIT {
 
-    @RegisterExtension static final Node NODE = new Node();
+    @RegisterExtension static final Node NODE = Node.own();
 
     private static final int KILLS = Integer.getInteger("gantry.e2e.kills", 100);
     private static final long SEED = Long.getLong("gantry.e2e.seed", System.nanoTime());

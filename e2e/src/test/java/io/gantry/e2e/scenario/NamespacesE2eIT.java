@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 class NamespacesE2eIT {
 
-    @RegisterExtension static final Node NODE = new Node();
+    @RegisterExtension static final Node NODE = Node.shared();
     @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
 
     private static final List<String> OF_CONTAINER = List.of("pid", "mnt", "cgroup");

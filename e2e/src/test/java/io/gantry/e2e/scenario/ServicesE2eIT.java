@@ -31,7 +31,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ServicesE2eIT {
 
-    @RegisterExtension static final Node NODE = new Node();
+    @RegisterExtension static final Node NODE = Node.shared();
     @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
 
     private static final List<String> UNBUILT =

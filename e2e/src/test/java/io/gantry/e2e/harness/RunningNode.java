@@ -1,0 +1,91 @@
+package io.gantry.e2e.harness;
+
+import io.gantry.proto.cri.ContainerConfig;
+import io.gantry.proto.cri.PodSandboxConfig;
+import io.gantry.proto.engine.CreateContainerRequest;
+import java.nio.file.Path;
+
+/**
+ * A daemon that serves on directories of its own, with the image pulled and everything used once,
+ * so that what is opened at the first use is no difference that a scenario made.
+ */
+final class RunningNode implements AutoCloseable {
+
+    private final TestBed bed;
+    private final Path home;
+    private final NetworkNamespace network;
+    private final Registry registry;
+    private final GantryDaemon daemon;
+
+    /** One in the network of this machine, with none for pods. */
+    static RunningNode onMachine(TestBed bed) {
+        return new RunningNode(bed, NetworkNamespace.HOST, bed.registry()).start();
+    }
+
+    /** One in a network namespace of its own, with a bridge for pods. */
+    static RunningNode withPodNetwork(TestBed bed) {
+        NetworkNamespace network = NetworkNamespace.create();
+        RunningNode node = new RunningNode(bed, network, bed.registry().within(network));
+        PodNetworkConfig.bridge(node.leases()).write(node.daemon.cniConfig());
+        return node.start();
+    }
+
+    private RunningNode(TestBed bed, NetworkNamespace network, Registry registry) {
+        this.bed = bed;
+        this.home = bed.newHome();
+        this.network = network;
+        this.registry = registry;
+        this.daemon = new GantryDaemon(home, new GantryDaemon.Setup(registry, network));
+    }
+
+    private RunningNode start() {
+        daemon.start();
+        Cri cri = daemon.cri();
+        cri.pull(image());
+        PodSandboxConfig pod = Requests.pod("warm-up", logs()).build();
+        String sandbox = cri.runPod(pod);
+        ContainerConfig config = Requests.script("c", image(), "sleep 1000").build();
+        String container = cri.create(sandbox, pod, config);
+        cri.start(container);
+        cri.shell(container, "true");
+        cri.stop(container, 0);
+        cri.removePod(sandbox);
+        CreateContainerRequest own = CreateContainerRequest.newBuilder().setImage(image()).build();
+        cri.removeOwnContainer(cri.engine().createContainer(own).getId());
+        return this;
+    }
+
+    GantryDaemon daemon() {
+        return daemon;
+    }
+
+    String image() {
+        return registry.reference(TestBed.BUSYBOX);
+    }
+
+    Path home() {
+        return home;
+    }
+
+    Path leases() {
+        return home.resolve("leases");
+    }
+
+    Path logs() {
+        return home.resolve("logs");
+    }
+
+    @Override
+    public void close() {
+        if (!daemon.isAlive()) {
+            daemon.start();
+        }
+        daemon.removeEverything();
+        daemon.close();
+        if (network != NetworkNamespace.HOST) {
+            registry.close();
+            network.close();
+        }
+        bed.discard(home);
+    }
+}
