@@ -37,6 +37,8 @@ fi
 
 WORK=$BENCH_WORK
 ip link set lo up
+# Where skopeo remembers blobs: an interrupted run must not damage that of the machine.
+[ ! -d /var/lib/containers/cache ] || mount -t tmpfs none /var/lib/containers/cache
 
 # The network that pods get: what Debian's plugins do for most clusters of one node.
 network_make() {

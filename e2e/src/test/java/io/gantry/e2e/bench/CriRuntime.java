@@ -139,7 +139,9 @@ final class CriRuntime implements AutoCloseable {
                 version = answer.getRuntimeName() + " " + answer.getRuntimeVersion();
                 return;
             } catch (StatusRuntimeException e) {
-                boolean starting = e.getStatus().getCode() == Status.Code.UNAVAILABLE;
+                Status.Code code = e.getStatus().getCode();
+                // UNKNOWN is containerd's "server is not initialized yet".
+                boolean starting = code == Status.Code.UNAVAILABLE || code == Status.Code.UNKNOWN;
                 if (!starting || Samples.millisSince(began) > READY_SECONDS * 1e3) {
                     throw e;
                 }
