@@ -67,6 +67,13 @@ class ArchitectureTest {
                             "image.layer",
                             "linux.spec",
                             "linux.syscall"),
+                    row("image.diff", "image.content", "image.snapshot", "linux.syscall"),
+                    row(
+                            "image.archive",
+                            "image.content",
+                            "image.manifest",
+                            "image.layer",
+                            "image.reference"),
                     row("image.metadata", "image.content", "image.manifest", "image.reference"),
                     row("image.gc", "image.metadata", "image.content", "image.snapshot"),
                     row("image.service", "image.*", "linux.mount", "linux.spec", "linux.syscall"),
