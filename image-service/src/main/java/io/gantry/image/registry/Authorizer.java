@@ -26,7 +26,8 @@ final class Authorizer {
     private Optional<String> header;
 
     /**
-     * @param scope asked for when the host does not say which
+     * @param scope what all requests together need: asked for beside what the host asks for, as
+     *     long as that is about the same repository
      * @param credentials for this host
      */
     Authorizer(
@@ -113,7 +114,7 @@ final class Authorizer {
         }
         String asked = challenge.parameter("scope");
         return new TokenRealm.Wanted(
-                url, challenge.parameter("service"), asked.isEmpty() ? scope : asked, credentials);
+                url, challenge.parameter("service"), Scopes.joined(scope, asked), credentials);
     }
 
     private URI realmUrl(String text) {

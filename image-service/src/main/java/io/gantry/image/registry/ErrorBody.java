@@ -22,25 +22,57 @@ final class ErrorBody {
     private ErrorBody() {}
 
     /**
+     * What a registry said.
+     *
+     * @param codes of the error document, in upper case, as DENIED; may be empty
+     * @param text the status, and what the registry said beside it
+     */
+    record Said(int status, List<String> codes, String text) {
+
+        boolean has(String code) {
+            return codes.contains(code);
+        }
+    }
+
+    /**
      * Reads the body of an answer, which also frees its connection for the next request; yields the
      * status when there is nothing better.
      */
-    static String describe(Transport.Answer answer) {
+    static Said read(Transport.Answer answer) {
         String status = "status " + answer.status();
         byte[] bytes;
         try {
             bytes = answer.body().readNBytes(MAX_BYTES);
         } catch (IOException e) {
-            return status;
+            return new Said(answer.status(), List.of(), status);
         }
         String text = printable(textOf(bytes));
-        return text.isEmpty() ? status : status + ": " + text;
+        return new Said(
+                answer.status(), codesOf(bytes), text.isEmpty() ? status : status + ": " + text);
+    }
+
+    /** The text of {@link #read}. */
+    static String describe(Transport.Answer answer) {
+        return read(answer).text();
     }
 
     static String printable(@Nullable String message) {
         String text = message == null ? "" : message;
         String clean = text.strip().replaceAll("[\\p{Cntrl}\\p{Cf}]+", " ");
         return clean.length() > MAX_TEXT ? clean.substring(0, MAX_TEXT) + "…" : clean;
+    }
+
+    private static List<String> codesOf(byte[] bytes) {
+        List<String> codes = new ArrayList<>();
+        try {
+            for (JsonNode error : MAPPER.readTree(bytes).path("errors")) {
+                codes.add(error.path("code").asText("").toUpperCase(Locale.ROOT));
+            }
+        } catch (IOException e) {
+            // No error document, so no codes.
+            return List.of();
+        }
+        return codes;
     }
 
     private static String textOf(byte[] bytes) {

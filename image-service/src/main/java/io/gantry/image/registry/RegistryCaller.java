@@ -4,10 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.error.CancelledException;
 import io.gantry.base.error.DeadlineExceededException;
-import io.gantry.base.error.NotFoundException;
-import io.gantry.base.error.PermissionDeniedException;
 import io.gantry.base.error.ServiceException;
-import io.gantry.base.error.UnknownException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpConnectTimeoutException;
@@ -23,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Calls one host: proves who we are when asked, repeats what may pass, and gives each failure its
- * meaning. Used for requests without effect only, which may be repeated. Thread-safe.
+ * meaning. What is called is repeated, so it must not matter how often it is done. Thread-safe.
  */
 final class RegistryCaller {
 
@@ -34,6 +31,7 @@ final class RegistryCaller {
     private final Authorizer authorizer;
     private final RetryPolicy policy;
     private final Patience patience;
+    private final Refusals refusals;
 
     RegistryCaller(
             String hostName,
@@ -41,11 +39,22 @@ final class RegistryCaller {
             Authorizer authorizer,
             RetryPolicy policy,
             Patience patience) {
+        this(hostName, transport, authorizer, policy, patience, Refusals.OF_PULLS);
+    }
+
+    RegistryCaller(
+            String hostName,
+            Transport transport,
+            Authorizer authorizer,
+            RetryPolicy policy,
+            Patience patience,
+            Refusals refusals) {
         this.hostName = hostName;
         this.transport = transport;
         this.authorizer = authorizer;
         this.policy = policy;
         this.patience = patience;
+        this.refusals = refusals;
     }
 
     /** The wait between attempts; shared by all that wait for one pull. */
@@ -95,37 +104,62 @@ final class RegistryCaller {
     }
 
     private <T> T attempt(Transport.Request request, String subject, AnswerReader<T> reader) {
-        boolean renewed = false;
         for (int failures = 1; ; failures++) {
-            Optional<String> authorization = authorizer.header();
             Duration delay;
             try {
-                Transport.Answer answer = transport.send(request, authorization);
+                Transport.Answer answer = send(request);
                 if (answer.status() / 100 == 2) {
-                    logWarnings(answer);
                     return reader.read(answer);
                 }
                 try (answer) {
-                    String said = ErrorBody.describe(answer);
-                    if (answer.status() == 401 && !renewed && renew(answer, authorization)) {
-                        renewed = true;
-                        failures--;
-                        continue;
-                    }
                     if (!mayPass(answer.status()) || failures >= policy.attempts()) {
-                        throw meaningOf(answer.status(), said, subject);
+                        throw refusal(answer, subject);
                     }
-                    delay = retryAfter(answer).orElseGet(() -> Duration.ZERO);
+                    delay = delayAfter(failures, answer);
                 }
             } catch (IOException e) {
                 if (!mayPass(e) || failures >= policy.attempts()) {
                     throw unavailable(subject, e);
                 }
-                delay = Duration.ZERO;
+                delay = policy.delayAfter(failures);
             }
-            Duration own = policy.delayAfter(failures);
-            patience.pause(delay.compareTo(own) > 0 ? delay : own);
+            patience.pause(delay);
         }
+    }
+
+    /**
+     * Sends once, and once more with better proof of who we are when that is asked for; yields
+     * whatever the answer is.
+     */
+    Transport.Answer send(Transport.Request request) throws IOException {
+        Optional<String> authorization = authorizer.header();
+        Transport.Answer answer = transport.send(request, authorization);
+        boolean kept = false;
+        try {
+            if (answer.status() != 401 || !renew(answer, authorization)) {
+                logWarnings(answer);
+                kept = true;
+                return answer;
+            }
+            // Frees the connection for the next request.
+            ErrorBody.describe(answer);
+        } finally {
+            if (!kept) {
+                answer.close();
+            }
+        }
+        return transport.send(request, authorizer.header());
+    }
+
+    /** What an answer that is no success means; reads its body. */
+    ServiceException refusal(Transport.Answer answer, String subject) {
+        return refusals.of(hostName, subject, ErrorBody.read(answer));
+    }
+
+    /** How long to wait after an answer that may pass, the {@code failures}-th failure in a row. */
+    Duration delayAfter(int failures, Transport.Answer answer) {
+        Duration own = policy.delayAfter(failures);
+        return retryAfter(answer).filter(d -> d.compareTo(own) > 0).orElse(own);
     }
 
     /** A failure of the connection, as an exception. */
@@ -147,26 +181,13 @@ final class RegistryCaller {
                 .isPresent();
     }
 
-    private ServiceException meaningOf(int status, String said, String subject) {
-        if (status == 404) {
-            return new NotFoundException(subject + " not found in registry " + hostName);
-        }
-        if (status == 401 || status == 403) {
-            return new PermissionDeniedException(
-                    "registry " + hostName + " denied access to " + subject + " with " + said);
-        }
-        String message = "registry " + hostName + " answered for " + subject + " with " + said;
-        return mayPass(status)
-                ? new RegistryUnavailableException(message, null)
-                : new UnknownException(message);
-    }
-
-    private static boolean mayPass(int status) {
+    /** Whether the same request may be answered otherwise later. */
+    static boolean mayPass(int status) {
         return status == 408 || status == 429 || status >= 500;
     }
 
     /** Nobody there, or somebody whom we do not trust: another host is the better next try. */
-    private static boolean mayPass(IOException e) {
+    static boolean mayPass(IOException e) {
         return !(e instanceof ConnectException
                 || e instanceof HttpConnectTimeoutException
                 || e instanceof SSLException);

@@ -10,10 +10,12 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Gets access tokens from the realm that a registry names (distribution's token protocol). */
 final class TokenRealm {
@@ -34,6 +36,7 @@ final class TokenRealm {
     /**
      * What a token is for.
      *
+     * @param scope one or several, with spaces between
      * @param credentials who asks; part of the key, so that nobody gets another's token
      */
     record Wanted(URI realm, String service, String scope, Credentials credentials) {}
@@ -65,15 +68,16 @@ final class TokenRealm {
         if (!wanted.service().isEmpty()) {
             parameters.put("service", wanted.service());
         }
-        parameters.put("scope", wanted.scope());
         if (!credentials.identityToken().isEmpty()) {
+            parameters.put("scope", wanted.scope());
             parameters.put("grant_type", "refresh_token");
             parameters.put("client_id", "gantry");
             parameters.put("refresh_token", credentials.identityToken());
             return ask(post(wanted.realm(), parameters), Optional.empty());
         }
         Transport.Request request =
-                Transport.Request.get(withQuery(wanted.realm(), encode(parameters)), Map.of());
+                Transport.Request.get(
+                        withQuery(wanted.realm(), query(parameters, wanted.scope())), Map.of());
         return ask(request, Authorizer.basic(credentials));
     }
 
@@ -126,6 +130,14 @@ final class TokenRealm {
     private static URI withQuery(URI realm, String query) {
         String separator = realm.getRawQuery() == null ? "?" : "&";
         return URI.create(realm + separator + query);
+    }
+
+    /** A GET asks for each scope by a parameter of its own, where a POST has one list. */
+    private static String query(Map<String, String> parameters, String scopes) {
+        return Stream.concat(
+                        parameters.isEmpty() ? Stream.empty() : Stream.of(encode(parameters)),
+                        Arrays.stream(scopes.split(" ", -1)).map(s -> encode(Map.of("scope", s))))
+                .collect(Collectors.joining("&"));
     }
 
     private static String encode(Map<String, String> parameters) {

@@ -49,13 +49,24 @@ final class Transport {
      * @param headers for whichever host answers
      * @param hostHeaders for the host of {@code url} only
      * @param form sent by POST when not null
+     * @param body sent when not null; stands in place of a form
      */
     record Request(
             String method,
             URI url,
             Map<String, String> headers,
             Map<String, List<String>> hostHeaders,
-            @Nullable String form) {
+            @Nullable String form,
+            @Nullable RequestBody body) {
+
+        Request(
+                String method,
+                URI url,
+                Map<String, String> headers,
+                Map<String, List<String>> hostHeaders,
+                @Nullable String form) {
+            this(method, url, headers, hostHeaders, form, null);
+        }
 
         static Request get(URI url, Map<String, String> headers) {
             return new Request("GET", url, headers, Map.of(), null);
@@ -99,11 +110,17 @@ final class Transport {
         for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
             boolean sameHost = sameOrigin(url, request.url());
             Answer answer =
-                    new Answer(exchange(build(request, url, sameHost, authorization)), sameHost);
+                    new Answer(
+                            exchange(build(request, url, sameHost, authorization), request.body()),
+                            sameHost);
             if (!isRedirect(answer.status())) {
                 return answer;
             }
             answer.close();
+            if (request.body() != null && answer.status() < 307) {
+                throw new RefusedRedirectException(
+                        url + " redirects what was sent to it as if nothing had been");
+            }
             if (request.form() != null) {
                 throw new RefusedRedirectException(url + " redirects a form that holds a secret");
             }
@@ -124,6 +141,11 @@ final class Transport {
         }
         request.headers().forEach(builder::setHeader);
         String form = request.form();
+        RequestBody body = request.body();
+        if (body != null) {
+            builder.setHeader("Content-Type", body.mediaType());
+            return builder.method(request.method(), body.publisher()).build();
+        }
         if (form != null) {
             builder.setHeader("Content-Type", "application/x-www-form-urlencoded");
             builder.POST(HttpRequest.BodyPublishers.ofString(form));
@@ -133,14 +155,19 @@ final class Transport {
         return builder.timeout(answerTimeout()).build();
     }
 
-    private HttpResponse<BodyStream> exchange(HttpRequest request) throws IOException {
+    private HttpResponse<BodyStream> exchange(HttpRequest request, @Nullable RequestBody body)
+            throws IOException {
         deadline.check("asking " + request.uri().getRawAuthority());
         if (probes) {
             TlsProbe.check(request.uri());
             probes = false;
         }
+        HttpResponse.BodyHandler<BodyStream> reader =
+                info -> new BodyStream(policy.stallTimeout(), deadline);
         try {
-            return client.send(request, info -> new BodyStream(policy.stallTimeout(), deadline));
+            return body == null
+                    ? client.send(request, reader)
+                    : body.await(client.sendAsync(request, reader), policy, deadline);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancelledException(
