@@ -7,6 +7,7 @@ import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.base.error.NotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -70,7 +71,20 @@ public interface ContentStore {
     List<Digest> list() throws IOException;
 
     /** Every blob of which a part is kept and no ingest is open, in no order. */
-    List<Digest> listPartial() throws IOException;
+    default List<Digest> listPartial() throws IOException {
+        return listPartial(Instant.MAX);
+    }
+
+    /** Those of {@link #listPartial()} to which nothing was added since a moment. */
+    List<Digest> listPartial(Instant untouchedSince) throws IOException;
+
+    /**
+     * Makes a blob a kept part that lacks nothing: not there, but not fetched again when it is
+     * wanted again. Does nothing when it is not there or an ingest of it is open.
+     *
+     * @return whether it was there and is a part now
+     */
+    boolean demote(Digest digest) throws IOException;
 
     /** Removes the kept part of a blob, unless an ingest of it is open. */
     void deletePartial(Digest digest) throws IOException;

@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -111,15 +112,36 @@ public final class FileContentStore implements ContentStore {
     }
 
     @Override
-    public List<Digest> listPartial() throws IOException {
+    public List<Digest> listPartial(Instant untouchedSince) throws IOException {
         List<Digest> idle = new ArrayList<>();
         for (Digest digest : digestsIn(ingests)) {
             if (turns.tryTake(digest)) {
                 turns.leave(digest);
-                idle.add(digest);
+                if (isUntouched(pathIn(ingests, digest), untouchedSince)) {
+                    idle.add(digest);
+                }
             }
         }
         return idle;
+    }
+
+    @Override
+    public boolean demote(Digest digest) throws IOException {
+        if (!turns.tryTake(digest)) {
+            return false;
+        }
+        try {
+            Path file = pathIn(blobs, digest);
+            synchronized (unsynced) {
+                unsynced.remove(file);
+            }
+            Files.move(file, pathIn(ingests, digest), StandardCopyOption.ATOMIC_MOVE);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        } finally {
+            turns.leave(digest);
+        }
     }
 
     @Override
@@ -178,6 +200,14 @@ public final class FileContentStore implements ContentStore {
             channel.force(true);
         } catch (NoSuchFileException e) {
             log.atDebug().addKeyValue("blob", file).log("removed before it was flushed");
+        }
+    }
+
+    private static boolean isUntouched(Path part, Instant since) throws IOException {
+        try {
+            return Files.getLastModifiedTime(part).toInstant().isBefore(since);
+        } catch (NoSuchFileException e) {
+            return false;
         }
     }
 

@@ -1,5 +1,6 @@
 package io.gantry.image.gc;
 
+import io.gantry.base.Clock;
 import io.gantry.image.content.ContentStore;
 import io.gantry.image.content.Digest;
 import io.gantry.image.metadata.ImageRow;
@@ -7,6 +8,8 @@ import io.gantry.image.metadata.ImageTables;
 import io.gantry.image.metadata.RootfsRow;
 import io.gantry.image.snapshot.Snapshotter;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -24,20 +27,33 @@ public final class GarbageCollector {
     private final ContentStore content;
     private final Snapshotter snapshotter;
     private final Leases leases;
+    private final Clock clock;
 
     public GarbageCollector(
-            ImageTables tables, ContentStore content, Snapshotter snapshotter, Leases leases) {
+            ImageTables tables,
+            ContentStore content,
+            Snapshotter snapshotter,
+            Leases leases,
+            Clock clock) {
         this.tables = tables;
         this.content = content;
         this.snapshotter = snapshotter;
         this.leases = leases;
+        this.clock = clock;
     }
 
-    /** What happens to blobs that came only in part. */
+    /** How long what a pull left lies about for the pull to be tried again. */
+    public static final Duration MAX_IDLE = Duration.ofDays(1);
+
+    /** What happens to blobs that came only in part, unless they are under lease. */
     public enum Partial {
         /** They stay, for a pull that is tried again. */
         KEEP,
-        /** They go unless under lease. */
+        /** Those go to which nothing was added for {@link #MAX_IDLE}. */
+        AGE,
+        /** As {@link #AGE}; whole blobs that nothing needs become parts rather than go. */
+        RESUME,
+        /** They go. */
         REMOVE
     }
 
@@ -87,19 +103,29 @@ public final class GarbageCollector {
         }
         int blobs = 0;
         for (Digest blob : content.list()) {
-            if (!marked.needed.contains(blob) && content.delete(blob)) {
+            if (!marked.needed.contains(blob) && remove(blob, partial)) {
                 blobs++;
             }
         }
-        if (partial == Partial.REMOVE) {
-            blobs += removePartial(marked.needed);
+        switch (partial) {
+            case KEEP -> {}
+            case AGE, RESUME -> blobs += removePartial(marked.needed, clock.now().minus(MAX_IDLE));
+            case REMOVE -> blobs += removePartial(marked.needed, Instant.MAX);
         }
         return new Collected(layers, blobs);
     }
 
-    private int removePartial(Set<Digest> needed) throws IOException {
+    private boolean remove(Digest blob, Partial partial) throws IOException {
+        if (partial == Partial.RESUME) {
+            content.demote(blob);
+            return false;
+        }
+        return content.delete(blob);
+    }
+
+    private int removePartial(Set<Digest> needed, Instant untouchedSince) throws IOException {
         int removed = 0;
-        for (Digest blob : content.listPartial()) {
+        for (Digest blob : content.listPartial(untouchedSince)) {
             if (!needed.contains(blob)) {
                 content.deletePartial(blob);
                 removed++;

@@ -96,11 +96,12 @@ public final class ImageService implements AutoCloseable {
         catalog.refresh();
         PullImage.Stores stores = new PullImage.Stores(content, snapshotter, catalog);
         Leases leases = new Leases();
-        GarbageCollector collector = new GarbageCollector(tables, content, snapshotter, leases);
+        GarbageCollector collector =
+                new GarbageCollector(tables, content, snapshotter, leases, with.clock);
         Images.Collecting collecting = new Images.Collecting(leases, collector, with.clock);
         ContainerRootfs rootfs = new ContainerRootfs(settings.root, tables, stores, collecting);
         rootfs.start();
-        collector.collect(Partial.REMOVE);
+        collector.collect(Partial.RESUME);
         LayerApplier applier = new LayerApplier(with.kernel, settings.limits);
         LayerUnpacker unpacker =
                 new LayerUnpacker(content, snapshotter, applier, settings.parallelLayers);

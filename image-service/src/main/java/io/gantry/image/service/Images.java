@@ -3,6 +3,11 @@ package io.gantry.image.service;
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.KeyedLocks;
+import io.gantry.base.error.CancelledException;
+import io.gantry.base.error.DeadlineExceededException;
+import io.gantry.base.error.ResourceExhaustedException;
+import io.gantry.base.error.ServiceException;
+import io.gantry.base.error.UnavailableException;
 import io.gantry.image.gc.GarbageCollector;
 import io.gantry.image.gc.GarbageCollector.Partial;
 import io.gantry.image.gc.Leases;
@@ -50,17 +55,15 @@ final class Images implements ImageManager {
             Credentials credentials,
             PullListener listener,
             Deadline deadline) {
-        boolean done = false;
         try (KeyedLocks.Held _ = pulling.lock(reference.canonical(), deadline)) {
-            Image image = pullUnderLease(reference, credentials, listener, deadline);
-            done = true;
-            return image;
+            return pullUnderLease(reference, credentials, listener, deadline);
         } catch (IOException e) {
-            throw Failures.of("pull " + reference, e);
-        } finally {
-            if (!done) {
-                removeRemains();
-            }
+            ServiceException failure = Failures.of("pull " + reference, e);
+            removeRemains(failure);
+            throw failure;
+        } catch (RuntimeException | Error e) {
+            removeRemains(e);
+            throw e;
         }
     }
 
@@ -82,7 +85,7 @@ final class Images implements ImageManager {
         }
         stores.catalog().delete(image.get().id());
         try {
-            collecting.collector().collect(Partial.REMOVE);
+            collecting.collector().collect(Partial.AGE);
         } catch (IOException e) {
             throw Failures.of("remove image " + nameOrId, e);
         }
@@ -110,11 +113,21 @@ final class Images implements ImageManager {
         }
     }
 
+    /** What the next attempt can use stays, unless there will be none or the disk is full. */
+    private static Partial remainsAfter(Throwable failure) {
+        return switch (failure) {
+            case ResourceExhaustedException _ -> Partial.REMOVE;
+            case UnavailableException _, CancelledException _, DeadlineExceededException _ ->
+                    Partial.RESUME;
+            default -> Partial.AGE;
+        };
+    }
+
     /** Also after an interrupt, which would make every file operation fail. */
-    private void removeRemains() {
+    private void removeRemains(Throwable failure) {
         boolean interrupted = Thread.interrupted();
         try {
-            collecting.collector().collect(Partial.KEEP);
+            collecting.collector().collect(remainsAfter(failure));
         } catch (IOException | RuntimeException e) {
             log.atWarn().setCause(e).log("what a failed pull left is not removed yet");
         } finally {

@@ -198,6 +198,22 @@ public abstract class ContentStoreContract {
     }
 
     @Test
+    void demotedBlobIsGoneAndLacksNothingWhenItIsWantedAgain() throws Exception {
+        ContentStore store = store();
+        store.put(BLOB, BYTES, NEVER);
+        assertThat(store.demote(BLOB.digest())).isTrue();
+        assertThat(store.demote(BLOB.digest())).isFalse();
+        assertThat(store.exists(BLOB.digest())).isFalse();
+        assertThat(store.listPartial()).containsExactly(BLOB.digest());
+        store.sync();
+        try (Ingest ingest = store.ingest(BLOB, NEVER).orElseThrow()) {
+            assertThat(ingest.written()).isEqualTo(BYTES.length);
+            ingest.commit();
+        }
+        assertThat(store.read(BLOB.digest(), 100)).isEqualTo(BYTES);
+    }
+
+    @Test
     void readRefusesABlobThatIsLongerThanTheCallerTakes() throws Exception {
         ContentStore store = store();
         store.put(BLOB, BYTES, NEVER);

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +48,17 @@ class FileContentStoreTest extends ContentStoreContract {
             ingest.commit();
         }
         assertThat(store().read(BLOB.digest(), 5)).isEqualTo(BYTES);
+    }
+
+    @Test
+    void partsAreListedByTheirAge() throws Exception {
+        ContentStore store = store();
+        Path part = root.resolve("content/ingest/sha256").resolve(BLOB.digest().hex());
+        Files.write(part, new byte[1]);
+        Instant then = Instant.parse("2026-01-01T00:00:00Z");
+        Files.setLastModifiedTime(part, FileTime.from(then));
+        assertThat(store.listPartial(then)).isEmpty();
+        assertThat(store.listPartial(then.plusSeconds(1))).containsExactly(BLOB.digest());
     }
 
     @Test

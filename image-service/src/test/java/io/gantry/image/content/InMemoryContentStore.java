@@ -6,6 +6,7 @@ import io.gantry.base.error.NotFoundException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,8 +56,19 @@ public final class InMemoryContentStore implements ContentStore {
     }
 
     @Override
-    public List<Digest> listPartial() {
-        return List.copyOf(partial.keySet());
+    public List<Digest> listPartial(Instant untouchedSince) {
+        // Nothing here has an age: only who asks for all parts gets some.
+        return untouchedSince.equals(Instant.MAX) ? List.copyOf(partial.keySet()) : List.of();
+    }
+
+    @Override
+    public boolean demote(Digest digest) {
+        byte[] bytes = blobs.remove(digest);
+        if (bytes == null) {
+            return false;
+        }
+        partial.put(digest, bytes);
+        return true;
     }
 
     @Override

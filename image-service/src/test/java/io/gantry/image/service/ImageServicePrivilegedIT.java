@@ -13,6 +13,7 @@ import io.gantry.base.error.DataLossException;
 import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.image.content.Digest;
+import io.gantry.image.gc.GarbageCollector;
 import io.gantry.image.layer.LayerLimits;
 import io.gantry.image.layer.Root;
 import io.gantry.image.layer.TarBuilder;
@@ -25,8 +26,10 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -297,7 +300,10 @@ class ImageServicePrivilegedIT {
         Files.createDirectories(root.resolve("active/lost/fs"));
         Files.createDirectories(root.resolve("trash/old/d"));
         Files.writeString(root.resolve("content/blobs/sha256/" + chain), "lost");
-        Files.writeString(root.resolve("content/ingest/sha256/" + chain), "part");
+        Path part = root.resolve("content/ingest/sha256/" + "cd".repeat(32));
+        Files.writeString(part, "part");
+        Files.setLastModifiedTime(
+                part, FileTime.from(Clock.SYSTEM.now().minus(GarbageCollector.MAX_IDLE)));
         service = opened();
         assertThat(service.images().list()).containsExactly(image);
         assertThat(service.rootfs().list()).containsExactly("kept");
@@ -308,7 +314,35 @@ class ImageServicePrivilegedIT {
         assertThat(root.resolve("active/kept/fs")).exists();
         assertThat(root.resolve("trash/old")).doesNotExist();
         assertThat(root.resolve("content/blobs/sha256/" + chain)).doesNotExist();
-        assertThat(root.resolve("content/ingest/sha256/" + chain)).doesNotExist();
+        assertThat(root.resolve("content/ingest/sha256/" + chain)).hasContent("lost");
+        assertThat(part).doesNotExist();
+        service = opened();
+    }
+
+    @Test
+    void whatAKilledPullHadFetchedIsNotFetchedAgain() throws Exception {
+        registry.publish(NAME, List.of(base, top));
+        Image image = pull(NAME);
+        Digest whole = Digest.sha256(base.blob());
+        Digest half = Digest.sha256(top.blob());
+        service.images().remove(NAME);
+        service.close();
+        // One layer had come whole, of the other only some bytes, when the daemon was killed.
+        Files.write(root.resolve("content/blobs/sha256/" + whole.hex()), base.blob());
+        Files.write(
+                root.resolve("content/ingest/sha256/" + half.hex()), Arrays.copyOf(top.blob(), 20));
+        service = opened();
+        assertThat(pull(NAME).layers()).isEqualTo(image.layers());
+        assertThat(registry.bytesOf(whole)).isEqualTo(base.blob().length);
+        assertThat(registry.bytesOf(half)).isEqualTo(2L * top.blob().length - 20);
+    }
+
+    @Test
+    void aPullThatFailsForGoodKeepsNoWholeBlobs() throws IOException {
+        registry.publish(NAME, List.of(new Layer(base.blob(), Digest.sha256(new byte[] {1}))));
+        assertThatThrownBy(() -> pull(NAME)).isInstanceOf(DataLossException.class);
+        service.close();
+        assertThat(remains()).isEmpty();
         service = opened();
     }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 /** A registry in memory: images by reference, and a count of what was fetched. */
@@ -26,6 +27,7 @@ final class MemoryRegistry implements Resolver {
     private final Map<Digest, byte[]> blobs = new ConcurrentHashMap<>();
     private final Map<String, Descriptor> tags = new ConcurrentHashMap<>();
     private final Map<Digest, AtomicInteger> fetched = new ConcurrentHashMap<>();
+    private final Map<Digest, AtomicLong> sent = new ConcurrentHashMap<>();
     private volatile UnaryOperator<InputStream> line = UnaryOperator.identity();
 
     /** Puts something between the registry and whoever reads blobs. */
@@ -36,6 +38,12 @@ final class MemoryRegistry implements Resolver {
     /** How often a blob was fetched. */
     int fetches(Digest digest) {
         AtomicInteger count = fetched.get(digest);
+        return count == null ? 0 : count.get();
+    }
+
+    /** How many bytes of a blob were asked for as a stream, over all pulls. */
+    long bytesOf(Digest digest) {
+        AtomicLong count = sent.get(digest);
         return count == null ? 0 : count.get();
     }
 
@@ -140,6 +148,8 @@ final class MemoryRegistry implements Resolver {
         public InputStream openBlobFrom(Descriptor descriptor, long offset, BlobProgress progress) {
             byte[] bytes = count(descriptor.digest());
             int from = (int) offset;
+            sent.computeIfAbsent(descriptor.digest(), d -> new AtomicLong())
+                    .addAndGet(bytes.length - from);
             return line.apply(new ByteArrayInputStream(bytes, from, bytes.length - from));
         }
 
