@@ -77,6 +77,13 @@ class ArchitectureTest {
                     row("image.metadata", "image.content", "image.manifest", "image.reference"),
                     row("image.gc", "image.metadata", "image.content", "image.snapshot"),
                     row("image.service", "image.*", "linux.mount", "linux.spec", "linux.syscall"),
+                    row(
+                            "image.pulls",
+                            "image.service",
+                            "image.content",
+                            "image.manifest",
+                            "image.reference",
+                            "image.registry"),
                     row("runtime.pod", "linux.spec"),
                     row("runtime.container", "runtime.pod", "linux.spec"),
                     row(

@@ -27,11 +27,16 @@ public interface ImageManager {
      * @throws io.gantry.base.error.CancelledException when the thread is interrupted; after this as
      *     after any failure no part of the image is visible
      */
-    Image pull(
+    Image pull(PullOrder order, PullListener listener, Deadline deadline);
+
+    /** As {@link #pull(PullOrder, PullListener, Deadline)}, for this node's platform. */
+    default Image pull(
             ImageReference reference,
             Credentials credentials,
             PullListener listener,
-            Deadline deadline);
+            Deadline deadline) {
+        return pull(PullOrder.of(reference, credentials), listener, deadline);
+    }
 
     /** All images, the latest first. */
     List<Image> list();

@@ -12,7 +12,7 @@ import io.gantry.image.gc.GarbageCollector;
 import io.gantry.image.gc.GarbageCollector.Partial;
 import io.gantry.image.gc.Leases;
 import io.gantry.image.reference.ImageReference;
-import io.gantry.image.registry.Credentials;
+import io.gantry.image.registry.Fetcher;
 import io.gantry.image.registry.Resolver;
 import io.gantry.image.service.LayerUnpacker.Order;
 import java.io.IOException;
@@ -50,13 +50,10 @@ final class Images implements ImageManager {
     }
 
     @Override
-    public Image pull(
-            ImageReference reference,
-            Credentials credentials,
-            PullListener listener,
-            Deadline deadline) {
+    public Image pull(PullOrder order, PullListener listener, Deadline deadline) {
+        ImageReference reference = order.reference();
         try (KeyedLocks.Held _ = pulling.lock(reference.canonical(), deadline)) {
-            return pullUnderLease(reference, credentials, listener, deadline);
+            return pullUnderLease(order, listener, deadline);
         } catch (IOException e) {
             ServiceException failure = Failures.of("pull " + reference, e);
             removeRemains(failure);
@@ -100,16 +97,13 @@ final class Images implements ImageManager {
         }
     }
 
-    private Image pullUnderLease(
-            ImageReference reference,
-            Credentials credentials,
-            PullListener listener,
-            Deadline deadline)
+    private Image pullUnderLease(PullOrder pull, PullListener listener, Deadline deadline)
             throws IOException {
         try (Leases.Lease lease = collecting.leases().open()) {
-            Order order =
-                    new Order(resolver.open(reference, credentials, deadline), listener, deadline);
-            return new PullImage(stores, unpacker, collecting.clock(), lease, order).run(reference);
+            Fetcher fetcher = resolver.open(pull.reference(), pull.credentials(), deadline);
+            Order order = new Order(fetcher, listener, deadline);
+            return new PullImage(stores, unpacker, collecting.clock(), lease, order)
+                    .run(pull.reference(), pull.platform());
         }
     }
 

@@ -50,14 +50,16 @@ final class PullImage {
     }
 
     /** Makes the image be here and records it. */
-    Image run(ImageReference reference) throws IOException {
+    Image run(ImageReference reference, Platform platform) throws IOException {
         Fetcher fetcher = order.fetcher();
         Descriptor root = fetcher.resolve().descriptor();
-        ImageSelection selection = ImageSelection.select(root, Platform.host(), this::document);
+        order.listener().resolved(root);
+        ImageSelection selection = ImageSelection.select(root, platform, this::document);
         Manifest manifest = selection.manifest();
         ImageConfig config = config(manifest);
         List<LayerPlan> layers = LayerPlan.of(manifest, config);
         checkLayers(selection, layers);
+        order.listener().planned(manifest.layers());
         for (LayerPlan layer : layers) {
             lease.hold(layer.descriptor().digest());
             lease.hold(layer.chainId());

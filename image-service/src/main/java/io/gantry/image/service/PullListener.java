@@ -1,6 +1,7 @@
 package io.gantry.image.service;
 
 import io.gantry.image.content.Descriptor;
+import java.util.List;
 
 /** Told how a pull goes, from several threads at once; must not block. */
 public interface PullListener {
@@ -19,6 +20,12 @@ public interface PullListener {
         /** Unpacked; as a first phase: it was here already. */
         DONE
     }
+
+    /** What the reference names is known: an index or a manifest. */
+    default void resolved(Descriptor root) {}
+
+    /** The layers are known, lowest first; before anything is told of one. */
+    default void planned(List<Descriptor> layers) {}
 
     /** A layer enters a phase. */
     default void phase(Descriptor layer, Phase phase) {}
