@@ -17,7 +17,9 @@ final class CallSubjects {
                     "container_id", "containerId",
                     "id", "id",
                     "image", "image",
-                    "image_ref", "imageRef");
+                    "image_ref", "imageRef",
+                    "reference", "reference",
+                    "destination", "destination");
 
     private CallSubjects() {}
 
@@ -34,6 +36,11 @@ final class CallSubjects {
                             "RuntimeConfig",
                             "ExecSync",
                             "InspectContainer",
+                            "Inspect",
+                            "History",
+                            "DiskUsage",
+                            "Diff",
+                            "Events",
                             "Wait",
                             "Logs",
                             "Check",

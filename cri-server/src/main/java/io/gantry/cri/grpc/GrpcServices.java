@@ -6,7 +6,6 @@ import io.gantry.cri.config.NodeFacts;
 import io.gantry.cri.engine.ContainerLookup;
 import io.gantry.cri.engine.EngineContainers;
 import io.gantry.cri.engine.ExitWatch;
-import io.gantry.image.service.ImageManager;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.ExecManager;
@@ -34,7 +33,7 @@ public final class GrpcServices {
     public static GrpcServices over(
             CriServerConfig config,
             NodeFacts facts,
-            ImageManager images,
+            ImageTools images,
             Workloads runtime,
             Engine engine,
             Clock clock) {
@@ -48,7 +47,9 @@ public final class GrpcServices {
                                 new ContainerEndpoint(
                                         runtime.containers(), runtime.execs(), ownership),
                                 calls),
-                        ImageService.bind(new ImageEndpoint(images), calls),
+                        ImageService.bind(
+                                new ImageEndpoint(images.manager(), images.pulls()), calls),
+                        ImagesService.bind(images, runtime.containers(), engine.lookup(), clock),
                         EngineService.bind(
                                 new EngineLists(
                                         runtime.pods(),
@@ -56,7 +57,7 @@ public final class GrpcServices {
                                         config,
                                         facts,
                                         runtime.network(),
-                                        () -> images.list().size()),
+                                        () -> images.manager().list().size()),
                                 new EngineEndpoint(
                                         engine.containers(),
                                         runtime.containers(),

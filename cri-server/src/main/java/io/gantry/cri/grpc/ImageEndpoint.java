@@ -4,10 +4,12 @@ import io.gantry.base.Deadline;
 import io.gantry.base.error.UnknownException;
 import io.gantry.cri.translate.ImageProtos;
 import io.gantry.cri.translate.VerboseInfo;
+import io.gantry.image.pulls.Follower;
+import io.gantry.image.pulls.RunningPulls;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.RegistryUnavailableException;
 import io.gantry.image.service.ImageManager;
-import io.gantry.image.service.PullListener;
+import io.gantry.image.service.PullOrder;
 import io.gantry.proto.cri.FilesystemUsage;
 import io.gantry.proto.cri.Image;
 import io.gantry.proto.cri.ImageFilter;
@@ -31,21 +33,21 @@ final class ImageEndpoint {
     private static final String REGISTRY_UNAVAILABLE = "RegistryUnavailable: ";
 
     private final ImageManager images;
+    private final RunningPulls pulls;
 
-    ImageEndpoint(ImageManager images) {
+    ImageEndpoint(ImageManager images, RunningPulls pulls) {
         this.images = images;
+        this.pulls = pulls;
     }
 
-    PullImageResponse pull(PullImageRequest request, Deadline deadline) {
+    PullImageResponse pull(PullImageRequest request, Deadline deadline)
+            throws InterruptedException {
         ImageReference reference = ImageReference.parse(ImageProtos.name(request.getImage()));
-        try {
-            io.gantry.image.service.Image image =
-                    images.pull(
-                            reference,
-                            ImageProtos.credentials(request.getAuth()),
-                            PullListener.NONE,
-                            deadline);
-            return PullImageResponse.newBuilder().setImageRef(image.id().toString()).build();
+        PullOrder order = PullOrder.of(reference, ImageProtos.credentials(request.getAuth()));
+        try (Follower follower = pulls.pull(order)) {
+            return PullImageResponse.newBuilder()
+                    .setImageRef(follower.await(deadline).image().id().toString())
+                    .build();
         } catch (RegistryUnavailableException e) {
             throw new UnknownException(REGISTRY_UNAVAILABLE + e.getMessage(), e);
         }

@@ -109,7 +109,7 @@ public final class Daemon {
                         GrpcServices.over(
                                 config,
                                 facts,
-                                stores.images(),
+                                stores.tools(),
                                 new GrpcServices.Workloads(
                                         runtime.pods(),
                                         runtime.containers(),

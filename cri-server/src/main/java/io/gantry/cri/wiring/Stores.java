@@ -2,9 +2,10 @@ package io.gantry.cri.wiring;
 
 import io.gantry.base.Clock;
 import io.gantry.cri.config.CriServerConfig;
+import io.gantry.cri.grpc.ImageTools;
+import io.gantry.image.pulls.RunningPulls;
 import io.gantry.image.registry.RegistryClient;
 import io.gantry.image.registry.RetryPolicy;
-import io.gantry.image.service.ImageManager;
 import io.gantry.image.service.ImageService;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
@@ -14,8 +15,10 @@ import java.io.IOException;
  *
  * @param registries where images come from; closed with the rest
  * @param pins who holds images; told of containers once these are known
+ * @param pulls those that run
  */
-record Stores(ImageService service, RegistryClient registries, OwnContainerPins pins)
+record Stores(
+        ImageService service, RegistryClient registries, OwnContainerPins pins, RunningPulls pulls)
         implements AutoCloseable {
 
     static Stores open(CriServerConfig config, Clock clock) throws IOException {
@@ -30,7 +33,7 @@ record Stores(ImageService service, RegistryClient registries, OwnContainerPins 
                             new ImageService.Surroundings(
                                     Syscalls.system(), registries, clock, pins));
             opened = true;
-            return new Stores(service, registries, pins);
+            return new Stores(service, registries, pins, new RunningPulls(service.images(), clock));
         } finally {
             if (!opened) {
                 registries.close();
@@ -38,8 +41,18 @@ record Stores(ImageService service, RegistryClient registries, OwnContainerPins 
         }
     }
 
-    ImageManager images() {
-        return service.images();
+    ImageTools tools() {
+        PendingTools pending = new PendingTools();
+        return new ImageTools(
+                service.images(),
+                pulls,
+                pending,
+                pending,
+                pending,
+                pending,
+                pending,
+                pending,
+                pending);
     }
 
     LocalImages localImages() {

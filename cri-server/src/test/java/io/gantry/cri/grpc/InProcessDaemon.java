@@ -34,6 +34,7 @@ final class InProcessDaemon implements AutoCloseable {
     final FakeContainers containers = new FakeContainers(pods);
     final FakeExecs execs = new FakeExecs();
     final FakeImages images = new FakeImages();
+    final FakeImageTools tools = new FakeImageTools(images);
     final FakeNetwork network = new FakeNetwork();
     final ReadinessGate gate = new ReadinessGate();
     private final ExecutorService calls = io.gantry.base.Tasks.perTask("call");
@@ -55,7 +56,7 @@ final class InProcessDaemon implements AutoCloseable {
                 GrpcServices.over(
                         CriServerConfig.defaults(),
                         facts(),
-                        images,
+                        tools.all(),
                         new GrpcServices.Workloads(pods, containers, execs, network),
                         new GrpcServices.Engine(
                                 engine, lookup, new ExitWatch(containers, engine, Clock.SYSTEM)),

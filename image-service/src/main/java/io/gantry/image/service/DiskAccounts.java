@@ -62,7 +62,8 @@ public interface DiskAccounts {
                             text.substring(0, equals), Optional.of(text.substring(equals + 1)));
         }
 
-        boolean matches(Map<String, String> labels) {
+        /** Whether the label is among them. */
+        public boolean matches(Map<String, String> labels) {
             String found = labels.get(key);
             return found != null && value.map(found::equals).orElse(true);
         }
