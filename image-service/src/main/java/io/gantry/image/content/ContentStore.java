@@ -20,8 +20,17 @@ import java.util.OptionalLong;
  */
 public interface ContentStore {
 
+    /** What a file takes is a multiple of this on the file systems that nodes have. */
+    int BLOCK = 4096;
+
     /** The length of a blob in bytes; empty when it is not there. */
     OptionalLong find(Digest digest) throws IOException;
+
+    /** The space that a blob takes on disk, in blocks of 4 KiB; 0 when it is not there. */
+    default long diskBytes(Digest digest) throws IOException {
+        long length = find(digest).orElse(0);
+        return (length + BLOCK - 1) / BLOCK * BLOCK;
+    }
 
     /** Whether the blob is there. */
     default boolean exists(Digest digest) throws IOException {

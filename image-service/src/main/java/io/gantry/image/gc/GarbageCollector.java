@@ -5,12 +5,14 @@ import io.gantry.image.content.ContentStore;
 import io.gantry.image.content.Digest;
 import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.ImageTables;
-import io.gantry.image.metadata.RootfsRow;
 import io.gantry.image.snapshot.Snapshotter;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,59 +62,68 @@ public final class GarbageCollector {
     /**
      * What was removed.
      *
-     * @param layers number of layers
+     * @param layers chain ids
      * @param blobs number of blobs, whole and partial
+     * @param bytes space on disk that they took, without that of partial blobs
      */
-    public record Collected(int layers, int blobs) {}
+    public record Collected(List<Digest> layers, int blobs, long bytes) {
+        public Collected {
+            layers = List.copyOf(layers);
+        }
+    }
 
     /** Removes everything that nothing needs. */
     public Collected collect(Partial partial) throws IOException {
-        Collected collected = leases.exclusively(held -> sweep(marked(held), partial));
+        Collected collected = leases.exclusively(held -> sweep(held, partial));
         log.atDebug()
-                .addKeyValue("layers", collected.layers)
+                .addKeyValue("layers", collected.layers.size())
                 .addKeyValue("blobs", collected.blobs)
+                .addKeyValue("bytes", collected.bytes)
                 .log("garbage collected");
         return collected;
     }
 
-    private Marked marked(Set<Digest> held) {
-        ImageTables.Contents contents = tables.load();
-        Set<Digest> needed = new HashSet<>(held);
-        for (ImageRow image : contents.images().values()) {
-            needed.add(image.id());
-            needed.add(image.manifest());
-            needed.addAll(image.blobs());
-            needed.addAll(image.layers());
-        }
-        for (RootfsRow rootfs : contents.rootfs().values()) {
-            needed.addAll(rootfs.layers());
-        }
-        return new Marked(needed, contents.layers().keySet());
+    /** Who needs what now; waits for a collection that is under way. */
+    public References references(ImageTables.Contents contents) {
+        return leases.exclusively(held -> References.of(contents, held));
     }
 
-    private Collected sweep(Marked marked, Partial partial) throws IOException {
-        Set<Digest> rows = new HashSet<>(marked.layerRows);
-        rows.removeAll(marked.needed);
+    /** As {@link #references}, as if the other images of {@code contents} were not there. */
+    public References references(ImageTables.Contents contents, Collection<ImageRow> images) {
+        return leases.exclusively(held -> References.of(images, contents.rootfs().values(), held));
+    }
+
+    private Collected sweep(Set<Digest> held, Partial partial) throws IOException {
+        ImageTables.Contents contents = tables.load();
+        References needed = References.of(contents, held);
+        Set<Digest> rows = new HashSet<>(contents.layers().keySet());
+        rows.removeIf(needed::needLayer);
         tables.deleteLayers(rows);
-        int layers = 0;
+        long bytes = 0;
+        List<Digest> layers = new ArrayList<>();
         for (Digest layer : snapshotter.layers()) {
-            if (!marked.needed.contains(layer)) {
+            if (!needed.needLayer(layer)) {
+                bytes += snapshotter.find(layer).map(info -> info.usage().bytes()).orElse(0L);
                 snapshotter.removeLayer(layer);
-                layers++;
+                layers.add(layer);
             }
         }
         int blobs = 0;
         for (Digest blob : content.list()) {
-            if (!marked.needed.contains(blob) && remove(blob, partial)) {
-                blobs++;
+            if (!needed.needBlob(blob)) {
+                long size = content.diskBytes(blob);
+                if (remove(blob, partial)) {
+                    bytes += size;
+                    blobs++;
+                }
             }
         }
         switch (partial) {
             case KEEP -> {}
-            case AGE, RESUME -> blobs += removePartial(marked.needed, clock.now().minus(MAX_IDLE));
-            case REMOVE -> blobs += removePartial(marked.needed, Instant.MAX);
+            case AGE, RESUME -> blobs += removePartial(needed, clock.now().minus(MAX_IDLE));
+            case REMOVE -> blobs += removePartial(needed, Instant.MAX);
         }
-        return new Collected(layers, blobs);
+        return new Collected(layers, blobs, bytes);
     }
 
     private boolean remove(Digest blob, Partial partial) throws IOException {
@@ -123,16 +134,14 @@ public final class GarbageCollector {
         return content.delete(blob);
     }
 
-    private int removePartial(Set<Digest> needed, Instant untouchedSince) throws IOException {
+    private int removePartial(References needed, Instant untouchedSince) throws IOException {
         int removed = 0;
         for (Digest blob : content.listPartial(untouchedSince)) {
-            if (!needed.contains(blob)) {
+            if (!needed.needBlob(blob)) {
                 content.deletePartial(blob);
                 removed++;
             }
         }
         return removed;
     }
-
-    private record Marked(Set<Digest> needed, Set<Digest> layerRows) {}
 }

@@ -78,6 +78,28 @@ public final class ImageTables implements AutoCloseable {
                 });
     }
 
+    /** Gives names to an image that is there; another may have had them. */
+    public void putNames(Digest id, Collection<String> names) {
+        writer.run(
+                "name image " + id,
+                connection -> {
+                    insertNames(connection, id, names);
+                    return true;
+                });
+    }
+
+    /** Deletes names; those that are not there are no error. */
+    public void deleteNames(Collection<String> names) {
+        writer.run(
+                "delete names",
+                connection -> {
+                    for (String name : names) {
+                        update(connection, "DELETE FROM image_name WHERE name = ?", name);
+                    }
+                    return true;
+                });
+    }
+
     /** Deletes an image with all its names; one that is not there is no error. */
     public void deleteImage(Digest id) {
         writer.run(

@@ -2,6 +2,7 @@ package io.gantry.image.service;
 
 import io.gantry.base.error.InternalException;
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.base.error.NotFoundException;
 import io.gantry.base.error.ServiceException;
 import io.gantry.image.content.ContentStore;
 import io.gantry.image.content.Digest;
@@ -13,6 +14,7 @@ import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.ImageTables;
 import io.gantry.image.metadata.LayerRow;
 import io.gantry.image.reference.ImageReference;
+import io.gantry.image.service.ImageEvents.Action;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,12 +40,14 @@ final class Catalog {
     private final ImageTables tables;
     private final ContentStore content;
     private final ImagePins pins;
+    private final EventLog events;
     private volatile State state = new State(Map.of(), Map.of());
 
-    Catalog(ImageTables tables, ContentStore content, ImagePins pins) {
+    Catalog(ImageTables tables, ContentStore content, ImagePins pins, EventLog events) {
         this.tables = tables;
         this.content = content;
         this.pins = pins;
+        this.events = events;
     }
 
     private record State(Map<Digest, Image> images, Map<String, Digest> names) {}
@@ -64,21 +69,114 @@ final class Catalog {
         state = new State(images, contents.names());
     }
 
-    /** Records an image and returns it, before anybody can remove it again. */
+    /** Records an image that was pulled and returns it, before anybody can remove it again. */
     synchronized Image put(ImageRow image, List<LayerRow> layers, List<String> names) {
+        Map<String, Digest> before = state.names;
         tables.putImage(image, layers, names);
         refresh();
-        return find(image.id())
-                .orElseThrow(
-                        () ->
-                                new InternalException(
-                                        "image " + image.id() + " cannot be read back"));
+        tellMoved(before, image.id(), names);
+        String name = names.isEmpty() ? "" : names.getLast();
+        events.publish(Action.PULL, image.id(), name);
+        return get(image.id());
+    }
+
+    /**
+     * Records an image that came in an archive. One that is here already stays as it is, for its
+     * blobs may be those that its registry knows, and gets the names.
+     */
+    synchronized Image putLoaded(ImageRow image, List<LayerRow> layers, List<String> names) {
+        Map<String, Digest> before = state.names;
+        if (state.images.containsKey(image.id())) {
+            tables.putNames(image.id(), names);
+        } else {
+            tables.putImage(image, layers, names);
+        }
+        refresh();
+        tellMoved(before, image.id(), names);
+        events.publish(Action.LOAD, image.id(), names.isEmpty() ? "" : names.getFirst());
+        return get(image.id());
+    }
+
+    /**
+     * Gives an image names, which others may have had.
+     *
+     * @throws NotFoundException when there is no such image
+     */
+    synchronized Image tag(String nameOrId, List<String> names) {
+        Digest id = get(nameOrId).id();
+        Map<String, Digest> before = state.names;
+        tables.putNames(id, names);
+        refresh();
+        tellMoved(before, id, names);
+        names.forEach(name -> events.publish(Action.TAG, id, name));
+        return get(id);
+    }
+
+    /** What a removal by a user's words would take. */
+    record Removal(Image image, List<String> names, boolean whole) {}
+
+    /** Decides whether a removal may be, by throwing when it may not. */
+    @FunctionalInterface
+    interface Check {
+        void check(Removal removal);
+    }
+
+    /**
+     * Takes names off an image, or removes it; see {@link ImageNames#remove}.
+     *
+     * @throws NotFoundException when there is no such image
+     */
+    synchronized Removal remove(String nameOrId, Check check) {
+        Image image = get(nameOrId);
+        Optional<String> name = nameOf(state, nameOrId);
+        Removal removal =
+                name.isEmpty()
+                        ? new Removal(image, namesOf(image), true)
+                        : UntagRules.without(image, name.get());
+        check.check(removal);
+        if (removal.whole) {
+            delete(image.id());
+        } else {
+            tables.deleteNames(removal.names);
+            refresh();
+            removal.names.forEach(each -> events.publish(Action.UNTAG, image.id(), each));
+        }
+        return removal;
+    }
+
+    /** Removes an image with all its names if that holds of it; false when it does not. */
+    synchronized boolean deleteIf(Digest id, Predicate<Image> condition) {
+        boolean go = find(id).filter(condition).isPresent();
+        if (go) {
+            delete(id);
+        }
+        return go;
     }
 
     /** Removes an image with all its names; one that is not there is no error. */
     synchronized void delete(Digest id) {
+        Image image = state.images.get(id);
         tables.deleteImage(id);
         refresh();
+        if (image != null) {
+            namesOf(image).forEach(name -> events.publish(Action.UNTAG, id, name));
+            events.publish(Action.DELETE, id, "");
+        }
+    }
+
+    /**
+     * As {@link #find(String)}.
+     *
+     * @throws NotFoundException when there is no such image
+     */
+    Image get(String nameOrId) {
+        return find(nameOrId)
+                .orElseThrow(() -> new NotFoundException("image " + nameOrId + " is not here"));
+    }
+
+    /** The name, in full, that a user's words are; empty when they are an id. */
+    Optional<String> nameOf(String nameOrId) {
+        return nameOf(state, nameOrId);
     }
 
     /** All images, the latest first. */
@@ -101,10 +199,30 @@ final class Catalog {
                 .map(image -> withPin(image, pins.pinned()));
     }
 
+    private Image get(Digest id) {
+        return find(id).orElseThrow(
+                        () -> new InternalException("image " + id + " cannot be read back"));
+    }
+
+    private void tellMoved(Map<String, Digest> before, Digest to, List<String> names) {
+        for (String name : names) {
+            Digest owner = before.get(name);
+            if (owner != null && !owner.equals(to)) {
+                events.publish(Action.UNTAG, owner, name);
+            }
+        }
+    }
+
+    private static List<String> namesOf(Image image) {
+        List<String> names = new ArrayList<>(image.repoTags());
+        names.addAll(image.repoDigests());
+        return names;
+    }
+
     private static Optional<Digest> lookUp(State now, String nameOrId) {
-        Optional<Digest> named = byName(now, nameOrId);
-        if (named.isPresent()) {
-            return named;
+        Optional<String> name = nameOf(now, nameOrId);
+        if (name.isPresent()) {
+            return Optional.ofNullable(now.names.get(name.get()));
         }
         boolean labelled = nameOrId.startsWith(SHA256);
         String hex = labelled ? nameOrId.substring(SHA256.length()) : nameOrId;
@@ -120,20 +238,20 @@ final class Catalog {
         return fitting.stream().findFirst();
     }
 
-    private static Optional<Digest> byName(State now, String name) {
+    private static Optional<String> nameOf(State now, String text) {
         ImageReference reference;
         try {
-            reference = ImageReference.parse(name);
+            reference = ImageReference.parse(text);
         } catch (InvalidArgumentException e) {
             // No name, then: perhaps an id.
             return Optional.empty();
         }
         Digest digest = reference.digest();
-        String key =
+        String name =
                 digest != null
                         ? reference.repoDigest(digest)
                         : reference.repoTag().orElse(reference.canonical());
-        return Optional.ofNullable(now.names.get(key));
+        return now.names.containsKey(name) ? Optional.of(name) : Optional.empty();
     }
 
     private Image image(ImageRow row, ImageTables.Contents contents) throws IOException {
@@ -171,7 +289,7 @@ final class Catalog {
     private long size(ImageRow row, Map<Digest, LayerRow> layers) throws IOException {
         long size = 0;
         for (Digest blob : Set.copyOf(row.blobs())) {
-            size += content.find(blob).orElse(0);
+            size += content.diskBytes(blob);
         }
         for (Digest layer : Set.copyOf(row.layers())) {
             LayerRow unpacked = layers.get(layer);

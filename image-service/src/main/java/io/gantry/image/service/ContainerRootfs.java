@@ -1,7 +1,7 @@
 package io.gantry.image.service;
 
 import io.gantry.base.Clock;
-import io.gantry.base.error.NotFoundException;
+import io.gantry.image.content.Digest;
 import io.gantry.image.gc.GarbageCollector;
 import io.gantry.image.gc.GarbageCollector.Partial;
 import io.gantry.image.gc.Leases;
@@ -13,10 +13,12 @@ import io.gantry.image.snapshot.Usage;
 import io.gantry.linux.spec.SpecMount;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Root file systems as snapshots. */
@@ -51,6 +53,21 @@ final class ContainerRootfs implements RootfsStore {
                 snapshotter.remove(key);
             }
         }
+    }
+
+    /** The containers that were made from each image. */
+    Map<Digest, Set<String>> users() {
+        Map<Digest, Set<String>> users = new HashMap<>();
+        rows.forEach(
+                (container, row) ->
+                        users.computeIfAbsent(row.image(), image -> new TreeSet<>())
+                                .add(container));
+        return users;
+    }
+
+    /** What a container's root file system stands on; empty when it has none. */
+    Optional<RootfsRow> row(String containerId) {
+        return Optional.ofNullable(rows.get(containerId));
     }
 
     @Override
@@ -110,7 +127,6 @@ final class ContainerRootfs implements RootfsStore {
     }
 
     private Image image(String nameOrId) {
-        return catalog.find(nameOrId)
-                .orElseThrow(() -> new NotFoundException("image " + nameOrId + " is not here"));
+        return catalog.get(nameOrId);
     }
 }

@@ -28,8 +28,7 @@ public final class ImageService implements AutoCloseable {
 
     private final ImageTables tables;
     private final OverlaySnapshotter snapshotter;
-    private final Images images;
-    private final ContainerRootfs rootfs;
+    private final Verbs verbs;
 
     /**
      * Where and how.
@@ -54,15 +53,19 @@ public final class ImageService implements AutoCloseable {
      */
     public record Surroundings(Syscalls kernel, Resolver resolver, Clock clock, ImagePins pins) {}
 
-    private ImageService(
-            ImageTables tables,
-            OverlaySnapshotter snapshotter,
+    /** What is done with images, an object for each side of it. */
+    private record Verbs(
             Images images,
-            ContainerRootfs rootfs) {
+            ContainerRootfs rootfs,
+            Names names,
+            Accounts accounts,
+            Inspector inspector,
+            EventLog events) {}
+
+    private ImageService(ImageTables tables, OverlaySnapshotter snapshotter, Verbs verbs) {
         this.tables = tables;
         this.snapshotter = snapshotter;
-        this.images = images;
-        this.rootfs = rootfs;
+        this.verbs = verbs;
     }
 
     /**
@@ -92,7 +95,8 @@ public final class ImageService implements AutoCloseable {
             OverlaySnapshotter snapshotter)
             throws IOException {
         forgetBroken(tables, content, snapshotter);
-        Catalog catalog = new Catalog(tables, content, with.pins);
+        EventLog events = new EventLog(with.clock);
+        Catalog catalog = new Catalog(tables, content, with.pins, events);
         catalog.refresh();
         PullImage.Stores stores = new PullImage.Stores(content, snapshotter, catalog);
         Leases leases = new Leases();
@@ -107,17 +111,46 @@ public final class ImageService implements AutoCloseable {
                 new LayerUnpacker(content, snapshotter, applier, settings.parallelLayers);
         ImageUsage usage = new ImageUsage(settings.root, content, snapshotter, with.clock);
         Images images = new Images(with.resolver, stores, unpacker, collecting, usage);
-        return new ImageService(tables, snapshotter, images, rootfs);
+        UseCounter counter = new UseCounter(tables, content, collector, rootfs);
+        Verbs verbs =
+                new Verbs(
+                        images,
+                        rootfs,
+                        new Names(catalog, rootfs, collector),
+                        new Accounts(counter, catalog, rootfs, collector, events),
+                        new Inspector(stores, counter),
+                        events);
+        return new ImageService(tables, snapshotter, verbs);
     }
 
     /** The images. */
     public ImageManager images() {
-        return images;
+        return verbs.images;
     }
 
     /** The root file systems of containers. */
     public RootfsStore rootfs() {
-        return rootfs;
+        return verbs.rootfs;
+    }
+
+    /** The names of images. */
+    public ImageNames names() {
+        return verbs.names;
+    }
+
+    /** What takes up the disk. */
+    public DiskAccounts accounts() {
+        return verbs.accounts;
+    }
+
+    /** What images are made of. */
+    public ImageInspector inspector() {
+        return verbs.inspector;
+    }
+
+    /** What happens to images. */
+    public ImageEvents events() {
+        return verbs.events;
     }
 
     /** Waits until removed files are deleted, and closes the database. */

@@ -13,8 +13,6 @@ import java.util.Optional;
 /** What all images take up together. Layers know their own size, so nothing is walked. */
 final class ImageUsage {
 
-    private static final int BLOCK = 4096;
-
     private final Path root;
     private final ContentStore content;
     private final Snapshotter snapshotter;
@@ -34,8 +32,7 @@ final class ImageUsage {
             sum = sum.plus(info.map(LayerInfo::usage).orElse(Usage.NOTHING));
         }
         for (Digest blob : content.list()) {
-            long size = content.find(blob).orElse(0);
-            sum = sum.plus(new Usage((size + BLOCK - 1) / BLOCK * BLOCK, 1));
+            sum = sum.plus(new Usage(content.diskBytes(blob), 1));
         }
         return new FsUsage(root, sum.bytes(), sum.inodes(), clock.now());
     }

@@ -1,0 +1,184 @@
+package io.gantry.image.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gantry.image.content.Digest;
+import io.gantry.image.layer.Root;
+import io.gantry.image.service.DiskAccounts.LabelMatch;
+import io.gantry.image.service.DiskAccounts.PruneOrder;
+import io.gantry.image.service.DiskAccounts.Report;
+import io.gantry.image.service.ImageNames.Removed;
+import io.gantry.image.service.MemoryRegistry.Layer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a real store says that things take, held against what removing them frees. */
+@Tag("privileged")
+@Timeout(60)
+class DiskAccountsPrivilegedIT {
+
+    @TempDir private Path root;
+    private final Layer base = Store.layer("base", "b".repeat(10_000));
+    private final Layer own = Store.layer("own", "o".repeat(5_000));
+    private Store store;
+
+    @BeforeEach
+    void open() throws IOException {
+        Root.required();
+        store = new Store(root);
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
+    private Removed prune(boolean all) {
+        return store.service.accounts().prune(PruneOrder.of(all));
+    }
+
+    private static ImageDetails.Use use(Map<Digest, ImageDetails.Use> uses, Image image) {
+        return Objects.requireNonNull(uses.get(image.id()), "image is not accounted for");
+    }
+
+    private long used() {
+        return store.service.images().fsInfo().usedBytes();
+    }
+
+    @Test
+    void whatImagesShareCountsOnceInAllAndForNoneAlone() {
+        Image one = store.pull("one:1", base);
+        Image two = store.pull("two:1", base, own);
+        Report report = store.service.accounts().report(id -> false);
+        ImageDetails.Use first = use(report.images(), one);
+        ImageDetails.Use second = use(report.images(), two);
+        // Manifest and configuration of its own; the rest is the other's as well.
+        assertThat(first.unique()).isEqualTo(2 * 4096);
+        assertThat(second.shared()).isEqualTo(first.shared());
+        assertThat(report.imageTotals().bytes())
+                .isEqualTo(first.total() + second.unique())
+                .isEqualTo(used());
+        assertThat(report.imageTotals().reclaimable()).isEqualTo(used());
+        assertThat(report.imageTotals().count()).isEqualTo(2);
+        assertThat(report.imageTotals().active()).isZero();
+    }
+
+    @Test
+    void whatAContainerUsesIsActiveAndWhatItWroteIsItsOwn() throws IOException {
+        Image one = store.pull("one:1", base);
+        store.pull("two:1", base, own);
+        store.service.rootfs().prepare("c1", "one:1");
+        Files.writeString(root.resolve("active/c1/fs/written"), "x".repeat(6000));
+        Report stopped = store.service.accounts().report(id -> false);
+        assertThat(use(stopped.images(), one).containers()).isEqualTo(Set.of("c1"));
+        assertThat(stopped.imageTotals().active()).isEqualTo(1);
+        assertThat(stopped.containers()).hasSize(1);
+        long written = stopped.containers().getFirst().usage().usedBytes();
+        assertThat(written).isGreaterThanOrEqualTo(6000);
+        assertThat(stopped.containerTotals())
+                .isEqualTo(new DiskAccounts.Totals(1, 0, written, written));
+        Report running = store.service.accounts().report("c1"::equals);
+        assertThat(running.containerTotals()).isEqualTo(new DiskAccounts.Totals(1, 1, written, 0));
+        long before = used();
+        Removed removed = prune(true);
+        assertThat(removed.freedBytes())
+                .isEqualTo(stopped.imageTotals().reclaimable())
+                .isEqualTo(before - used());
+    }
+
+    @Test
+    void contentIsWhatIsPackedAndNeededIsAllOfIt() {
+        store.pull("one:1", base, own);
+        DiskAccounts.Totals content = store.service.accounts().report(id -> false).content();
+        assertThat(content.count()).isEqualTo(4);
+        assertThat(content.active()).isEqualTo(4);
+        assertThat(content.bytes()).isEqualTo(4 * 4096);
+        assertThat(content.reclaimable()).isZero();
+    }
+
+    @Test
+    void pruningTakesImagesWithoutATagAndNamesWhatItTook() throws IOException {
+        Image old = store.pull("one:1", base, own);
+        Image renewed = store.pull("one:1", base);
+        long unique = use(store.service.accounts().uses(), old).unique();
+        Removed removed = prune(false);
+        assertThat(removed.untagged()).isEqualTo(old.repoDigests());
+        assertThat(removed.deleted()).containsExactly(old.id(), old.layers().getLast());
+        assertThat(removed.freedBytes()).isEqualTo(unique);
+        assertThat(store.service.images().list()).containsExactly(renewed);
+        assertThat(prune(true).untagged()).contains("docker.io/library/one:1");
+        assertThat(store.remains()).isEmpty();
+    }
+
+    @Test
+    void pruningLeavesWhatContainersUse() {
+        Image one = store.pull("one:1", base);
+        store.service.rootfs().prepare("c1", "one:1");
+        store.pull("two:1", own);
+        assertThat(prune(true).untagged()).contains("docker.io/library/two:1");
+        assertThat(store.service.images().list()).containsExactly(one);
+    }
+
+    @Test
+    void pruningHeedsTimeAndLabels() {
+        Image one = store.pull("one:1", base);
+        DiskAccounts accounts = store.service.accounts();
+        Instant before = one.pulled();
+        Optional<Instant> none = Optional.empty();
+        List<LabelMatch> absent = List.of(LabelMatch.parse("stage=build"));
+        accounts.prune(new PruneOrder(true, Optional.of(before), List.of(), List.of()));
+        accounts.prune(new PruneOrder(true, none, absent, List.of()));
+        assertThat(store.service.images().list()).containsExactly(one);
+        Optional<Instant> after = Optional.of(before.plusNanos(1));
+        accounts.prune(new PruneOrder(true, after, List.of(), absent));
+        assertThat(store.service.images().list()).isEmpty();
+    }
+
+    @Test
+    void partsOfUnfinishedPullsGoAsWell() throws IOException {
+        String hex = "ab".repeat(32);
+        Files.writeString(root.resolve("content/ingest/sha256/" + hex), "part");
+        prune(false);
+        assertThat(store.remains()).isEmpty();
+    }
+
+    @Test
+    void inspectionTellsLayersAndStepsAndUse() {
+        Image image = store.pull("one:1", base, own);
+        store.service.rootfs().prepare("c1", "one:1");
+        ImageDetails details = store.service.inspector().inspect("one:1");
+        assertThat(details.image()).isEqualTo(image);
+        assertThat(details.manifest().digest()).isEqualTo(image.manifestDigest());
+        assertThat(details.config().digest()).isEqualTo(image.id());
+        assertThat(
+                        Digest.sha256(
+                                details.configJson()
+                                        .getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+                .isEqualTo(image.id());
+        assertThat(details.layers())
+                .extracting(ImageDetails.Layer::chainId)
+                .isEqualTo(image.layers());
+        assertThat(details.layers())
+                .extracting(ImageDetails.Layer::diffId)
+                .containsExactly(base.diffId(), own.diffId());
+        assertThat(details.layers().getFirst().bytes()).isEqualTo(3 * 4096);
+        assertThat(details.use().containers()).containsExactly("c1");
+        // Without a history of its own, each layer is a step; the newest comes first.
+        assertThat(details.history())
+                .extracting(step -> step.layer())
+                .isEqualTo(details.layers().reversed());
+    }
+}
