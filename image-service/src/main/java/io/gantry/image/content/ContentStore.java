@@ -73,6 +73,13 @@ public interface ContentStore {
      */
     Optional<Ingest> ingest(Descriptor expected, Deadline deadline) throws IOException;
 
+    /**
+     * Begins to take in a blob that has no name yet.
+     *
+     * @param algorithm of the digest that it gets
+     */
+    Intake intake(Digest.Algorithm algorithm) throws IOException;
+
     /** Removes a blob; false when it was not there. Partial ingests of it stay. */
     boolean delete(Digest digest) throws IOException;
 

@@ -2,6 +2,7 @@ package io.gantry.image.content;
 
 import io.gantry.base.AtomicFiles;
 import io.gantry.base.Deadline;
+import io.gantry.base.Ids;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.NotFoundException;
 import java.io.IOException;
@@ -28,8 +29,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The content store on disk: {@code blobs/<algorithm>/<hex>} and, for what is on its way, {@code
- * ingest/<algorithm>/<hex>}, both of one file system. Readable by the owner only. One process at a
- * time owns the directory.
+ * ingest/<algorithm>/<hex>} or, as long as its digest is not known, {@code intake/<id>}, all of one
+ * file system. Readable by the owner only. One process at a time owns the directory.
  */
 public final class FileContentStore implements ContentStore {
 
@@ -37,6 +38,7 @@ public final class FileContentStore implements ContentStore {
 
     private final Path blobs;
     private final Path ingests;
+    private final Path intakes;
     private final IngestTurns turns = new IngestTurns();
     private final ReentrantLock syncing = new ReentrantLock();
     private final Set<Path> unsynced = new HashSet<>();
@@ -44,10 +46,12 @@ public final class FileContentStore implements ContentStore {
     private FileContentStore(Path directory) {
         blobs = directory.resolve("blobs");
         ingests = directory.resolve("ingest");
+        intakes = directory.resolve("intake");
     }
 
     /**
-     * Opens the store, making its directories where they are missing.
+     * Opens the store, making its directories where they are missing. What has no digest yet is of
+     * no use to this run.
      *
      * @param directory {@code <root>/content}
      */
@@ -56,6 +60,12 @@ public final class FileContentStore implements ContentStore {
         for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
             createPrivateDirectories(store.blobs.resolve(algorithm.label()));
             createPrivateDirectories(store.ingests.resolve(algorithm.label()));
+        }
+        createPrivateDirectories(store.intakes);
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(store.intakes)) {
+            for (Path file : left) {
+                Files.delete(file);
+            }
         }
         return store;
     }
@@ -95,6 +105,11 @@ public final class FileContentStore implements ContentStore {
                 turns.leave(digest);
             }
         }
+    }
+
+    @Override
+    public Intake intake(Digest.Algorithm algorithm) throws IOException {
+        return FileIntake.open(this, intakes.resolve(Ids.random()), algorithm);
     }
 
     @Override
@@ -180,7 +195,7 @@ public final class FileContentStore implements ContentStore {
         }
     }
 
-    /** Called by an ingest whose bytes have been verified. */
+    /** Called by an ingest whose bytes have been verified, or by an intake. */
     void commit(Digest digest, Path verified) throws IOException {
         Path file = pathIn(blobs, digest);
         // Who sees the blob and then syncs must find it among the unsynced ones.

@@ -23,7 +23,7 @@ public enum Compression {
     /**
      * By the magic number at the beginning of {@code head}, of which {@code length} bytes count.
      */
-    static Compression sniff(byte[] head, int length) {
+    public static Compression sniff(byte[] head, int length) {
         if (length >= 2 && (head[0] & 0xff) == 0x1f && (head[1] & 0xff) == 0x8b) {
             return GZIP;
         }

@@ -47,16 +47,34 @@ final class JsonObject {
      * @param what names it in errors
      */
     static JsonObject parse(String what, byte[] bytes) {
-        JsonNode root;
-        try {
-            root = MAPPER.readTree(bytes);
-        } catch (IOException e) {
-            throw new InvalidImageException(what + " is not JSON: " + firstLine(e), e);
-        }
-        if (root == null || !root.isObject()) {
+        JsonNode root = read(what, bytes);
+        if (!root.isObject()) {
             throw new InvalidImageException(what + " is not a JSON object");
         }
         return new JsonObject(what, root);
+    }
+
+    /** Reads a whole document that is an array of objects. */
+    static List<JsonObject> parseArray(String what, byte[] bytes) {
+        JsonNode root = read(what, bytes);
+        if (!root.isArray()) {
+            throw new InvalidImageException(what + " is not a JSON array");
+        }
+        List<JsonObject> objects = new ArrayList<>();
+        JsonObject document = new JsonObject(what, root);
+        for (JsonNode element : root) {
+            objects.add(document.child("[" + objects.size() + "]", element));
+        }
+        return objects;
+    }
+
+    private static JsonNode read(String what, byte[] bytes) {
+        try {
+            JsonNode root = MAPPER.readTree(bytes);
+            return root == null ? MAPPER.missingNode() : root;
+        } catch (IOException e) {
+            throw new InvalidImageException(what + " is not JSON: " + firstLine(e), e);
+        }
     }
 
     boolean has(String key) {

@@ -54,6 +54,35 @@ public abstract class ContentStoreContract {
     }
 
     @Test
+    void anIntakeSaysItsDigestAndIsThereOnceCommitted() throws Exception {
+        ContentStore store = store();
+        try (Intake intake = store.intake(Digest.Algorithm.SHA256)) {
+            intake.write(BYTES, 0, 5);
+            intake.write(BYTES, 5, BYTES.length - 5);
+            assertThat(intake.written()).isEqualTo(BYTES.length);
+            assertThat(intake.digest()).isEqualTo(BLOB.digest());
+            assertThat(store.list()).isEmpty();
+            intake.commit();
+        }
+        assertThat(store.read(BLOB.digest(), 100)).isEqualTo(BYTES);
+        try (Intake again = store.intake(Digest.Algorithm.SHA256)) {
+            again.write(BYTES, 0, BYTES.length);
+            again.commit();
+        }
+        assertThat(store.list()).containsExactly(BLOB.digest());
+    }
+
+    @Test
+    void anIntakeThatIsNotCommittedLeavesNothing() throws Exception {
+        ContentStore store = store();
+        try (Intake intake = store.intake(Digest.Algorithm.SHA256)) {
+            intake.write(BYTES, 0, 5);
+        }
+        assertThat(store.list()).isEmpty();
+        assertThat(store.listPartial()).isEmpty();
+    }
+
+    @Test
     void ingestGoesOnWhereAnEarlierOneEnded() throws Exception {
         ContentStore store = store();
         try (Ingest ingest = store.ingest(BLOB, NEVER).orElseThrow()) {

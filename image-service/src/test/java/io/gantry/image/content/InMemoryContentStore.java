@@ -46,6 +46,11 @@ public final class InMemoryContentStore implements ContentStore {
     }
 
     @Override
+    public Intake intake(Digest.Algorithm algorithm) {
+        return new MemoryIntake(algorithm);
+    }
+
+    @Override
     public boolean delete(Digest digest) {
         return blobs.remove(digest) != null;
     }
@@ -78,6 +83,38 @@ public final class InMemoryContentStore implements ContentStore {
 
     @Override
     public void sync() {}
+
+    private final class MemoryIntake implements Intake {
+        private final Digest.Algorithm algorithm;
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        MemoryIntake(Digest.Algorithm algorithm) {
+            this.algorithm = algorithm;
+        }
+
+        @Override
+        public void write(byte[] from, int offset, int length) {
+            bytes.write(from, offset, length);
+        }
+
+        @Override
+        public long written() {
+            return bytes.size();
+        }
+
+        @Override
+        public Digest digest() {
+            return Digest.of(algorithm, bytes.toByteArray());
+        }
+
+        @Override
+        public void commit() {
+            blobs.putIfAbsent(digest(), bytes.toByteArray());
+        }
+
+        @Override
+        public void close() {}
+    }
 
     private final class MemoryIngest implements Ingest {
         private final Descriptor expected;
