@@ -5,7 +5,8 @@
 #   bench.sh TREE [OPTION…]    options of Bench, --only exec for one
 #
 # BENCH_PEER=no leaves containerd out; BENCH_BASE=TREE takes another build of Gantry in; BENCH_JSON=FILE keeps the JSON;
-# BENCH_DIR=DIR is where the scratch directory goes.
+# BENCH_DIR=DIR is where the scratch directory goes, and so the state of the runtimes; BENCH_REGISTRY=DIR keeps the registry
+# with the images for the next run.
 #
 # All of it runs in network, mount and pid namespaces of its own, which take links, firewall rules, mounts and processes
 # with them however this ends. Only cgroups and files are left to remove.
@@ -56,45 +57,56 @@ pause_make() {
     mkdir -p "$WORK/pause"
     printf '#include <unistd.h>\nint main(void) { for (;;) pause(); }\n' >"$WORK/pause.c"
     gcc -Os -static -s -o "$WORK/pause/pause" "$WORK/pause.c"
-    layers_push bench/pause:1 '{"Entrypoint": ["/pause"]}' "$WORK/pause"
+    layers_push bench/pause:1 gzip '{"Entrypoint": ["/pause"]}' "$WORK/pause"
 }
 
-# Programs, many small files, and what is compressed already; about 150 MB unpacked.
-big_make() {
-    mkdir -p "$WORK/big/programs" "$WORK/big/texts" "$WORK/big/archives"
-    find /usr/bin -maxdepth 1 -type f -size +20k -size -1000k | sort | head -n 400 |
-        xargs -d '\n' cp -t "$WORK/big/programs"
-    for source in /usr/share/zoneinfo /usr/share/perl /usr/include/linux; do
-        [ ! -d "$source" ] || cp -r --no-dereference --no-preserve=ownership "$source" "$WORK/big/texts/"
+# The images to pull: one of five layers, 20,000 files and 300 MB, packed in two ways, and ten small ones.
+pulls_make() {
+    pulls="--pull gzip=$REGISTRY/bench/big:gzip --pull zstd=$REGISTRY/bench/big:zstd --pull small="
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+        pulls="$pulls$REGISTRY/bench/small:$i,"
     done
-    cp "$TREE"/lib/*.jar "$WORK/big/archives/"
-    layers_push "$big" '{}' "$WORK/big/programs" "$WORK/big/texts" "$WORK/big/archives"
-    note "an image to pull: $(du -sm "$WORK/big" | cut -f1) MB, $(find "$WORK/big" -type f | wc -l) files, 3 layers"
-    rm -rf "$WORK/big"
+    [ ! -e "$REGISTRY_DATA/complete" ] || return 0
+    big=$WORK/big
+    "$here/bench-image.pl" "$big" 1 5 20000 760
+    for packing in gzip zstd; do
+        layers_push "bench/big:$packing" "$packing" '{}' "$big"/?
+    done
+    note "an image to pull: $(du -sm --apparent-size "$big" | cut -f1) MB, $(find "$big" -type f | wc -l) files, 5 layers"
+    rm -rf "$big"
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+        "$here/bench-image.pl" "$WORK/small" "1$i" 2 200 10
+        layers_push "bench/small:$i" gzip '{}' "$WORK/small"/?
+        rm -rf "$WORK/small"
+    done
+    touch "$REGISTRY_DATA/complete"
 }
 
-# layers_push NAME CONFIG DIRECTORY…: an image with one layer of each directory.
+# layers_push NAME PACKING CONFIG DIRECTORY…: an image with one layer of each directory.
 layers_push() {
     name=$1
-    config=$2
-    shift 2
+    packing=$2
+    config=$3
+    shift 3
     layout=$WORK/layout
     rm -rf "$layout"
     mkdir -p "$layout/blobs/sha256"
-    diff_ids='[]'
-    layers='[]'
+    packed=
+    other=
     for directory in "$@"; do
-        tar --owner=0 --group=0 --numeric-owner --sort=name --exclude='*[! -~]*' -C "$directory" -cf "$WORK/layer.tar" .
-        diff_ids=$(jq -c --arg id "sha256:$(digest "$WORK/layer.tar")" '. + [$id]' <<END
-$diff_ids
-END
-        )
-        blob=$(blob_add "$WORK/layer.tar" gzip)
-        layers=$(jq -c --argjson layer "$(descriptor "$blob" layer.v1.tar+gzip)" '. + [$layer]' <<END
-$layers
-END
-        )
+        layer_add "$directory" >"$directory.layer" &
+        # Two at a time.
+        [ -z "$other" ] || wait "$other" || fail "cannot pack a layer of $name"
+        other=$!
+        packed="$packed $directory.layer"
     done
+    wait "$other" || fail "cannot pack a layer of $name"
+    # shellcheck disable=SC2086 # the names are words
+    diff_ids=$(cat $packed | jq -cs 'map(.id)')
+    # shellcheck disable=SC2086
+    layers=$(cat $packed | jq -cs 'map(.layer)')
+    # shellcheck disable=SC2086
+    rm -f $packed
     jq -n --argjson ids "$diff_ids" --argjson config "$config" '{
         architecture: "amd64", os: "linux", config: $config,
         rootfs: {type: "layers", diff_ids: $ids}}' >"$WORK/config.json"
@@ -108,7 +120,17 @@ END
         >"$layout/index.json"
     echo '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
     skopeo copy -q --dest-tls-verify=false "oci:$layout:1" "docker://$REGISTRY/$name" || fail "cannot push $name"
-    rm -rf "$layout" "$WORK/layer.tar" "$WORK/config.json" "$WORK/manifest.json"
+    rm -rf "$layout" "$WORK/config.json" "$WORK/manifest.json"
+}
+
+# layer_add DIRECTORY: stores it as a layer, and prints what is to be said of it.
+layer_add() {
+    tar --owner=0 --group=0 --numeric-owner --mtime=@1700000000 --sort=name -C "$1" -cf "$1.tar" .
+    id=$(digest "$1.tar")
+    blob=$(blob_add "$1.tar" "$packing")
+    rm -f "$1.tar"
+    jq -n --arg id "sha256:$id" --argjson layer "$(descriptor "$blob" "layer.v1.tar+$packing")" \
+        '{id: $id, layer: $layer}'
 }
 
 # gantry_make NAME TREE
@@ -160,14 +182,16 @@ cni_bin=/usr/lib/cni
 step "A registry on loopback, a network of its own, images"
 network_make
 image_make
+REGISTRY_DATA=${BENCH_REGISTRY:-$WORK/registry}
 registry_start
 mkdir -p "$WORK/certs.d/$REGISTRY"
 printf 'server = "http://%s"\n' "$REGISTRY" >"$WORK/certs.d/$REGISTRY/hosts.toml"
+pulls=
 case $* in
-    *--only*) case $* in *pull*) big=bench/big:1 ;; *) big= ;; esac ;;
-    *) big=bench/big:1 ;;
+    *--only*pull*) pulls_make ;;
+    *--only*) ;;
+    *) pulls_make ;;
 esac
-[ -z "$big" ] || big_make
 gantry_make gantry "$TREE"
 [ -z "${BENCH_BASE:-}" ] || gantry_make base "$BENCH_BASE"
 peer=
@@ -186,7 +210,7 @@ jdk=${JAVA_HOME:-$(cat "$TREE/lib/jdk")}
     --runtime "gantry=$WORK/gantry.sock" --daemon "gantry=$WORK/gantry.sh" \
     ${BENCH_BASE:+--runtime "base=$WORK/base.sock" --daemon "base=$WORK/base.sh"} \
     ${peer:+--runtime "containerd=$WORK/containerd.sock" --daemon "containerd=$WORK/containerd.sh"} \
-    --image "$IMAGE" ${big:+--pull "$REGISTRY/$big"} --cgroup-parent "$BENCH_CGROUP" \
+    --image "$IMAGE" $pulls --cgroup-parent "$BENCH_CGROUP" \
     --json "$WORK/bench.json" "$@"
 [ -z "${BENCH_JSON:-}" ] || cp "$WORK/bench.json" "$BENCH_JSON"
 process_end "$REGISTRY_PID"

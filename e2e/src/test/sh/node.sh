@@ -75,9 +75,13 @@ digest() {
 
 # blob_add FILE FILTER: stores what the filter makes of the file, and prints its digest.
 blob_add() {
-    if [ "$2" = gzip ]; then gzip -nc "$1" >"$WORK/blob"; else cp "$1" "$WORK/blob"; fi
-    added=$(digest "$WORK/blob")
-    mv "$WORK/blob" "$layout/blobs/sha256/$added"
+    case $2 in
+        gzip) gzip -nc "$1" >"$1.blob" ;;
+        zstd) zstd -qc "$1" >"$1.blob" ;;
+        *) cp "$1" "$1.blob" ;;
+    esac
+    added=$(digest "$1.blob")
+    mv "$1.blob" "$layout/blobs/sha256/$added"
     echo "$added"
 }
 
@@ -92,7 +96,7 @@ registry_start() {
     cat >"$WORK/registry.yml" <<EOF
 version: 0.1
 log: {level: error, accesslog: {disabled: true}}
-storage: {filesystem: {rootdirectory: $WORK/registry}}
+storage: {filesystem: {rootdirectory: ${REGISTRY_DATA:-$WORK/registry}}}
 http: {addr: $REGISTRY}
 EOF
     docker-registry serve "$WORK/registry.yml" >"$WORK/registry.log" 2>&1 &

@@ -23,14 +23,15 @@ public final class Bench {
               --runtime NAME=SOCKET    a CRI endpoint; the first is what the others are compared with
               --daemon NAME=SCRIPT     starts it; measures that too, and ends it afterwards
               --image REFERENCE        has /bin/sleep and /bin/true
-              --pull REFERENCE         an image to pull again and again; none: not measured
+              --pull NAME=REFERENCE,…  images to pull at once, again and again; none: not measured
               --cgroup-parent PATH     where the pods go; default: where the runtime puts them
-              --only PART,…            of startup, lifecycle, exec, density, pull
+              --only PART,…            of startup, lifecycle, exec, density, pull, coldpull
               --rounds N               of the life of a pod; default 30
               --warmup N               rounds before those; default 10
               --execs N                default 100
               --pods N                 how many to read the memory of; default 20
-              --pulls N                default 5
+              --pulls N                of each, after one to warm up; default 5
+              --cold-pulls N           of each, the first of a daemon; default 3
               --starts N               default 5
               --json FILE              write the JSON there and print a table\
             """;

@@ -2,9 +2,6 @@ package io.gantry.e2e.bench;
 
 import io.gantry.proto.cri.ExecSyncRequest;
 import io.gantry.proto.cri.ExecSyncResponse;
-import io.gantry.proto.cri.ImageSpec;
-import io.gantry.proto.cri.PullImageRequest;
-import io.gantry.proto.cri.RemoveImageRequest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,11 +22,13 @@ final class Rounds {
     private final Settings settings;
     private final Settings.Counts counts;
     private final List<CriRuntime> runtimes;
+    private final Pulls pulls;
 
     Rounds(Settings settings, List<CriRuntime> runtimes) {
         this.settings = settings;
         this.counts = settings.counts();
         this.runtimes = runtimes;
+        this.pulls = new Pulls(settings.images().pulls());
     }
 
     private interface Round {
@@ -52,8 +51,11 @@ final class Rounds {
         if (settings.measures("density")) {
             density();
         }
-        if (!settings.images().pull().isEmpty()) {
-            measure("pull", 1, counts.pulls(), this::pull);
+        for (String pull : settings.images().pulls().keySet()) {
+            measure("pull", 1, counts.pulls(), (runtime, to) -> pulls.pull(runtime, pull, "", to));
+        }
+        for (String pull : settings.images().pulls().keySet()) {
+            measure("coldpull", 0, counts.coldPulls(), (runtime, to) -> coldPull(runtime, pull, to));
         }
     }
 
@@ -61,7 +63,7 @@ final class Rounds {
     private void prepare() throws Exception {
         for (CriRuntime runtime : runtimes) {
             runtime.start();
-            pullImage(runtime, settings.images().container());
+            Pulls.pull(runtime, settings.images().container());
             Pods.Pod pod = runtime.pods().start(CNI, new Samples()); // and a pause image
             runtime.pods().remove(pod, CNI, new Samples());
             runtime.stop();
@@ -147,17 +149,13 @@ final class Rounds {
         }
     }
 
-    private void pull(CriRuntime runtime, Samples samples) throws Exception {
-        ImageSpec image = ImageSpec.newBuilder().setImage(settings.images().pull()).build();
-        samples.time("PullImage", () -> pullImage(runtime, settings.images().pull()));
-        runtime.cri().images().removeImage(RemoveImageRequest.newBuilder().setImage(image).build());
-    }
-
-    private static Object pullImage(CriRuntime runtime, String reference) {
-        ImageSpec image = ImageSpec.newBuilder().setImage(reference).build();
-        return runtime.cri()
-                .images()
-                .pullImage(PullImageRequest.newBuilder().setImage(image).build());
+    /** The first of a daemon's life: a node that is new pulls with code that is not compiled. */
+    private void coldPull(CriRuntime runtime, String pull, Samples samples) throws Exception {
+        if (runtime.startable()) {
+            runtime.stop();
+            runtime.start();
+            pulls.pull(runtime, pull, ", first", samples);
+        }
     }
 
     private void measure(String part, int warmup, int rounds, Round round) throws Exception {

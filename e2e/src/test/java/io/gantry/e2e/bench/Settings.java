@@ -20,7 +20,7 @@ record Settings(
         String json) {
 
     private static final Set<String> PARTS =
-            Set.of("startup", "lifecycle", "exec", "density", "pull");
+            Set.of("startup", "lifecycle", "exec", "density", "pull", "coldpull");
 
     /**
      * A runtime.
@@ -29,10 +29,11 @@ record Settings(
      */
     record Endpoint(String name, String socket, String daemon) {}
 
-    /** Image of the containers, and the one to pull or an empty string. */
-    record Images(String container, String pull) {}
+    /** Image of the containers, and those to pull, by name: several are pulled at once. */
+    record Images(String container, Map<String, List<String>> pulls) {}
 
-    record Counts(int rounds, int warmup, int execs, int pods, int pulls, int starts) {}
+    record Counts(
+            int rounds, int warmup, int execs, int pods, int pulls, int coldPulls, int starts) {}
 
     static Settings parse(List<String> args) {
         Map<String, List<String>> given = new LinkedHashMap<>();
@@ -45,7 +46,7 @@ record Settings(
         Settings settings =
                 new Settings(
                         endpoints(pairs(given, "--runtime"), pairs(given, "--daemon")),
-                        new Images(one(given, "--image", ""), one(given, "--pull", "")),
+                        new Images(one(given, "--image", ""), lists(pairs(given, "--pull"))),
                         one(given, "--cgroup-parent", ""),
                         parts(one(given, "--only", "")),
                         counts(given),
@@ -70,6 +71,7 @@ record Settings(
                 number(given, "--execs", 100),
                 number(given, "--pods", 20),
                 number(given, "--pulls", 5),
+                number(given, "--cold-pulls", 3),
                 number(given, "--starts", 5));
     }
 
@@ -92,6 +94,12 @@ record Settings(
                     "--only " + list + ": one of them is not in " + PARTS);
         }
         return parts;
+    }
+
+    private static Map<String, List<String>> lists(Map<String, String> pairs) {
+        Map<String, List<String>> lists = new LinkedHashMap<>();
+        pairs.forEach((name, list) -> lists.put(name, List.of(list.split(","))));
+        return lists;
     }
 
     private static Map<String, String> pairs(Map<String, List<String>> given, String option) {
