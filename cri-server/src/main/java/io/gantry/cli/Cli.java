@@ -4,6 +4,8 @@ import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +29,10 @@ final class Cli {
 
     int run(String... args) {
         GantryCommand root = new GantryCommand(streams, environment);
-        String name = commandName(args);
+        List<String> words = words(args);
+        String name = words.isEmpty() ? null : words.getFirst();
         CommandLine line = new CommandLine(root);
-        Commands.register(line, root, name);
+        Commands.register(line, root, words);
         line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setPosixClusteredShortOptionsAllowed(true)
                 .setStopAtPositional(name != null && TAKING_A_COMMAND.contains(name))
@@ -41,16 +44,17 @@ final class Cli {
         return line.execute(args);
     }
 
-    /** The first word that is neither an option nor the value of one before the command. */
-    private static @Nullable String commandName(String... args) {
+    /** The words that are neither options nor the value of one before the command. */
+    private static List<String> words(String... args) {
+        List<String> words = new ArrayList<>();
         for (int i = 0; i < args.length; i++) {
             if (args[i].equals("--host") || args[i].equals("--address") || args[i].equals("-H")) {
                 i++;
             } else if (!args[i].startsWith("-")) {
-                return args[i];
+                words.add(args[i]);
             }
         }
-        return null;
+        return words;
     }
 
     private int usage(CommandLine.ParameterException failure) {

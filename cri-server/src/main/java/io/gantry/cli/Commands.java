@@ -1,9 +1,9 @@
 package io.gantry.cli;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /**
@@ -13,16 +13,72 @@ import picocli.CommandLine;
 final class Commands {
 
     private static final Map<String, Function<GantryCommand, Object>> ALL = all();
+    private static final Map<String, Group> GROUPS = groups();
 
     private Commands() {}
 
-    static void register(CommandLine line, GantryCommand root, @Nullable String name) {
-        Function<GantryCommand, Object> one = name == null ? null : ALL.get(name);
-        if (one != null && name != null) {
+    /** Commands under one word. */
+    private record Group(String description, Map<String, Function<GantryCommand, Object>> verbs) {}
+
+    /**
+     * Makes known what a command line needs.
+     *
+     * @param words of it that are no options; the first names the command
+     */
+    static void register(CommandLine line, GantryCommand root, List<String> words) {
+        String name = words.isEmpty() ? "" : words.getFirst();
+        Group group = GROUPS.get(name);
+        if (ALL.containsKey(name)) {
+            register(line, root, ALL, name);
+        } else if (group != null) {
+            line.addSubcommand(name, group(group, root, words.size() > 1 ? words.get(1) : ""));
+        } else {
+            register(line, root, ALL, "");
+            GROUPS.forEach((each, of) -> line.addSubcommand(each, group(of, root, "")));
+        }
+    }
+
+    private static CommandLine group(Group group, GantryCommand root, String verb) {
+        CommandLine line = new CommandLine(new GroupCommand());
+        line.getCommandSpec().usageMessage().description(group.description());
+        register(line, root, group.verbs(), verb);
+        return line;
+    }
+
+    /** The one that runs, or all where none of them does. */
+    private static void register(
+            CommandLine line,
+            GantryCommand root,
+            Map<String, Function<GantryCommand, Object>> commands,
+            String name) {
+        Function<GantryCommand, Object> one = commands.get(name);
+        if (one != null) {
             line.addSubcommand(name, one.apply(root));
         } else {
-            ALL.forEach((each, make) -> line.addSubcommand(each, make.apply(root)));
+            commands.forEach((each, make) -> line.addSubcommand(each, make.apply(root)));
         }
+    }
+
+    private static Map<String, Group> groups() {
+        Map<String, Function<GantryCommand, Object>> image = new LinkedHashMap<>();
+        image.put("ls", ImagesCommand::new);
+        image.put("pull", PullCommand::new);
+        image.put("push", PushCommand::new);
+        image.put("tag", TagCommand::new);
+        image.put("rm", RmiCommand::new);
+        image.put("prune", ImagePruneCommand::new);
+        image.put("inspect", InspectCommand::ofImages);
+        image.put("history", HistoryCommand::new);
+        image.put("save", SaveCommand::new);
+        image.put("load", LoadCommand::new);
+        Map<String, Function<GantryCommand, Object>> system = new LinkedHashMap<>();
+        system.put("df", DfCommand::new);
+        system.put("events", EventsCommand::new);
+        system.put("info", InfoCommand::new);
+        Map<String, Group> groups = new LinkedHashMap<>();
+        groups.put("image", new Group("Work on images.", image));
+        groups.put("system", new Group("Look at the whole.", system));
+        return groups;
     }
 
     private static Map<String, Function<GantryCommand, Object>> all() {
@@ -30,8 +86,13 @@ final class Commands {
         all.put("version", VersionCommand::new);
         all.put("info", InfoCommand::new);
         all.put("pull", PullCommand::new);
+        all.put("push", PushCommand::new);
         all.put("images", ImagesCommand::new);
+        all.put("tag", TagCommand::new);
         all.put("rmi", RmiCommand::new);
+        all.put("save", SaveCommand::new);
+        all.put("load", LoadCommand::new);
+        all.put("history", HistoryCommand::new);
         all.put("pods", PodsCommand::new);
         all.put("ps", PsCommand::new);
         all.put("run", RunCommand::new);
@@ -42,7 +103,10 @@ final class Commands {
         all.put("rm", RmCommand::new);
         all.put("exec", ExecCommand::new);
         all.put("logs", LogsCommand::new);
-        all.put("inspect", InspectCommand::new);
+        all.put("inspect", InspectCommand::ofAny);
+        all.put("diff", DiffCommand::new);
+        all.put("df", DfCommand::new);
+        all.put("events", EventsCommand::new);
         return all;
     }
 }

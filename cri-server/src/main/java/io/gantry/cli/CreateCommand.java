@@ -10,7 +10,7 @@ final class CreateCommand extends CreatingCommand {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws Exception {
         streams().out().println(create().getId());
         return ExitCodes.OK;
     }

@@ -1,7 +1,13 @@
 package io.gantry.cli;
 
+import io.gantry.proto.cri.ImageServiceGrpc;
+import io.gantry.proto.cri.ImageSpec;
+import io.gantry.proto.cri.ImageStatusRequest;
 import io.gantry.proto.engine.CreateContainerRequest;
 import io.gantry.proto.engine.CreateContainerResponse;
+import io.gantry.proto.image.PullRequest;
+import io.gantry.proto.image.Pulled;
+import io.grpc.StatusException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,6 +30,8 @@ abstract class CreatingCommand extends GantrySubcommand {
             description = "missing (default), always or never.")
     private PullPolicy pull = PullPolicy.MISSING;
 
+    private final ProgressOptions progress = new ProgressOptions();
+
     CreatingCommand(GantryCommand root) {
         super(root);
     }
@@ -33,7 +41,7 @@ abstract class CreatingCommand extends GantrySubcommand {
     }
 
     /** Makes the container and tells the daemon's warnings. */
-    final CreateContainerResponse create() {
+    final CreateContainerResponse create() throws StatusException, InterruptedException {
         CreateContainerRequest request = container.toRequest(root().environment());
         obtain(container.image());
         CreateContainerResponse created = engine().createContainer(request);
@@ -41,20 +49,32 @@ abstract class CreatingCommand extends GantrySubcommand {
         return created;
     }
 
-    private void obtain(String image) {
+    private void obtain(String image) throws StatusException, InterruptedException {
         boolean wanted =
                 switch (pull) {
                     case ALWAYS -> true;
                     case NEVER -> false;
-                    case MISSING -> images().find(image).isEmpty();
+                    case MISSING -> !isHere(image);
                 };
-        if (wanted) {
-            streams()
-                    .complain(
-                            pull == PullPolicy.MISSING
-                                    ? "image " + image + " is not here; pulling it"
-                                    : "pulling " + image);
-            images().pull(image, null);
+        if (!wanted) {
+            return;
         }
+        if (pull == PullPolicy.MISSING) {
+            streams().complain("image " + image + " is not here; pulling it");
+        }
+        PullRequest request =
+                PullRequest.newBuilder()
+                        .setReference(image)
+                        .setCredentials(new RegistryLogins(root().environment()).find(image))
+                        .build();
+        Pulled _ = new Pulling(channel(), streams(), progress).pull(request);
+    }
+
+    /** By the CRI's own call, which is made for this question. */
+    private boolean isHere(String image) {
+        ImageSpec spec = ImageSpec.newBuilder().setImage(image).build();
+        return ImageServiceGrpc.newBlockingStub(channel())
+                .imageStatus(ImageStatusRequest.newBuilder().setImage(spec).build())
+                .hasImage();
     }
 }

@@ -28,7 +28,11 @@ final class Failures {
             return status.getCode().name().toLowerCase(Locale.ROOT).replace('_', ' ');
         }
         return switch (status.getCode()) {
-            case UNAVAILABLE -> description + "; is gantryd still running?";
+            // Of a registry too, which the daemon then names.
+            case UNAVAILABLE ->
+                    description.contains("closed") && !description.contains("registry")
+                            ? description + "; is gantryd still running?"
+                            : oneLine(description);
             case UNIMPLEMENTED -> description + " (the daemon cannot do this)";
             default -> oneLine(description);
         };

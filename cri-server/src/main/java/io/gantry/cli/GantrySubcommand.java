@@ -1,7 +1,9 @@
 package io.gantry.cli;
 
 import io.gantry.proto.engine.EngineGrpc;
+import io.gantry.proto.image.ImagesGrpc;
 import io.grpc.ManagedChannel;
+import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -46,22 +48,29 @@ abstract class GantrySubcommand implements Callable<Integer> {
         return EngineGrpc.newBlockingStub(channel());
     }
 
-    final Images images() {
-        return new Images(channel());
+    final ImagesGrpc.ImagesBlockingStub images() {
+        return ImagesGrpc.newBlockingStub(channel());
+    }
+
+    final ImagesGrpc.ImagesBlockingV2Stub imageStreams() {
+        return ImagesGrpc.newBlockingV2Stub(channel());
     }
 
     /** What is done to one of the things that the user named. */
     interface Action {
-        void on(String name);
+        void on(String name) throws StatusException, InterruptedException;
     }
 
     /** Does it to each; one failure is told and does not keep the others from being tried. */
-    final int forEach(List<String> names, Action action) {
+    final int forEach(List<String> names, Action action) throws InterruptedException {
         int code = ExitCodes.OK;
         for (String name : names) {
             try {
                 action.on(name);
             } catch (StatusRuntimeException e) {
+                streams().complain(Failures.explain(e.getStatus(), root.address()));
+                code = ExitCodes.FAILED;
+            } catch (StatusException e) {
                 streams().complain(Failures.explain(e.getStatus(), root.address()));
                 code = ExitCodes.FAILED;
             }

@@ -62,11 +62,18 @@ final class HumanText {
     }
 
     static Duration since(long unixNanos, Instant now) {
-        Instant then =
-                Instant.ofEpochSecond(
-                        Math.floorDiv(unixNanos, NANOS_PER_SECOND),
-                        Math.floorMod(unixNanos, NANOS_PER_SECOND));
-        return Duration.between(then, now);
+        return Duration.between(instant(unixNanos), now);
+    }
+
+    /** A moment as RFC 3339 has it, in UTC. */
+    static String moment(long unixNanos) {
+        return instant(unixNanos).toString();
+    }
+
+    private static Instant instant(long unixNanos) {
+        return Instant.ofEpochSecond(
+                Math.floorDiv(unixNanos, NANOS_PER_SECOND),
+                Math.floorMod(unixNanos, NANOS_PER_SECOND));
     }
 
     private static String count(long count, String unit) {

@@ -19,18 +19,28 @@ import java.util.TreeMap;
 final class JsonText {
 
     private final StringBuilder out = new StringBuilder();
+    private final boolean indented;
     private int depth;
 
-    private JsonText() {}
+    private JsonText(boolean indented) {
+        this.indented = indented;
+    }
+
+    /** On one line. */
+    static String line(MessageOrBuilder message) {
+        JsonText json = new JsonText(false);
+        json.message(message);
+        return json.out.toString();
+    }
 
     static String of(MessageOrBuilder message) {
-        JsonText json = new JsonText();
+        JsonText json = new JsonText(true);
         json.message(message);
         return json.out.toString();
     }
 
     static String of(List<? extends MessageOrBuilder> messages) {
-        JsonText json = new JsonText();
+        JsonText json = new JsonText(true);
         json.list(messages, json::message);
         return json.out.toString();
     }
@@ -124,7 +134,9 @@ final class JsonText {
     }
 
     private void newLine() {
-        out.append('\n').repeat("  ", depth);
+        if (indented) {
+            out.append('\n').repeat("  ", depth);
+        }
     }
 
     private void string(String text) {

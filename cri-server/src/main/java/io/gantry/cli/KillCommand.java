@@ -23,7 +23,7 @@ final class KillCommand extends GantrySubcommand {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         return forEach(
                 names,
                 name -> {

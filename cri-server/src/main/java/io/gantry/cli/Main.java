@@ -14,7 +14,11 @@ public final class Main {
     /** Runs one command and exits with its code; see {@link ExitCodes}. */
     public static void main(String[] args) {
         Streams streams =
-                new Streams(System.in, open(FileDescriptor.out), open(FileDescriptor.err));
+                new Streams(
+                        System.in,
+                        open(FileDescriptor.out),
+                        open(FileDescriptor.err),
+                        Screen.ofProcess(System.getenv()));
         int code = new Cli(streams, System.getenv()).run(args);
         streams.flush();
         // Not System.exit: threads of the transport and a blocked read of stdin may be alive.

@@ -24,7 +24,7 @@ final class OutputOptions {
             description = "Print ids only.")
     private boolean quiet;
 
-    @Option(names = "--no-trunc", description = "Print ids in full.")
+    @Option(names = "--no-trunc", description = "Cut nothing short.")
     private boolean whole;
 
     boolean json() {
@@ -33,6 +33,11 @@ final class OutputOptions {
 
     boolean quiet() {
         return quiet;
+    }
+
+    /** Whether nothing is to be cut short. */
+    boolean whole() {
+        return whole;
     }
 
     /** An id as it is shown: twelve digits, without the name of its algorithm. */

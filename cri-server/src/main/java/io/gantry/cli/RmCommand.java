@@ -22,7 +22,7 @@ final class RmCommand extends GantrySubcommand {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         return forEach(
                 names,
                 name -> {

@@ -1,17 +1,24 @@
 package io.gantry.cli;
 
+import io.gantry.proto.image.RemoveRequest;
+import io.gantry.proto.image.RemoveResponse;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "rmi", description = "Remove images, each with all its names.")
+@Command(
+        name = "rmi",
+        description = "Take names off images; with its last name an image is removed.")
 final class RmiCommand extends GantrySubcommand {
 
     @Option(
             names = {"-f", "--force"},
-            description = "An image that is not there is no failure.")
+            description =
+                    "Also images that containers use, and by id those that have several names; one"
+                            + " that is not there is no failure.")
     private boolean force;
 
     @Parameters(arity = "1..*", paramLabel = "IMAGE")
@@ -22,18 +29,26 @@ final class RmiCommand extends GantrySubcommand {
     }
 
     @Override
-    public Integer call() {
-        return forEach(
-                names,
-                name -> {
-                    // The CRI answers OK for an unknown image; a person wants to know of a typo.
-                    if (!force && images().find(name).isEmpty()) {
-                        throw Status.NOT_FOUND
-                                .withDescription("no such image: " + name)
-                                .asRuntimeException();
-                    }
-                    images().remove(name);
-                    streams().out().println(name);
-                });
+    public Integer call() throws InterruptedException {
+        return forEach(names, this::remove);
+    }
+
+    private void remove(String name) {
+        RemoveResponse removed;
+        try {
+            removed =
+                    images().remove(
+                                    RemoveRequest.newBuilder()
+                                            .setImage(name)
+                                            .setForce(force)
+                                            .build());
+        } catch (StatusRuntimeException e) {
+            if (force && e.getStatus().getCode() == Status.Code.NOT_FOUND) {
+                return;
+            }
+            throw e;
+        }
+        removed.getUntaggedList().forEach(each -> streams().out().println("Untagged: " + each));
+        removed.getDeletedList().forEach(each -> streams().out().println("Deleted: " + each));
     }
 }

@@ -24,7 +24,7 @@ final class StopCommand extends GantrySubcommand {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         return forEach(
                 names,
                 name -> {

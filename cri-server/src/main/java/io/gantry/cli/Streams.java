@@ -7,7 +7,12 @@ import java.io.PrintStream;
  * Where a command reads and writes. Both outputs are buffered; whoever writes something that a
  * person waits for flushes it.
  */
-record Streams(InputStream in, PrintStream out, PrintStream err) {
+record Streams(InputStream in, PrintStream out, PrintStream err, Screen screen) {
+
+    /** Streams of which none is a terminal. */
+    Streams(InputStream in, PrintStream out, PrintStream err) {
+        this(in, out, err, Screen.NONE);
+    }
 
     void flush() {
         out.flush();

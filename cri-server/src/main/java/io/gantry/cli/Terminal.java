@@ -28,6 +28,11 @@ final class Terminal {
         return stty("size").flatMap(Terminal::parseSize);
     }
 
+    /** The size of the terminal that a path names. */
+    static Optional<TerminalSize> sizeOf(String path) {
+        return stty("-F", path, "size").flatMap(Terminal::parseSize);
+    }
+
     static Optional<TerminalSize> parseSize(String text) {
         String[] words = text.strip().split(" ", -1);
         if (words.length != 2 || !words[0].matches("\\d{1,5}") || !words[1].matches("\\d{1,5}")) {

@@ -50,14 +50,14 @@ class CliTest {
     void runPullsOnlyAnImageThatIsMissing() {
         gantry("run", "busybox", "say", "a");
         gantry("run", "busybox", "say", "b");
-        assertThat(engine.pulls()).containsExactly("busybox");
+        assertThat(engine.images().pulls()).containsExactly("busybox");
     }
 
     @Test
     void pullAlwaysPullsAgain() {
         gantry("run", "busybox", "say", "a");
         gantry("run", "--pull", "always", "busybox", "say", "b");
-        assertThat(engine.pulls()).containsExactly("busybox", "busybox");
+        assertThat(engine.images().pulls()).containsExactly("busybox", "busybox");
     }
 
     @Test
@@ -113,8 +113,8 @@ class CliTest {
         assertThat(out())
                 .isEqualTo(
                         """
-                        REPOSITORY             TAG   IMAGE ID       SIZE
-                        example.org:5000/a/b   1     0123456789ab   4.27MB
+                        REPOSITORY             TAG   IMAGE ID       CREATED   SIZE     UNIQUE
+                        example.org:5000/a/b   1     0123456789ab   -         4.27MB   1.00kB
                         """);
     }
 

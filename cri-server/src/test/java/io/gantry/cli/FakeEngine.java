@@ -5,10 +5,6 @@ import io.gantry.proto.cri.Image;
 import io.gantry.proto.cri.ImageServiceGrpc;
 import io.gantry.proto.cri.ImageStatusRequest;
 import io.gantry.proto.cri.ImageStatusResponse;
-import io.gantry.proto.cri.ListImagesRequest;
-import io.gantry.proto.cri.ListImagesResponse;
-import io.gantry.proto.cri.PullImageRequest;
-import io.gantry.proto.cri.PullImageResponse;
 import io.gantry.proto.engine.AttachRequest;
 import io.gantry.proto.engine.AttachResponse;
 import io.gantry.proto.engine.Container;
@@ -33,10 +29,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -51,8 +44,7 @@ final class FakeEngine implements AutoCloseable {
             new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     private final String address;
     private final Map<String, CreateContainerRequest> containers = new ConcurrentHashMap<>();
-    private final Set<String> images = new ConcurrentSkipListSet<>();
-    private final List<String> pulls = new CopyOnWriteArrayList<>();
+    private final FakeImageStore images = new FakeImageStore();
 
     FakeEngine(Path directory) throws IOException {
         Path socket = directory.resolve("fake.sock");
@@ -63,7 +55,8 @@ final class FakeEngine implements AutoCloseable {
                         .bossEventLoopGroup(loops)
                         .workerEventLoopGroup(loops)
                         .addService(new Containers())
-                        .addService(new ImageStore())
+                        .addService(new CriImages())
+                        .addService(images)
                         .build()
                         .start();
     }
@@ -72,8 +65,8 @@ final class FakeEngine implements AutoCloseable {
         return address;
     }
 
-    List<String> pulls() {
-        return pulls;
+    FakeImageStore images() {
+        return images;
     }
 
     CreateContainerRequest created(String id) {
@@ -196,39 +189,16 @@ final class FakeEngine implements AutoCloseable {
         }
     }
 
-    private final class ImageStore extends ImageServiceGrpc.ImageServiceImplBase {
+    private final class CriImages extends ImageServiceGrpc.ImageServiceImplBase {
 
         @Override
         public void imageStatus(
                 ImageStatusRequest request, StreamObserver<ImageStatusResponse> observer) {
             ImageStatusResponse.Builder status = ImageStatusResponse.newBuilder();
-            if (images.contains(request.getImage().getImage())) {
+            if (images.has(request.getImage().getImage())) {
                 status.setImage(Image.newBuilder().setId("sha256:1"));
             }
             answer(observer, status.build());
-        }
-
-        @Override
-        public void pullImage(
-                PullImageRequest request, StreamObserver<PullImageResponse> observer) {
-            String name = request.getImage().getImage();
-            pulls.add(name);
-            images.add(name);
-            answer(observer, PullImageResponse.newBuilder().setImageRef("sha256:1").build());
-        }
-
-        @Override
-        public void listImages(
-                ListImagesRequest request, StreamObserver<ListImagesResponse> observer) {
-            ListImagesResponse.Builder list = ListImagesResponse.newBuilder();
-            images.forEach(
-                    name ->
-                            list.addImages(
-                                    Image.newBuilder()
-                                            .setId("sha256:0123456789abcdef")
-                                            .addRepoTags(name)
-                                            .setSize(4_270_000)));
-            answer(observer, list.build());
         }
     }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class Follower implements AutoCloseable {
 
     /** As often as a person can read; so often a state is made at most. */
-    private static final long INTERVAL_MILLIS = 50;
+    private static final long INTERVAL_MILLIS = 100;
 
     private final Pull pull;
     private @Nullable PullState seen;
