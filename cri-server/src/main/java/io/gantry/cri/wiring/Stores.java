@@ -47,12 +47,12 @@ record Stores(
                 service.images(),
                 pulls,
                 pending,
+                service.names(),
                 pending,
+                service.inspector(),
+                service.accounts(),
                 pending,
-                pending,
-                pending,
-                pending,
-                pending);
+                service.events());
     }
 
     LocalImages localImages() {
