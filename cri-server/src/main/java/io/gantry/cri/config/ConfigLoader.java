@@ -11,14 +11,20 @@ import io.gantry.cri.config.CriServerConfig.Log;
 import io.gantry.cri.config.CriServerConfig.LogFormat;
 import io.gantry.cri.config.CriServerConfig.LogLevel;
 import io.gantry.cri.config.CriServerConfig.Registry;
+import io.gantry.cri.config.CriServerConfig.RegistryAuth;
+import io.gantry.cri.config.CriServerConfig.Transfers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the configuration out of defaults, the file and the command line. */
 public final class ConfigLoader {
+
+    private static final Path NO_FILE = Path.of("");
 
     private ConfigLoader() {}
 
@@ -74,7 +80,33 @@ public final class ConfigLoader {
     }
 
     private static Registry registry(ConfigTable table, Registry defaults) {
-        return new Registry(table.paths("config_path", defaults.configPath()));
+        ConfigTable auths = table.table("auth");
+        Map<String, RegistryAuth> auth = new LinkedHashMap<>();
+        for (String host : auths.keys()) {
+            auth.put(host, auth(auths.table(host)));
+        }
+        Path file = table.path("credentials_file", () -> NO_FILE);
+        return new Registry(
+                table.paths("config_path", defaults.configPath()),
+                file.equals(NO_FILE) ? null : file,
+                auth,
+                transfers(table, defaults.transfers()));
+    }
+
+    private static RegistryAuth auth(ConfigTable table) {
+        return new RegistryAuth(
+                table.text("username"),
+                table.text("password"),
+                table.text("auth"),
+                table.text("identity_token"),
+                table.text("registry_token"));
+    }
+
+    private static Transfers transfers(ConfigTable table, Transfers defaults) {
+        return new Transfers(
+                table.number("connections_per_host", 1, defaults.connectionsPerHost()),
+                table.number("ranges_per_blob", 0, defaults.rangesPerBlob()),
+                table.number("range_threshold_mib", 1, defaults.rangeThresholdMib()));
     }
 
     private static Cni cni(ConfigTable table, Cni defaults) {

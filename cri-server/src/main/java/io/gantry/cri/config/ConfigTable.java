@@ -46,6 +46,36 @@ final class ConfigTable {
         return new ConfigTable(file, prefix + name + ".", child, known);
     }
 
+    /** The keys of the table, whatever they are: for tables whose keys are names. */
+    List<String> keys() {
+        List<String> keys = new ArrayList<>();
+        if (node != null) {
+            node.fieldNames().forEachRemaining(keys::add);
+        }
+        return keys;
+    }
+
+    /** Text; empty when it is missing. */
+    String text(String name) {
+        JsonNode child = child(name);
+        if (child != null && !child.isTextual()) {
+            throw wrong(name, "a string");
+        }
+        return child == null ? "" : child.textValue();
+    }
+
+    /** A whole number of {@code least} or more. */
+    int number(String name, int least, int otherwise) {
+        JsonNode child = child(name);
+        if (child == null) {
+            return otherwise;
+        }
+        if (!child.isIntegralNumber() || !child.canConvertToInt() || child.intValue() < least) {
+            throw wrong(name, "a whole number of " + least + " or more");
+        }
+        return child.intValue();
+    }
+
     Path path(String name, Supplier<Path> otherwise) {
         JsonNode child = child(name);
         return child == null ? otherwise.get() : toPath(name, child);

@@ -1,7 +1,13 @@
 package io.gantry.cri.config;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Configuration of the daemon, checked.
@@ -60,10 +66,21 @@ public record CriServerConfig(
      *
      * @param configPath directories with HOST/hosts.toml, the first that knows a host decides; read
      *     at each pull
+     * @param credentialsFile of the node, in the manner of Docker's config.json; null: none
+     * @param auth credentials of the node by host, or host and path
+     * @param transfers how much is received at once
      */
-    public record Registry(List<Path> configPath) {
+    public record Registry(
+            List<Path> configPath,
+            @Nullable Path credentialsFile,
+            Map<String, RegistryAuth> auth,
+            Transfers transfers) {
         public Registry {
             configPath = PathRules.allAbsolute("registry.config_path", configPath);
+            if (credentialsFile != null) {
+                PathRules.checkAbsolute("registry.credentials_file", credentialsFile);
+            }
+            auth = Collections.unmodifiableMap(new LinkedHashMap<>(auth));
         }
 
         static Registry defaults() {
@@ -71,7 +88,56 @@ public record CriServerConfig(
                     List.of(
                             Path.of("/etc/gantry/certs.d"),
                             Path.of("/etc/containerd/certs.d"),
-                            Path.of("/etc/docker/certs.d")));
+                            Path.of("/etc/docker/certs.d")),
+                    null,
+                    Map.of(),
+                    Transfers.defaults());
+        }
+    }
+
+    /**
+     * How the node proves itself to a registry; what is empty is absent.
+     *
+     * @param auth user and password as base64 of {@code user:password}, in place of the two
+     */
+    public record RegistryAuth(
+            String username,
+            String password,
+            String auth,
+            String identityToken,
+            String registryToken) {
+        public RegistryAuth {
+            if (!auth.isEmpty() && !isUserAndPassword(auth)) {
+                throw new ConfigException("registry.auth: auth is not user:password in base64");
+            }
+        }
+
+        private static boolean isUserAndPassword(String auth) {
+            try {
+                byte[] decoded = Base64.getDecoder().decode(auth);
+                return new String(decoded, StandardCharsets.UTF_8).indexOf(':') >= 0;
+            } catch (IllegalArgumentException e) {
+                return false;
+            }
+        }
+
+        /** Says nothing of what it is. */
+        @Override
+        public String toString() {
+            return "RegistryAuth";
+        }
+    }
+
+    /**
+     * Limits of what is received at once.
+     *
+     * @param connectionsPerHost blobs, or ranges of blobs, from one host
+     * @param rangesPerBlob ranges of one blob ahead of its reader; 0: blobs come in one piece
+     * @param rangeThresholdMib size from which on a blob is received in ranges, in MiB
+     */
+    public record Transfers(int connectionsPerHost, int rangesPerBlob, int rangeThresholdMib) {
+        static Transfers defaults() {
+            return new Transfers(6, 3, 64);
         }
     }
 

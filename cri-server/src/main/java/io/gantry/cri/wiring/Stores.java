@@ -5,7 +5,6 @@ import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.grpc.ImageTools;
 import io.gantry.image.pulls.RunningPulls;
 import io.gantry.image.registry.RegistryClient;
-import io.gantry.image.registry.RetryPolicy;
 import io.gantry.image.service.ImageService;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
@@ -24,7 +23,7 @@ record Stores(
     static Stores open(CriServerConfig config, Clock clock) throws IOException {
         OwnContainerPins pins = new OwnContainerPins();
         RegistryClient registries =
-                new RegistryClient(config.registry().configPath(), RetryPolicy.DEFAULT, clock);
+                new RegistryClient(RegistrySettings.of(config.registry()), clock);
         boolean opened = false;
         try {
             ImageService service =

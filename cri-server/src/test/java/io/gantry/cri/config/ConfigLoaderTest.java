@@ -7,10 +7,13 @@ import io.gantry.cri.config.ConfigLoader.Flags;
 import io.gantry.cri.config.CriServerConfig.CgroupDriver;
 import io.gantry.cri.config.CriServerConfig.LogFormat;
 import io.gantry.cri.config.CriServerConfig.LogLevel;
+import io.gantry.cri.config.CriServerConfig.RegistryAuth;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -26,6 +29,16 @@ class ConfigLoaderTest {
 
             [registry]
             config_path = ["/data/certs.d"]
+            credentials_file = "/data/config.json"
+            connections_per_host = 9
+            ranges_per_blob = 0
+            range_threshold_mib = 1
+            [registry.auth."registry.example:5000"]
+            username = "alice"
+            password = "secret"
+            auth = "eDp5"
+            identity_token = "i"
+            registry_token = "r"
 
             [cni]
             bin_dirs = ["/data/cni/bin"]
@@ -69,6 +82,45 @@ class ConfigLoaderTest {
 
         // The other value of this one is refused.
         assertThat(same).containsExactly(".runtime.cgroupDriver");
+    }
+
+    @Test
+    void credentialsAreKeptByHostAndNotPrinted() throws IOException {
+        CriServerConfig.Registry registry = load(EVERY_KEY).registry();
+
+        assertThat(registry.auth())
+                .containsExactly(
+                        Map.entry(
+                                "registry.example:5000",
+                                new RegistryAuth("alice", "secret", "eDp5", "i", "r")));
+        assertThat(registry.toString()).doesNotContain("secret", "eDp5", "alice");
+    }
+
+    @Test
+    void aMisspelledKeyOfCredentialsIsReported() {
+        assertThatThrownBy(() -> load("[registry.auth.\"a.example\"]\nuser = \"x\"\n"))
+                .hasMessageContaining("unknown key \"registry.auth.a.example.user\"");
+        assertThatThrownBy(() -> load("[registry.auth.\"a.example\"]\npassword = 3\n"))
+                .hasMessageEndingWith("registry.auth.a.example.password must be a string");
+    }
+
+    @Test
+    void malformedCredentialsAreReportedWithoutBeingRepeated() {
+        for (String auth : List.of("hunter2", "aHVudGVyMg==")) {
+            assertThatThrownBy(() -> load("[registry.auth.\"a\"]\nauth = \"" + auth + "\"\n"))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessage("registry.auth: auth is not user:password in base64");
+        }
+    }
+
+    @Test
+    void limitsOfTransfersMustBePossible() {
+        assertThatThrownBy(() -> load("[registry]\nconnections_per_host = 0\n"))
+                .hasMessageEndingWith(
+                        "registry.connections_per_host must be a whole number of 1 or more");
+        assertThatThrownBy(() -> load("[registry]\nranges_per_blob = 1.5\n"))
+                .hasMessageEndingWith(
+                        "registry.ranges_per_blob must be a whole number of 0 or more");
     }
 
     @Test

@@ -101,7 +101,8 @@ final class DocumentReader {
                     Digest.parse(digest),
                     size,
                     json.texts("urls"),
-                    json.textMap("annotations"));
+                    json.textMap("annotations"),
+                    json.text("data"));
         } catch (InvalidArgumentException e) {
             throw json.invalid("digest", "is bad: " + e.getMessage());
         }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,29 +17,32 @@ import org.jspecify.annotations.Nullable;
  * <p>Secrets leave the machine only over TLS, unless the administrator configured the very host
  * with http; a loopback address is not leaving.
  */
-final class Authorizer {
+final class Authorizer implements Authorization {
 
     private final RegistryHost host;
     private final String scope;
-    private final Credentials credentials;
+    private final Supplier<Credentials> source;
     private final TokenCache tokens;
     private final TokenRealm realm;
     private Optional<String> header;
+    private @Nullable Credentials found;
 
     /**
      * @param scope what all requests together need: asked for beside what the host asks for, as
      *     long as that is about the same repository
-     * @param credentials for this host
+     * @param credentials for this host; the {@code nodes} are asked when there are none
      */
     Authorizer(
             RegistryHost host,
             String scope,
             Credentials credentials,
+            Supplier<Credentials> nodes,
             TokenCache tokens,
             TokenRealm realm) {
         this.host = host;
         this.scope = scope;
-        this.credentials = credentials;
+        this.source = nodes;
+        this.found = credentials.isAnonymous() ? null : credentials;
         this.tokens = tokens;
         this.realm = realm;
         this.header =
@@ -57,31 +61,24 @@ final class Authorizer {
         return Optional.of("Basic " + Base64.getEncoder().encodeToString(bytes));
     }
 
-    /** The header to send now. */
-    synchronized Optional<String> header() {
+    @Override
+    public synchronized Optional<String> header() {
         return header;
     }
 
-    /**
-     * Finds another header after a refusal.
-     *
-     * @param refused the header that was sent
-     * @return empty when there is nothing better to show
-     * @throws PermissionDeniedException when the realm refuses, or must not be shown the secrets
-     * @throws IOException when the realm fails
-     */
-    synchronized Optional<String> renew(List<Challenge> challenges, Optional<String> refused)
+    @Override
+    public synchronized Optional<String> renew(List<Challenge> challenges, Optional<String> refused)
             throws IOException {
         if (!header.equals(refused)) {
             return header;
         }
-        if (!credentials.registryToken().isEmpty()) {
-            return Optional.empty();
-        }
+        Credentials credentials = credentials();
         Optional<Challenge> bearer = find(challenges, "bearer");
         Optional<String> renewed = Optional.empty();
-        if (bearer.isPresent()) {
-            renewed = Optional.of(token(bearer.get(), refused));
+        if (!credentials.registryToken().isEmpty()) {
+            renewed = Optional.of("Bearer " + credentials.registryToken());
+        } else if (bearer.isPresent()) {
+            renewed = Optional.of(token(credentials, bearer.get(), refused));
         } else if (find(challenges, "basic").isPresent()) {
             renewed = basic(credentials);
             renewed.ifPresent(h -> checkMayShowSecrets(host.api()));
@@ -93,8 +90,19 @@ final class Authorizer {
         return renewed;
     }
 
-    private String token(Challenge challenge, Optional<String> refused) throws IOException {
-        TokenRealm.Wanted wanted = wanted(challenge);
+    /** Looked up once, and not before a host refuses to serve without. */
+    private Credentials credentials() {
+        Credentials known = found;
+        if (known == null) {
+            known = source.get();
+            found = known;
+        }
+        return known;
+    }
+
+    private String token(Credentials credentials, Challenge challenge, Optional<String> refused)
+            throws IOException {
+        TokenRealm.Wanted wanted = wanted(credentials, challenge);
         Optional<String> cached =
                 tokens.find(wanted)
                         .map(TokenRealm.Token::header)
@@ -107,8 +115,9 @@ final class Authorizer {
         return token.header();
     }
 
-    private TokenRealm.Wanted wanted(Challenge challenge) {
+    private TokenRealm.Wanted wanted(Credentials credentials, Challenge challenge) {
         URI url = realmUrl(challenge.parameter("realm"));
+        Reach.check(host.api(), url, "sends for a token");
         if (!credentials.isAnonymous()) {
             checkMayShowSecrets(url);
         }

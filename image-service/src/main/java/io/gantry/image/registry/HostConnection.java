@@ -9,7 +9,8 @@ import java.net.http.HttpClient;
 record HostConnection(RegistryHost host, ManifestEndpoint manifests, BlobEndpoint blobs) {
 
     /** What all hosts of all pulls share. */
-    record Shared(HttpClients clients, TokenCache tokens, RetryPolicy policy) {}
+    record Shared(
+            HttpClients clients, TokenCache tokens, RetryPolicy policy, NodeCredentials nodes) {}
 
     static HostConnection open(
             RegistryHost host,
@@ -17,8 +18,12 @@ record HostConnection(RegistryHost host, ManifestEndpoint manifests, BlobEndpoin
             Credentials credentials,
             Shared shared,
             RegistryCaller.Patience patience) {
+        RetryPolicy policy = host.isOrigin() ? shared.policy : shared.policy.ofMirrors();
         Transport transport =
-                new Transport(client(host, shared.clients), shared.policy, patience.deadline());
+                new Transport(
+                        client(host.name(), host.connect(), shared.clients),
+                        policy,
+                        patience.deadline());
         if (host.isUncertainOfTls()) {
             transport.probingTls();
         }
@@ -27,22 +32,38 @@ record HostConnection(RegistryHost host, ManifestEndpoint manifests, BlobEndpoin
                         host,
                         "repository:" + image.repository() + ":pull",
                         host.isOrigin() ? credentials : Credentials.ANONYMOUS,
+                        () -> shared.nodes.find(filedUnder(host, image), image.repository()),
                         shared.tokens,
                         new TokenRealm(transport, patience.clock()));
         RegistryCaller caller =
-                new RegistryCaller(host.name(), transport, authorizer, shared.policy, patience);
+                new RegistryCaller(host.name(), transport, authorizer, policy, patience);
         return new HostConnection(
                 host,
                 new ManifestEndpoint(host, image, caller),
                 new BlobEndpoint(host, image, caller));
     }
 
-    private static HttpClient client(RegistryHost host, HttpClients clients) {
+    /** A caller for hosts that are neither the registry nor configured, who is shown to none. */
+    static RegistryCaller stranger(String name, Shared shared, RegistryCaller.Patience patience) {
+        RegistryHost.Connect connect =
+                new RegistryHost.Connect(TlsSettings.SYSTEM, RegistryHost.Connect.DIAL_TIMEOUT);
+        Transport transport =
+                new Transport(
+                        client(name, connect, shared.clients), shared.policy, patience.deadline());
+        return new RegistryCaller(name, transport, Authorization.NONE, shared.policy, patience);
+    }
+
+    private static String filedUnder(RegistryHost host, ImageReference image) {
+        return host.isOrigin() ? image.registry() : host.name();
+    }
+
+    private static HttpClient client(
+            String name, RegistryHost.Connect connect, HttpClients clients) {
         try {
-            return clients.get(host.connect());
+            return clients.get(connect);
         } catch (IOException e) {
             throw new FailedPreconditionException(
-                    "TLS configuration of registry " + host.name() + ": " + e.getMessage(), e);
+                    "TLS configuration of registry " + name + ": " + e.getMessage(), e);
         }
     }
 }

@@ -45,7 +45,12 @@ final class ManifestEndpoint {
         }
     }
 
-    private Optional<Descriptor> describedBy(Transport.Answer answer) {
+    private Optional<Descriptor> describedBy(Transport.Answer answer) throws IOException {
+        // There is no body; seeing its end frees the connection for the next request.
+        int end = answer.body().read();
+        if (end >= 0) {
+            return Optional.empty();
+        }
         Digest digest = headerDigest(answer);
         long size = answer.response().headers().firstValueAsLong("Content-Length").orElse(-1);
         String mediaType = MediaType.withoutParameters(answer.header("Content-Type"));

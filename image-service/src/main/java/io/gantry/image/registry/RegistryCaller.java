@@ -28,7 +28,7 @@ final class RegistryCaller {
 
     private final String hostName;
     private final Transport transport;
-    private final Authorizer authorizer;
+    private final Authorization authorizer;
     private final RetryPolicy policy;
     private final Patience patience;
     private final Refusals refusals;
@@ -36,7 +36,7 @@ final class RegistryCaller {
     RegistryCaller(
             String hostName,
             Transport transport,
-            Authorizer authorizer,
+            Authorization authorizer,
             RetryPolicy policy,
             Patience patience) {
         this(hostName, transport, authorizer, policy, patience, Refusals.OF_PULLS);
@@ -45,7 +45,7 @@ final class RegistryCaller {
     RegistryCaller(
             String hostName,
             Transport transport,
-            Authorizer authorizer,
+            Authorization authorizer,
             RetryPolicy policy,
             Patience patience,
             Refusals refusals) {

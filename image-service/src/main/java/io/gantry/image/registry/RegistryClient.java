@@ -3,9 +3,11 @@ package io.gantry.image.registry;
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.image.reference.ImageReference;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 
 /**
  * Pulls from registries. Keeps connections and access tokens from one pull to the next; reads
@@ -15,18 +17,44 @@ public final class RegistryClient implements Resolver, AutoCloseable {
 
     private final HostDirectory directory;
     private final HttpClients clients = new HttpClients();
-    private final TokenCache tokens;
-    private final RetryPolicy policy;
+    private final HostConnection.Shared shared;
+    private final HostHealth health;
+    private final HostSlots slots;
+    private final Semaphore memory = new Semaphore(TransferLimits.MAX_RANGES);
+    private final Settings settings;
     private final Clock clock;
 
     /**
+     * How it works.
+     *
      * @param configPaths directories in the manner of containerd's {@code certs.d}, first match
      *     wins; none need exist
+     * @param credentials the node's own
      */
-    public RegistryClient(List<Path> configPaths, RetryPolicy policy, Clock clock) {
-        this.directory = new HostDirectory(configPaths);
-        this.tokens = new TokenCache(clock);
-        this.policy = policy;
+    public record Settings(
+            List<Path> configPaths,
+            RetryPolicy policy,
+            TransferLimits limits,
+            NodeCredentials credentials) {
+
+        public Settings {
+            configPaths = List.copyOf(configPaths);
+        }
+
+        /** Without credentials, and with usual limits. */
+        public static Settings of(List<Path> configPaths, RetryPolicy policy) {
+            return new Settings(configPaths, policy, TransferLimits.DEFAULT, NodeCredentials.NONE);
+        }
+    }
+
+    public RegistryClient(Settings settings, Clock clock) {
+        this.directory = new HostDirectory(settings.configPaths);
+        this.shared =
+                new HostConnection.Shared(
+                        clients, new TokenCache(clock), settings.policy, settings.credentials);
+        this.health = new HostHealth(clock);
+        this.slots = new HostSlots(settings.limits.connectionsPerHost());
+        this.settings = settings;
         this.clock = clock;
     }
 
@@ -34,12 +62,24 @@ public final class RegistryClient implements Resolver, AutoCloseable {
     public Fetcher open(ImageReference reference, Credentials credentials, Deadline deadline) {
         Credentials own = credentials.forRegistry(reference.registry());
         RegistryCaller.Patience patience = new RegistryCaller.Patience(clock, deadline);
-        HostConnection.Shared shared = new HostConnection.Shared(clients, tokens, policy);
         List<HostConnection> connections = new ArrayList<>();
         for (RegistryHost host : directory.hosts(reference.registry())) {
             connections.add(HostConnection.open(host, reference, own, shared, patience));
         }
-        return new RepositoryFetcher(reference, connections, policy, patience);
+        RepositoryHosts hosts = new RepositoryHosts(reference, connections, health);
+        ForeignBlobs foreign =
+                new ForeignBlobs(
+                        connections.getLast().host().api(), url -> stranger(url, patience));
+        BlobSource source = new BlobSource(hosts, foreign, slots, deadline);
+        return new RepositoryFetcher(
+                reference,
+                hosts,
+                new RangedBlobStream.Transfer(
+                        source, settings.limits, memory, settings.policy, patience));
+    }
+
+    private RegistryCaller stranger(URI url, RegistryCaller.Patience patience) {
+        return HostConnection.stranger(url.getRawAuthority(), shared, patience);
     }
 
     /** Ends all connections; pulls that are under way fail. */

@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A blob that is asked for again from where it was when its connection is lost. Gives up after as
- * many losses as the policy has attempts without {@value #PROGRESS_BYTES} bytes between them.
- * Yields exactly the descriptor's bytes or throws.
+ * A part of a blob, as a rule all of it, that is asked for again from where it was when its
+ * connection is lost. Gives up after as many losses as the policy has attempts without {@value
+ * #PROGRESS_BYTES} bytes between them. Yields exactly the part's bytes or throws.
  */
 final class ResumingBlobStream extends InputStream {
 
@@ -26,26 +26,29 @@ final class ResumingBlobStream extends InputStream {
     private final RegistryCaller.Patience patience;
     private final BlobProgress progress;
     private long position;
+    private long end;
+    private boolean partial;
     private long positionOfLastLoss;
     private int losses;
     private @Nullable InputStream body;
 
-    /** Asks for a blob from an offset on. */
+    /** Asks for a part of a blob. */
     @FunctionalInterface
     interface Opener {
-        InputStream open(long offset);
+        BlobEndpoint.Opened open(BlobEndpoint.Part part);
     }
 
     ResumingBlobStream(
             Descriptor descriptor,
-            long offset,
+            BlobEndpoint.Part part,
             Opener opener,
             RetryPolicy policy,
             RegistryCaller.Patience patience,
             BlobProgress progress) {
         this.descriptor = descriptor;
-        this.position = offset;
-        this.positionOfLastLoss = offset;
+        this.position = part.from();
+        this.positionOfLastLoss = part.from();
+        this.end = part.to();
         this.opener = opener;
         this.policy = policy;
         this.patience = patience;
@@ -54,9 +57,19 @@ final class ResumingBlobStream extends InputStream {
 
     /** Opens the first connection, so that what is missing shows before the first read. */
     void connect() {
-        if (position < descriptor.size()) {
-            body = opener.open(position);
+        if (position < end) {
+            open();
         }
+    }
+
+    /** Whether the host has sent just what it was asked for, last time that it was. */
+    boolean servesRanges() {
+        return partial;
+    }
+
+    /** Goes on to another end; for a host that serves no ranges and sends the rest anyway. */
+    void extendTo(long newEnd) {
+        end = newEnd;
     }
 
     @Override
@@ -70,8 +83,8 @@ final class ResumingBlobStream extends InputStream {
         if (length == 0) {
             return 0;
         }
-        while (position < descriptor.size()) {
-            int wanted = (int) Math.min(length, descriptor.size() - position);
+        while (position < end) {
+            int wanted = (int) Math.min(length, end - position);
             int count = attempt(bytes, offset, wanted);
             if (count > 0) {
                 position += count;
@@ -90,12 +103,18 @@ final class ResumingBlobStream extends InputStream {
         }
     }
 
+    private InputStream open() {
+        BlobEndpoint.Opened opened = opener.open(new BlobEndpoint.Part(position, end));
+        partial = opened.partial();
+        body = opened.body();
+        return opened.body();
+    }
+
     /** Reads, or takes note of a loss and returns zero. */
     private int attempt(byte[] bytes, int offset, int length) throws IOException {
         InputStream current = body;
         if (current == null) {
-            current = opener.open(position);
-            body = current;
+            current = open();
         }
         IOException loss = null;
         try {
@@ -141,7 +160,8 @@ final class ResumingBlobStream extends InputStream {
         }
         body = null;
         try (current) {
-            if (current.read() >= 0) {
+            boolean goesOn = !partial && end < descriptor.size();
+            if (!goesOn && current.read() >= 0) {
                 throw new DataLossException(
                         "blob "
                                 + descriptor.digest()

@@ -27,6 +27,12 @@ public record RetryPolicy(
                     Duration.ofSeconds(60),
                     Duration.ofSeconds(30));
 
+    /** For a host that another one can stand in for: one that fails twice is left alone. */
+    RetryPolicy ofMirrors() {
+        return new RetryPolicy(
+                Math.min(attempts, 2), firstDelay, maxDelay, answerTimeout, stallTimeout);
+    }
+
     /** The wait after the {@code failures}-th failure, from 1. */
     Duration delayAfter(int failures) {
         Duration delay = firstDelay.multipliedBy(1L << Math.min(failures - 1, 16));

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -24,6 +25,14 @@ final class TokenRealm {
     private static final Duration MIN_LIFETIME = Duration.ofSeconds(60);
     private static final Duration MAX_LIFETIME = Duration.ofHours(1);
     private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    /** How realms answer that do not know the method. */
+    private static final Set<Integer> UNSERVED_GET = Set.of(404, 405);
+
+    /**
+     * The same of POST; JFrog's refuses what it does not know (distribution's clients do alike).
+     */
+    private static final Set<Integer> UNSERVED_POST = Set.of(401, 404, 405);
 
     private final Transport transport;
     private final Clock clock;
@@ -57,39 +66,46 @@ final class TokenRealm {
 
     /**
      * Asks for a token: with an identity token by POST, else by GET, with Basic credentials if
-     * there are any.
+     * there are any. Some realms serve one of the two only; then it is the other, with the identity
+     * token for a password.
      *
      * @throws PermissionDeniedException when the realm refuses
      * @throws IOException when it fails otherwise
      */
     Token fetch(Wanted wanted) throws IOException {
         Credentials credentials = wanted.credentials();
-        Map<String, String> parameters = new LinkedHashMap<>();
-        if (!wanted.service().isEmpty()) {
-            parameters.put("service", wanted.service());
+        String identity = credentials.identityToken();
+        Asked first;
+        Asked second;
+        if (!identity.isEmpty()) {
+            first = new Asked(post(wanted, Map.of("refresh_token", identity)), Optional.empty());
+            second = get(wanted, Credentials.basic(credentials.username(), identity));
+        } else {
+            first = get(wanted, credentials);
+            second = new Asked(post(wanted, passwordOf(credentials)), Optional.empty());
         }
-        if (!credentials.identityToken().isEmpty()) {
-            parameters.put("scope", wanted.scope());
-            parameters.put("grant_type", "refresh_token");
-            parameters.put("client_id", "gantry");
-            parameters.put("refresh_token", credentials.identityToken());
-            return ask(post(wanted.realm(), parameters), Optional.empty());
-        }
-        Transport.Request request =
-                Transport.Request.get(
-                        withQuery(wanted.realm(), query(parameters, wanted.scope())), Map.of());
-        return ask(request, Authorizer.basic(credentials));
+        boolean another = !credentials.isAnonymous();
+        Set<Integer> unserved = identity.isEmpty() ? UNSERVED_GET : UNSERVED_POST;
+        Optional<Token> token = ask(first, another ? unserved : Set.of());
+        return token.isPresent() ? token.get() : ask(second, Set.of()).orElseThrow();
     }
 
-    private Token ask(Transport.Request request, Optional<String> authorization)
-            throws IOException {
-        Instant asked = clock.now();
-        try (Transport.Answer answer = transport.send(request, authorization)) {
+    /** A request with the header that goes with it. */
+    private record Asked(Transport.Request request, Optional<String> authorization) {}
+
+    /** Empty when the realm answers with a status of {@code unserved}. */
+    private Optional<Token> ask(Asked asked, Set<Integer> unserved) throws IOException {
+        Instant now = clock.now();
+        Transport.Request request = asked.request;
+        try (Transport.Answer answer = transport.send(request, asked.authorization)) {
             int status = answer.status();
             if (status == 200) {
-                return read(request.url(), asked, answer);
+                return Optional.of(read(request.url(), now, answer));
             }
             String said = ErrorBody.describe(answer);
+            if (unserved.contains(status)) {
+                return Optional.empty();
+            }
             String where = "token realm " + request.url().getRawAuthority();
             if (status >= 500 || status == 429) {
                 throw new IOException(where + " failed with " + said);
@@ -123,8 +139,36 @@ final class TokenRealm {
         return lifetime.compareTo(MAX_LIFETIME) > 0 ? MAX_LIFETIME : lifetime;
     }
 
-    private static Transport.Request post(URI realm, Map<String, String> parameters) {
-        return new Transport.Request("POST", realm, Map.of(), Map.of(), encode(parameters));
+    private static Asked get(Wanted wanted, Credentials credentials) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        putService(wanted, parameters);
+        URI url = withQuery(wanted.realm(), query(parameters, wanted.scope()));
+        return new Asked(Transport.Request.get(url, Map.of()), Authorizer.basic(credentials));
+    }
+
+    /** An OAuth2 request, with one grant or another. */
+    private static Transport.Request post(Wanted wanted, Map<String, String> grant) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        putService(wanted, parameters);
+        parameters.put("scope", wanted.scope());
+        parameters.put("grant_type", grant.containsKey("password") ? "password" : "refresh_token");
+        parameters.put("client_id", "gantry");
+        parameters.putAll(grant);
+        return new Transport.Request(
+                "POST", wanted.realm(), Map.of(), Map.of(), encode(parameters));
+    }
+
+    private static Map<String, String> passwordOf(Credentials credentials) {
+        Map<String, String> grant = new LinkedHashMap<>();
+        grant.put("username", credentials.username());
+        grant.put("password", credentials.password());
+        return grant;
+    }
+
+    private static void putService(Wanted wanted, Map<String, String> parameters) {
+        if (!wanted.service().isEmpty()) {
+            parameters.put("service", wanted.service());
+        }
     }
 
     private static URI withQuery(URI realm, String query) {

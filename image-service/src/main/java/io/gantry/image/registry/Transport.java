@@ -119,15 +119,16 @@ final class Transport {
             answer.close();
             if (request.body() != null && answer.status() < 307) {
                 throw new RefusedRedirectException(
-                        url + " redirects what was sent to it as if nothing had been");
+                        shown(url) + " redirects what was sent to it as if nothing had been");
             }
             if (request.form() != null) {
-                throw new RefusedRedirectException(url + " redirects a form that holds a secret");
+                throw new RefusedRedirectException(
+                        shown(url) + " redirects a form that holds a secret");
             }
             url = target(url, answer.header("Location"));
         }
         throw new RefusedRedirectException(
-                request.url() + " redirects more than " + MAX_REDIRECTS + " times");
+                shown(request.url()) + " redirects more than " + MAX_REDIRECTS + " times");
     }
 
     private HttpRequest build(
@@ -192,13 +193,13 @@ final class Transport {
 
     private static URI target(URI from, String location) throws RefusedRedirectException {
         if (location.isEmpty()) {
-            throw new RefusedRedirectException(from + " redirects to nowhere");
+            throw new RefusedRedirectException(shown(from) + " redirects to nowhere");
         }
         URI to;
         try {
             to = from.resolve(location);
         } catch (IllegalArgumentException e) {
-            throw new RefusedRedirectException(from + " redirects to a malformed URL");
+            throw new RefusedRedirectException(shown(from) + " redirects to a malformed URL");
         }
         String scheme = String.valueOf(to.getScheme());
         boolean allowed =
@@ -206,9 +207,15 @@ final class Transport {
                         || (scheme.equals("http") && from.getScheme().equals("http"));
         if (!allowed || to.getHost() == null) {
             throw new RefusedRedirectException(
-                    from + " redirects to " + scheme + ", which is refused");
+                    shown(from) + " redirects to " + scheme + ", which is refused");
         }
+        Reach.check(from, to, "redirects");
         return to;
+    }
+
+    /** Without its query, which may hold a signature. */
+    private static String shown(URI url) {
+        return url.getScheme() + "://" + url.getRawAuthority() + url.getRawPath();
     }
 
     static boolean sameOrigin(URI one, URI other) {

@@ -136,6 +136,50 @@ class AuthenticationTest {
     }
 
     @Test
+    void realmThatServesNoPostIsAskedByGet() {
+        realmHost.fail(9, s -> s.method().equals("POST"), FakeRegistry.status(405, ""));
+        String header = Authorizer.basic(Credentials.basic("", "good")).orElseThrow();
+        FakeRealm.protect(registry, realmHost, header);
+        pullAll(new Credentials("", "", "good", "", ""));
+        assertThat(realmHost.seen())
+                .extracting(FakeRegistry.Seen::method)
+                .containsExactly("POST", "GET");
+    }
+
+    @Test
+    void realmThatServesNoGetIsAskedByPost() {
+        realmHost.fail(9, s -> s.method().equals("GET"), FakeRegistry.status(404, ""));
+        FakeRealm realm = FakeRealm.protect(registry, realmHost, "");
+        pullAll(ALICE);
+        assertThat(realm.forms().getFirst())
+                .endsWith("&grant_type=password&client_id=gantry&username=alice&password=secret");
+    }
+
+    @Test
+    void nodesCredentialsServePullsThatBringNone() {
+        registry.guard(requires(ALICE_HEADER, "Basic realm=\"fake\""));
+        useNodes((host, repository) -> host.equals(registry.name()) ? ALICE : unknown(host));
+        pullAll(Credentials.ANONYMOUS);
+        assertThat(registry.seen().getFirst().authorization()).isEmpty();
+        assertThatThrownBy(() -> pullAll(Credentials.basic("bob", "wrong")))
+                .isInstanceOf(PermissionDeniedException.class);
+    }
+
+    @Test
+    void nodesCredentialsAreNotLookedUpForWhatIsPublic() {
+        useNodes((host, repository) -> unknown(host));
+        pullAll(Credentials.ANONYMOUS);
+    }
+
+    @Test
+    void nodesRegistryTokenIsSentOnceAskedFor() {
+        registry.guard(requires("Bearer mine", "Bearer realm=\"" + realmHost.url() + "/token\""));
+        useNodes((host, repository) -> new Credentials("", "", "", "mine", ""));
+        pullAll(Credentials.ANONYMOUS);
+        assertThat(realmHost.seen()).isEmpty();
+    }
+
+    @Test
     void registryTokenIsSentAsItIs() {
         registry.guard(requires("Bearer mine", "Bearer realm=\"" + realmHost.url() + "/token\""));
         pullAll(new Credentials("", "", "", "mine", ""));
@@ -243,6 +287,15 @@ class AuthenticationTest {
             FakeRegistry.error(exchange, 401, "UNAUTHORIZED", "authentication required");
             return false;
         };
+    }
+
+    private void useNodes(NodeCredentials nodes) {
+        pull.close();
+        pull = new PullFixture(certs, TransferLimits.DEFAULT, nodes);
+    }
+
+    private static Credentials unknown(String host) {
+        throw new AssertionError("asked for " + host);
     }
 
     private void pullAll(Credentials credentials) {

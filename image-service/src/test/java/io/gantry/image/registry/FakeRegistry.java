@@ -33,7 +33,7 @@ public final class FakeRegistry implements AutoCloseable {
 
     private static final Pattern MANIFEST = Pattern.compile("/v2/(.+)/manifests/([^/]+)");
     private static final Pattern BLOB = Pattern.compile("/v2/(.+)/blobs/([^/]+)");
-    private static final Pattern RANGE = Pattern.compile("bytes=([0-9]+)-");
+    private static final Pattern RANGE = Pattern.compile("bytes=([0-9]+)-([0-9]*)");
 
     private final HttpServer server;
     private final ExecutorService executor = Tasks.perTask("fake-registry");
@@ -266,11 +266,10 @@ public final class FakeRegistry implements AutoCloseable {
             return;
         }
         int from = Integer.parseInt(range.group(1));
+        int to = range.group(2).isEmpty() ? bytes.length : Integer.parseInt(range.group(2)) + 1;
         exchange.getResponseHeaders()
-                .set(
-                        "Content-Range",
-                        "bytes " + from + "-" + (bytes.length - 1) + "/" + bytes.length);
-        byte[] rest = new byte[bytes.length - from];
+                .set("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + bytes.length);
+        byte[] rest = new byte[to - from];
         System.arraycopy(bytes, from, rest, 0, rest.length);
         answer(exchange, 206, rest);
     }

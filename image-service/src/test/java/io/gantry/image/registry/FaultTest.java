@@ -3,6 +3,7 @@ package io.gantry.image.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpExchange;
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.Tasks;
@@ -14,12 +15,14 @@ import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.content.MediaType;
 import io.gantry.image.reference.ImageReference;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +69,39 @@ class FaultTest {
         registry.withoutRanges();
         registry.fail(1, this::isBlob, FakeRegistry.dropAfter(1_000_000, IMAGE.layer()));
         assertThat(readLayer()).isEqualTo(IMAGE.layer());
+    }
+
+    @Test
+    void registryThatRefusesRangesIsReadAgainFromTheStart() throws Exception {
+        registry.fail(1, this::isBlob, FakeRegistry.dropAfter(1_000_000, IMAGE.layer()));
+        registry.fail(1, s -> !s.header("Range").isEmpty(), FakeRegistry.status(416, ""));
+        assertThat(readLayer()).isEqualTo(IMAGE.layer());
+    }
+
+    @Test
+    void registryThatCutsEveryConnectionStillSendsItsBytesOnce() throws Exception {
+        AtomicLong sent = new AtomicLong();
+        registry.fail(
+                99,
+                this::isBlob,
+                exchange -> sent.addAndGet(sendPart(exchange, SIZE / 2 - 100_000)));
+        assertThat(readLayer()).isEqualTo(IMAGE.layer());
+        assertThat(registry.seen(this::isBlob)).hasSize(3);
+        assertThat(sent.get()).isLessThan(SIZE + SIZE / 10);
+    }
+
+    /** Answers a range, but hangs up after some bytes. */
+    private static int sendPart(HttpExchange exchange, int most) throws IOException {
+        String range = FakeRegistry.header(exchange, "Range").orElse("bytes=0-");
+        int from = Integer.parseInt(range.replaceAll("[^0-9]", ""));
+        exchange.getResponseHeaders()
+                .set("Content-Range", "bytes " + from + "-" + (SIZE - 1) + "/" + SIZE);
+        exchange.sendResponseHeaders(206, SIZE - from);
+        int count = Math.min(most, SIZE - from);
+        exchange.getResponseBody().write(IMAGE.layer(), from, count);
+        exchange.getResponseBody().flush();
+        exchange.close();
+        return count;
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.NotFoundException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,61 @@ class MirrorTest {
     void mirrorThatIsDownIsTriedOncePerPull() {
         mirror.close();
         assertThat(pullAll(Credentials.ANONYMOUS).host()).isEqualTo(origin.name());
+    }
+
+    @Test
+    void mirrorThatFailedIsAskedLastForMinutesByAllPulls() {
+        mirror.with("team/app", "1", IMAGE);
+        mirror.fail(2, s -> true, FakeRegistry.status(500, "broken"));
+        assertThat(pullAll(Credentials.ANONYMOUS).host()).isEqualTo(origin.name());
+        // One that another can stand in for is not asked five times.
+        assertThat(mirror.seen()).hasSize(2);
+        assertThat(pullAll(Credentials.ANONYMOUS).host()).isEqualTo(origin.name());
+        assertThat(mirror.seen()).hasSize(2);
+        pull.clock.advance(HostHealth.MEMORY);
+        assertThat(pullAll(Credentials.ANONYMOUS).host()).isEqualTo(mirror.name());
+    }
+
+    @Test
+    void mirrorThatFailedIsStillAskedWhenNobodyElseAnswers() {
+        mirror.with("team/app", "1", IMAGE);
+        mirror.fail(2, s -> true, FakeRegistry.status(500, "broken"));
+        pullAll(Credentials.ANONYMOUS);
+        origin.close();
+        assertThat(pullAll(Credentials.ANONYMOUS).host()).isEqualTo(mirror.name());
+    }
+
+    @Test
+    void mirrorIsShownTheCredentialsThatTheNodeHasForIt() throws Exception {
+        mirror.with("team/app", "1", IMAGE);
+        mirror.guard(
+                exchange -> {
+                    String shown = FakeRegistry.header(exchange, "Authorization").orElse("");
+                    if (shown.startsWith("Basic ")) {
+                        return true;
+                    }
+                    exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=x");
+                    FakeRegistry.error(exchange, 401, "UNAUTHORIZED", "who are you");
+                    return false;
+                });
+        Credentials robot = Credentials.basic("robot", "r");
+        pull.close();
+        pull =
+                new PullFixture(
+                        certs,
+                        TransferLimits.DEFAULT,
+                        new ConfiguredCredentials(
+                                Map.of(
+                                        mirror.name(),
+                                        robot,
+                                        "registry.example",
+                                        Credentials.basic("origin", "o"))));
+        ResolvedManifest resolved = pullAll(Credentials.basic("alice", "a"));
+        assertThat(resolved.host()).isEqualTo(mirror.name());
+        String header = Authorizer.basic(robot).orElseThrow();
+        assertThat(mirror.seen().stream().skip(1))
+                .isNotEmpty()
+                .allMatch(s -> s.authorization().equals(header));
     }
 
     @Test

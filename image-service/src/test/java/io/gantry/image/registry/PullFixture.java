@@ -25,8 +25,15 @@ final class PullFixture implements AutoCloseable {
     private final Path certs;
 
     PullFixture(Path certs) {
+        this(certs, TransferLimits.DEFAULT, NodeCredentials.NONE);
+    }
+
+    PullFixture(Path certs, TransferLimits limits, NodeCredentials credentials) {
         this.certs = certs;
-        this.client = new RegistryClient(List.of(certs), POLICY, clock);
+        this.client =
+                new RegistryClient(
+                        new RegistryClient.Settings(List.of(certs), POLICY, limits, credentials),
+                        clock);
     }
 
     Fetcher open(String reference) {

@@ -16,7 +16,9 @@ import io.gantry.image.manifest.Platform;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -120,6 +122,26 @@ class PullTest {
             fetcher.fetchBlob(IMAGE.configDescriptor(), 1000);
         }
         assertThat(registry.clientPorts()).hasSize(1);
+    }
+
+    @Test
+    void blobInItsDescriptorIsNotAskedFor() throws Exception {
+        Descriptor config = IMAGE.configDescriptor();
+        Descriptor holding =
+                new Descriptor(
+                        config.mediaType(),
+                        config.digest(),
+                        config.size(),
+                        List.of(),
+                        Map.of(),
+                        Base64.getEncoder().encodeToString(IMAGE.config()));
+        Fetcher fetcher = pull.open(registry.name() + "/app:1");
+        assertThat(fetcher.fetchBlob(holding, 1000)).isEqualTo(IMAGE.config());
+        assertThat(fetcher.fetchManifest(holding)).isEqualTo(IMAGE.config());
+        try (InputStream rest = fetcher.openBlobFrom(holding, 10, BlobProgress.NONE)) {
+            assertThat(rest.readAllBytes()).hasSize(IMAGE.config().length - 10);
+        }
+        assertThat(registry.seen()).isEmpty();
     }
 
     @Test

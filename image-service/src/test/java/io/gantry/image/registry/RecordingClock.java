@@ -5,11 +5,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.LongSupplier;
 
 /** A clock that notes how long one would have slept, and wakes at once. */
 final class RecordingClock implements Clock {
 
     private final List<Duration> sleeps = new CopyOnWriteArrayList<>();
+    private volatile LongSupplier nanos = Clock.SYSTEM::nanoTime;
     private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
     @Override
@@ -19,12 +21,17 @@ final class RecordingClock implements Clock {
 
     @Override
     public long nanoTime() {
-        return Clock.SYSTEM.nanoTime();
+        return nanos.getAsLong();
     }
 
     @Override
     public void sleep(Duration duration) {
         sleeps.add(duration);
+    }
+
+    /** Has monotonic time go as {@code supplier} says. */
+    void nanos(LongSupplier supplier) {
+        nanos = supplier;
     }
 
     void advance(Duration duration) {
