@@ -48,6 +48,20 @@ final class DockerRegistry implements AutoCloseable {
             return new Setup(http + "    clientcas: [" + authority + "]\n", auth);
         }
 
+        Setup withTokens(TokenServer tokens, Path certificate) {
+            return new Setup(
+                    http,
+                    "auth:\n  token:\n    realm: "
+                            + tokens.realm()
+                            + "\n    service: "
+                            + TokenServer.SERVICE
+                            + "\n    issuer: "
+                            + TokenServer.ISSUER
+                            + "\n    rootcertbundle: "
+                            + certificate
+                            + "\n");
+        }
+
         Setup withPassword() {
             return new Setup(
                     http, "auth:\n  htpasswd:\n    realm: test\n    path: HTPASSWD_FILE\n");

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.base.error.NotFoundException;
 import io.gantry.base.error.PermissionDeniedException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -132,6 +135,81 @@ class DockerRegistryPrivilegedIT {
                         .isInstanceOf(PermissionDeniedException.class)
                         .hasMessageContaining("status 401: unauthorized: authentication required");
             }
+        }
+    }
+
+    @Test
+    void provesItselfWithTokens() throws Exception {
+        Certificate signer = certificate("signer");
+        try (TokenServer tokens = TokenServer.start(signer.certificate, signer.key)) {
+            DockerRegistry.Setup setup =
+                    DockerRegistry.Setup.plain().withTokens(tokens, signer.certificate);
+            try (DockerRegistry registry = DockerRegistry.start(directory.resolve("r"), setup)) {
+                registry.add(
+                        IMAGE,
+                        "team/app:1",
+                        "--dest-tls-verify=false",
+                        "--dest-creds",
+                        DockerRegistry.USER + ":" + DockerRegistry.PASSWORD);
+                int before = tokens.issued();
+                Credentials alice = Credentials.basic(DockerRegistry.USER, DockerRegistry.PASSWORD);
+                assertPulls(registry, alice);
+                assertPulls(registry, alice);
+                assertThat(tokens.issued()).isEqualTo(before + 1);
+                assertPulls(
+                        registry,
+                        new Credentials("", "", TokenServer.REFRESH_TOKEN, "", registry.name()));
+                assertThat(tokens.methods()).last().isEqualTo("POST");
+                for (Credentials wrong :
+                        List.of(Credentials.ANONYMOUS, Credentials.basic("alice", "nonsense"))) {
+                    assertThatThrownBy(
+                                    () ->
+                                            pull.open(registry.name() + "/team/app:1", wrong)
+                                                    .resolve())
+                            .isInstanceOf(PermissionDeniedException.class)
+                            .hasMessageContaining("refused a token with status 401: unauthorized");
+                }
+            }
+        }
+    }
+
+    @Test
+    void nodesConfigFileServesAPullWithoutCredentials() throws Exception {
+        DockerRegistry.Setup setup = DockerRegistry.Setup.plain().withPassword();
+        try (DockerRegistry registry = DockerRegistry.start(directory.resolve("r"), setup)) {
+            String login = DockerRegistry.USER + ":" + DockerRegistry.PASSWORD;
+            registry.add(IMAGE, "team/app:1", "--dest-tls-verify=false", "--dest-creds", login);
+            String auth =
+                    Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
+            Path file = directory.resolve("config.json");
+            Files.writeString(
+                    file,
+                    "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}".formatted(registry.name(), auth));
+            pull.close();
+            pull =
+                    new PullFixture(
+                            directory.resolve("certs.d"),
+                            TransferLimits.DEFAULT,
+                            new DockerConfigFile(file));
+            assertPulls(registry, Credentials.ANONYMOUS);
+            Files.delete(file);
+            assertThatThrownBy(() -> pull.open(registry.name() + "/team/app:1").resolve())
+                    .isInstanceOf(PermissionDeniedException.class);
+        }
+    }
+
+    @Test
+    void largeBlobsComeInRanges() throws Exception {
+        try (DockerRegistry registry = startPlain()) {
+            pull.close();
+            pull =
+                    new PullFixture(
+                            directory.resolve("certs.d"),
+                            new TransferLimits(4, 3, 1_000_000, 200_000),
+                            NodeCredentials.NONE);
+            AtomicLong looks = new AtomicLong();
+            pull.clock.nanos(() -> looks.incrementAndGet() / 2 * 1000);
+            assertPulls(registry, Credentials.ANONYMOUS);
         }
     }
 

@@ -11,6 +11,7 @@ import io.gantry.base.Tasks;
 import io.gantry.base.error.CancelledException;
 import io.gantry.base.error.DataLossException;
 import io.gantry.base.error.DeadlineExceededException;
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.image.content.Digest;
 import io.gantry.image.gc.GarbageCollector;
@@ -147,6 +148,15 @@ class ImageServicePrivilegedIT {
         assertThat(rootfs.readFile(NAME, "/etc/passwd/x")).isEmpty();
         assertThatThrownBy(() -> rootfs.readFile(NAME, "/etc"))
                 .hasMessage("/etc in the image is no regular file");
+    }
+
+    @Test
+    void aPipeInPlaceOfAFileIsRefusedAndNotWaitedFor() {
+        Layer pipe = layer(new TarBuilder().entry('6', "etc/passwd", e -> e.mode = 0644));
+        registry.publish(NAME, List.of(base, pipe));
+        pull(NAME);
+        assertThatThrownBy(() -> service.rootfs().readFile(NAME, "/etc/passwd"))
+                .isInstanceOf(FailedPreconditionException.class);
     }
 
     @Test
