@@ -278,12 +278,22 @@ final class Catalog {
                 row.pulled());
     }
 
+    /** What the manifest of an image says. */
+    Manifest manifest(Image image) throws IOException {
+        return manifest(image.manifestDigest());
+    }
+
     private ImageConfig config(ImageRow row) throws IOException {
-        byte[] bytes = content.read(row.manifest(), Document.MAX_BYTES);
-        if (Document.parse("manifest " + row.manifest(), "", bytes) instanceof Manifest manifest) {
-            return ImageConfig.parse(manifest, content.read(row.id(), ImageConfig.MAX_BYTES));
+        return ImageConfig.parse(
+                manifest(row.manifest()), content.read(row.id(), ImageConfig.MAX_BYTES));
+    }
+
+    private Manifest manifest(Digest digest) throws IOException {
+        byte[] bytes = content.read(digest, Document.MAX_BYTES);
+        if (Document.parse("manifest " + digest, "", bytes) instanceof Manifest manifest) {
+            return manifest;
         }
-        throw new InvalidImageException(row.manifest() + " is no image manifest");
+        throw new InvalidImageException(digest + " is no image manifest");
     }
 
     private long size(ImageRow row, Map<Digest, LayerRow> layers) throws IOException {

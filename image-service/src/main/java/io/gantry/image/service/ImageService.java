@@ -60,6 +60,7 @@ public final class ImageService implements AutoCloseable {
             Names names,
             Accounts accounts,
             Inspector inspector,
+            Archives archives,
             EventLog events) {}
 
     private ImageService(ImageTables tables, OverlaySnapshotter snapshotter, Verbs verbs) {
@@ -119,6 +120,7 @@ public final class ImageService implements AutoCloseable {
                         new Names(catalog, rootfs, collector),
                         new Accounts(counter, catalog, rootfs, collector, events),
                         new Inspector(stores, counter),
+                        new Archives(stores, unpacker, collecting, events),
                         events);
         return new ImageService(tables, snapshotter, verbs);
     }
@@ -146,6 +148,11 @@ public final class ImageService implements AutoCloseable {
     /** What images are made of. */
     public ImageInspector inspector() {
         return verbs.inspector;
+    }
+
+    /** Images in archives. */
+    public ImageArchives archives() {
+        return verbs.archives;
     }
 
     /** What happens to images. */

@@ -3,9 +3,7 @@ package io.gantry.image.service;
 import io.gantry.image.content.ContentStore;
 import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
-import io.gantry.image.manifest.Document;
 import io.gantry.image.manifest.ImageConfig;
-import io.gantry.image.manifest.InvalidImageException;
 import io.gantry.image.manifest.Manifest;
 import io.gantry.image.service.ImageDetails.Layer;
 import io.gantry.image.service.ImageDetails.Step;
@@ -39,13 +37,13 @@ final class Inspector implements ImageInspector {
     public ImageDetails inspect(String nameOrId) {
         Image image = catalog.get(nameOrId);
         try {
-            byte[] document = content.read(image.manifestDigest(), Document.MAX_BYTES);
-            Manifest manifest = manifest(image, document);
+            Manifest manifest = catalog.manifest(image);
+            long size = content.find(image.manifestDigest()).orElse(0);
             byte[] config = content.read(image.id(), ImageConfig.MAX_BYTES);
             List<Layer> layers = layers(image, manifest);
             return new ImageDetails(
                     image,
-                    new Descriptor(manifest.mediaType(), image.manifestDigest(), document.length),
+                    new Descriptor(manifest.mediaType(), image.manifestDigest(), size),
                     manifest.config(),
                     layers,
                     history(image.config(), layers),
@@ -54,14 +52,6 @@ final class Inspector implements ImageInspector {
         } catch (IOException e) {
             throw Failures.of("inspect image " + nameOrId, e);
         }
-    }
-
-    private static Manifest manifest(Image image, byte[] document) {
-        String name = "manifest " + image.manifestDigest();
-        if (Document.parse(name, "", document) instanceof Manifest manifest) {
-            return manifest;
-        }
-        throw new InvalidImageException(image.manifestDigest() + " is no image manifest");
     }
 
     private List<Layer> layers(Image image, Manifest manifest) throws IOException {

@@ -1,7 +1,6 @@
 package io.gantry.image.service;
 
 import io.gantry.base.error.FailedPreconditionException;
-import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.image.content.Digest;
 import io.gantry.image.gc.GarbageCollector;
 import io.gantry.image.gc.GarbageCollector.Collected;
@@ -31,14 +30,7 @@ final class Names implements ImageNames {
 
     @Override
     public Image tag(String nameOrId, List<ImageReference> names) {
-        List<String> tags = new ArrayList<>();
-        for (ImageReference name : names) {
-            if (name.digest() != null) {
-                throw new InvalidArgumentException(
-                        "an image cannot be tagged as " + name + ": a digest is not for choosing");
-            }
-            tags.add(name.canonical());
-        }
+        List<String> tags = names.stream().map(ImageNameRules::tag).toList();
         return catalog.tag(nameOrId, tags);
     }
 

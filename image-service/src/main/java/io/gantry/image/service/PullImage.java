@@ -8,14 +8,10 @@ import io.gantry.image.gc.Leases;
 import io.gantry.image.manifest.Document;
 import io.gantry.image.manifest.ImageConfig;
 import io.gantry.image.manifest.ImageSelection;
-import io.gantry.image.manifest.InvalidImageException;
 import io.gantry.image.manifest.Manifest;
 import io.gantry.image.manifest.Platform;
-import io.gantry.image.metadata.ImageRow;
-import io.gantry.image.metadata.LayerRow;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.Fetcher;
-import io.gantry.image.snapshot.LayerInfo;
 import io.gantry.image.snapshot.Snapshotter;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,9 +19,6 @@ import java.util.List;
 
 /** The steps of one pull. Used by one thread, once. */
 final class PullImage {
-
-    /** What overlayfs stacks. */
-    private static final int MAX_LAYERS = 500;
 
     private final Stores stores;
     private final LayerUnpacker unpacker;
@@ -57,21 +50,19 @@ final class PullImage {
         ImageSelection selection = ImageSelection.select(root, platform, this::document);
         Manifest manifest = selection.manifest();
         ImageConfig config = config(manifest);
-        List<LayerPlan> layers = LayerPlan.of(manifest, config);
-        checkLayers(selection, layers);
+        ImagePlan plan = ImagePlan.of(selection, config);
         order.listener().planned(manifest.layers());
-        for (LayerPlan layer : layers) {
-            lease.hold(layer.descriptor().digest());
-            lease.hold(layer.chainId());
-        }
-        boolean anyNew = new ParallelLayers(unpacker, order).make(layers);
+        plan.hold(lease);
+        boolean anyNew = new ParallelLayers(unpacker, order).make(plan.layers());
         order.deadline().check("pulling " + reference);
         if (anyNew) {
             stores.content.sync();
             stores.snapshotter.sync();
         }
         return stores.catalog.put(
-                row(selection, layers), rows(layers), names(reference, root.digest()));
+                plan.row(clock.now()),
+                plan.layerRows(stores.snapshotter),
+                names(reference, root.digest()));
     }
 
     /** The bytes of a manifest or index: stored ones, or fetched and then stored. */
@@ -97,52 +88,6 @@ final class PullImage {
         ImageConfig config = ImageConfig.parse(manifest, bytes);
         stores.content.put(descriptor, bytes, order.deadline());
         return config;
-    }
-
-    private static void checkLayers(ImageSelection selection, List<LayerPlan> layers) {
-        if (layers.size() > MAX_LAYERS) {
-            throw new InvalidImageException(
-                    "image "
-                            + selection.descriptor().digest()
-                            + " has "
-                            + layers.size()
-                            + " layers, more than "
-                            + MAX_LAYERS);
-        }
-    }
-
-    private ImageRow row(ImageSelection selection, List<LayerPlan> layers) {
-        List<Digest> blobs = new ArrayList<>();
-        selection.indexes().forEach(index -> blobs.add(index.digest()));
-        blobs.add(selection.descriptor().digest());
-        blobs.add(selection.manifest().config().digest());
-        layers.forEach(layer -> blobs.add(layer.descriptor().digest()));
-        return new ImageRow(
-                selection.manifest().config().digest(),
-                selection.descriptor().digest(),
-                blobs,
-                layers.stream().map(LayerPlan::chainId).toList(),
-                clock.now());
-    }
-
-    private List<LayerRow> rows(List<LayerPlan> layers) throws IOException {
-        List<LayerRow> rows = new ArrayList<>();
-        for (LayerPlan layer : layers) {
-            LayerInfo info =
-                    stores.snapshotter
-                            .find(layer.chainId())
-                            .orElseThrow(
-                                    () ->
-                                            new IOException(
-                                                    "layer " + layer.chainId() + " went away"));
-            rows.add(
-                    new LayerRow(
-                            layer.chainId(),
-                            layer.diffId(),
-                            info.usage().bytes(),
-                            info.usage().inodes()));
-        }
-        return rows;
     }
 
     /** A digest beside a tag decides, so the tag then names nothing here. */

@@ -1,0 +1,175 @@
+package io.gantry.image.service;
+
+import io.gantry.base.Clock;
+import io.gantry.base.Deadline;
+import io.gantry.base.error.CancelledException;
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.image.archive.ArchiveReader;
+import io.gantry.image.archive.ArchivedImage;
+import io.gantry.image.archive.InvalidArchiveException;
+import io.gantry.image.content.Descriptor;
+import io.gantry.image.content.Digest;
+import io.gantry.image.gc.Leases;
+import io.gantry.image.manifest.Document;
+import io.gantry.image.manifest.ImageConfig;
+import io.gantry.image.manifest.ImageSelection;
+import io.gantry.image.manifest.InvalidImageException;
+import io.gantry.image.manifest.Platform;
+import io.gantry.image.service.ImageArchives.Listener;
+import io.gantry.image.service.ImageArchives.LoadOrder;
+import io.gantry.image.service.ImageArchives.Loaded;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The steps of one loading. Used by one thread, once. */
+final class LoadImages {
+
+    private final PullImage.Stores stores;
+    private final LayerUnpacker unpacker;
+    private final Clock clock;
+    private final Leases.Lease lease;
+    private final Progress progress;
+
+    /** Who is told, and for how long it may go on. */
+    record Progress(Listener listener, Deadline deadline) {
+
+        void check() {
+            deadline.check("loading an archive");
+            if (Thread.currentThread().isInterrupted()) {
+                throw new CancelledException("loading an archive was interrupted");
+            }
+        }
+    }
+
+    LoadImages(
+            PullImage.Stores stores,
+            LayerUnpacker unpacker,
+            Clock clock,
+            Leases.Lease lease,
+            Progress progress) {
+        this.stores = stores;
+        this.unpacker = unpacker;
+        this.clock = clock;
+        this.lease = lease;
+        this.progress = progress;
+    }
+
+    /** An image that is wanted, and its names. */
+    private record Wanted(ImagePlan plan, List<String> names) {}
+
+    /** Makes the images of the archive be here and records them. */
+    List<Loaded> run(LoadOrder order, InputStream in) throws IOException {
+        InputStream counted = new CountedInput(in, progress.listener()::transferred);
+        ArchiveReader reader = new ArchiveReader(stores.content(), lease::hold, progress::check);
+        List<Wanted> images = plans(reader.read(counted), order);
+        boolean anyNew = false;
+        for (Wanted image : images) {
+            anyNew |= make(image.plan);
+        }
+        progress.check();
+        stores.content().sync();
+        if (anyNew) {
+            stores.snapshotter().sync();
+        }
+        List<Loaded> loaded = new ArrayList<>();
+        for (Wanted image : images) {
+            loaded.add(record(image));
+        }
+        return loaded;
+    }
+
+    /** All are looked through before anything is unpacked. */
+    private List<Wanted> plans(List<ArchivedImage> archived, LoadOrder order) throws IOException {
+        if (order.name().isPresent() && archived.size() != 1) {
+            throw new InvalidArgumentException(
+                    "an archive of "
+                            + archived.size()
+                            + " images cannot be loaded by the one name "
+                            + order.name().get());
+        }
+        List<String> given =
+                order.name().map(name -> List.of(ImageNameRules.tag(name))).orElse(List.of());
+        List<Wanted> images = new ArrayList<>();
+        for (ArchivedImage image : archived) {
+            images.add(new Wanted(plan(image), given.isEmpty() ? image.names() : given));
+        }
+        return images;
+    }
+
+    private ImagePlan plan(ArchivedImage image) throws IOException {
+        try {
+            ImageSelection selection =
+                    ImageSelection.select(
+                            image.root(), Platform.host(), each -> document(image, each));
+            Descriptor config = selection.manifest().config();
+            byte[] bytes = read(image, config, ImageConfig.MAX_BYTES);
+            ImagePlan plan =
+                    ImagePlan.of(selection, ImageConfig.parse(selection.manifest(), bytes));
+            for (LayerPlan layer : plan.layers()) {
+                checkPart(image, layer.descriptor());
+            }
+            plan.hold(lease);
+            return plan;
+        } catch (InvalidImageException e) {
+            throw new InvalidArchiveException("archive: " + e.getMessage(), e);
+        }
+    }
+
+    private byte[] document(ArchivedImage image, Descriptor descriptor) throws IOException {
+        return read(image, descriptor, Document.MAX_BYTES);
+    }
+
+    private byte[] read(ArchivedImage image, Descriptor descriptor, int maxBytes)
+            throws IOException {
+        checkPart(image, descriptor);
+        return stores.content().read(descriptor.digest(), maxBytes);
+    }
+
+    /** What happens to be in the store, but not in the archive, is none of its business. */
+    private void checkPart(ArchivedImage image, Descriptor part) throws IOException {
+        Digest digest = part.digest();
+        if (!image.parts().contains(digest)) {
+            throw new InvalidArchiveException(
+                    "archive: blob "
+                            + digest
+                            + " of image "
+                            + image.root().digest()
+                            + " is missing",
+                    null);
+        }
+        long size = stores.content().find(digest).orElse(-1);
+        if (size != part.size()) {
+            throw new InvalidArchiveException(
+                    "archive: blob "
+                            + digest
+                            + " has "
+                            + size
+                            + " bytes where its descriptor says "
+                            + part.size(),
+                    null);
+        }
+    }
+
+    private boolean make(ImagePlan plan) throws IOException {
+        List<Descriptor> layers = plan.selection().manifest().layers();
+        progress.listener().planned(layers);
+        LayerUnpacker.Order order =
+                new LayerUnpacker.Order(
+                        NoFetcher.INSTANCE, progress.listener(), progress.deadline());
+        return new ParallelLayers(unpacker, order).make(plan.layers());
+    }
+
+    private Loaded record(Wanted image) throws IOException {
+        Image recorded =
+                stores.catalog()
+                        .putLoaded(
+                                image.plan.row(clock.now()),
+                                image.plan.layerRows(stores.snapshotter()),
+                                image.names);
+        Loaded loaded = new Loaded(recorded, image.names);
+        progress.listener().loaded(loaded);
+        return loaded;
+    }
+}
