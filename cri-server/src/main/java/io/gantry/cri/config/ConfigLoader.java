@@ -7,6 +7,7 @@ import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import io.gantry.cri.config.CriServerConfig.CgroupDriver;
 import io.gantry.cri.config.CriServerConfig.Cni;
 import io.gantry.cri.config.CriServerConfig.ContainerRuntime;
+import io.gantry.cri.config.CriServerConfig.Image;
 import io.gantry.cri.config.CriServerConfig.Log;
 import io.gantry.cri.config.CriServerConfig.LogFormat;
 import io.gantry.cri.config.CriServerConfig.LogLevel;
@@ -65,6 +66,7 @@ public final class ConfigLoader {
         Path socket = top.path("socket", () -> CriServerConfig.defaultSocket(state));
         Path root = or(flags.root(), top.path("root", defaults::root));
         Registry registry = registry(top.table("registry"), defaults.registry());
+        Image image = image(top.table("image"), defaults.image());
         Cni cni = cni(top.table("cni"), defaults.cni());
         Log log = log(top.table("log"), defaults.log());
         ContainerRuntime runtime = runtime(top.table("runtime"), defaults.runtime());
@@ -74,6 +76,7 @@ public final class ConfigLoader {
                 state,
                 or(flags.socket(), socket),
                 registry,
+                image,
                 cni,
                 flags.logLevel() == null ? log : log.withLevel(flags.logLevel()),
                 runtime);
@@ -107,6 +110,10 @@ public final class ConfigLoader {
                 table.number("connections_per_host", 1, defaults.connectionsPerHost()),
                 table.number("ranges_per_blob", 0, defaults.rangesPerBlob()),
                 table.number("range_threshold_mib", 1, defaults.rangeThresholdMib()));
+    }
+
+    private static Image image(ConfigTable table, Image defaults) {
+        return new Image(table.texts("pinned", defaults.pinned()));
     }
 
     private static Cni cni(ConfigTable table, Cni defaults) {

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,14 @@ final class ConfigTable {
     }
 
     List<Path> paths(String name, List<Path> otherwise) {
+        return array(name, otherwise, element -> toPath(name, element));
+    }
+
+    List<String> texts(String name, List<String> otherwise) {
+        return array(name, otherwise, element -> toText(name, element));
+    }
+
+    private <T> List<T> array(String name, List<T> otherwise, Function<JsonNode, T> reader) {
         JsonNode child = child(name);
         if (child == null) {
             return otherwise;
@@ -89,9 +98,9 @@ final class ConfigTable {
         if (!child.isArray()) {
             throw wrong(name, "an array of strings");
         }
-        List<Path> paths = new ArrayList<>();
-        child.forEach(element -> paths.add(toPath(name, element)));
-        return paths;
+        List<T> values = new ArrayList<>();
+        child.forEach(element -> values.add(reader.apply(element)));
+        return values;
     }
 
     /** A word that is the name of a constant, in lower case. */
@@ -150,6 +159,13 @@ final class ConfigTable {
     private @Nullable JsonNode child(String name) {
         known.add(prefix + name);
         return node == null ? null : node.get(name);
+    }
+
+    private String toText(String name, JsonNode value) {
+        if (!value.isTextual()) {
+            throw wrong(name, "an array of strings");
+        }
+        return value.textValue();
     }
 
     private Path toPath(String name, JsonNode value) {

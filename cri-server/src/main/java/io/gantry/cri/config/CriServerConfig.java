@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param state directory of what a reboot clears: sockets, pins, exit records
  * @param socket where the daemon listens
  * @param registry where registries are described
+ * @param image what becomes of images
  * @param cni the pod network
  * @param log what is logged, and how
  * @param runtime how containers run
@@ -25,6 +26,7 @@ public record CriServerConfig(
         Path state,
         Path socket,
         Registry registry,
+        Image image,
         Cni cni,
         Log log,
         ContainerRuntime runtime) {
@@ -51,6 +53,7 @@ public record CriServerConfig(
                 state,
                 defaultSocket(state),
                 Registry.defaults(),
+                Image.defaults(),
                 Cni.defaults(),
                 Log.defaults(),
                 ContainerRuntime.defaults());
@@ -138,6 +141,31 @@ public record CriServerConfig(
     public record Transfers(int connectionsPerHost, int rangesPerBlob, int rangeThresholdMib) {
         static Transfers defaults() {
             return new Transfers(6, 3, 64);
+        }
+    }
+
+    /**
+     * Images.
+     *
+     * @param pinned names that stay until somebody removes them: globs over whole names, as {@code
+     *     registry.k8s.io/pause*}
+     */
+    public record Image(List<String> pinned) {
+        public Image {
+            pinned = List.copyOf(pinned);
+            for (String glob : pinned) {
+                if (glob.isBlank() || glob.chars().anyMatch(Character::isWhitespace)) {
+                    throw new ConfigException(
+                            "image.pinned has \""
+                                    + glob
+                                    + "\", which is no name of an image: it is empty or has a"
+                                    + " space");
+                }
+            }
+        }
+
+        static Image defaults() {
+            return new Image(List.of());
         }
     }
 

@@ -28,7 +28,8 @@ record Stores(
         try {
             ImageService service =
                     ImageService.open(
-                            ImageService.Settings.of(config.root()),
+                            ImageService.Settings.of(config.root())
+                                    .pinning(config.image().pinned()),
                             new ImageService.Surroundings(
                                     Syscalls.system(), registries, clock, pins));
             opened = true;

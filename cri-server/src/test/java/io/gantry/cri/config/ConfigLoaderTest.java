@@ -40,6 +40,9 @@ class ConfigLoaderTest {
             identity_token = "i"
             registry_token = "r"
 
+            [image]
+            pinned = ["registry.k8s.io/pause*"]
+
             [cni]
             bin_dirs = ["/data/cni/bin"]
             conf_dir = "/data/cni/net.d"
@@ -67,6 +70,7 @@ class ConfigLoaderTest {
                         Path.of("/etc/gantry/certs.d"),
                         Path.of("/etc/containerd/certs.d"),
                         Path.of("/etc/docker/certs.d"));
+        assertThat(config.image().pinned()).isEmpty();
         assertThat(config.cni().binDirs())
                 .containsExactly(Path.of("/opt/cni/bin"), Path.of("/usr/lib/cni"));
         assertThat(config.cni().confDir()).isEqualTo(Path.of("/etc/cni/net.d"));
@@ -179,6 +183,17 @@ class ConfigLoaderTest {
     void anUnknownTableIsReported() {
         assertThatThrownBy(() -> load("[loging]\nlevel = \"info\"\n"))
                 .hasMessageEndingWith("unknown key \"loging\"; did you mean \"log\"?");
+    }
+
+    @Test
+    void aGlobThatNoNameCanFitIsRefused() {
+        assertThatThrownBy(() -> load("[image]\npinned = [\"pause *\"]\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(
+                        "image.pinned has \"pause *\", which is no name of an image: it is empty or"
+                                + " has a space");
+        assertThatThrownBy(() -> load("[image]\npinned = [3]\n"))
+                .hasMessageEndingWith("image.pinned must be an array of strings");
     }
 
     @Test

@@ -39,16 +39,24 @@ final class Catalog {
 
     private final ImageTables tables;
     private final ContentStore content;
-    private final ImagePins pins;
+    private final Pinning pinning;
     private final EventLog events;
     private volatile State state = new State(Map.of(), Map.of());
 
-    Catalog(ImageTables tables, ContentStore content, ImagePins pins, EventLog events) {
+    Catalog(ImageTables tables, ContentStore content, Pinning pinning, EventLog events) {
         this.tables = tables;
         this.content = content;
-        this.pins = pins;
+        this.pinning = pinning;
         this.events = events;
     }
+
+    /**
+     * Why images are pinned.
+     *
+     * @param pins by those who use them
+     * @param names by their names
+     */
+    record Pinning(ImagePins pins, PinnedNames names) {}
 
     private record State(Map<Digest, Image> images, Map<String, Digest> names) {}
 
@@ -181,7 +189,7 @@ final class Catalog {
 
     /** All images, the latest first. */
     List<Image> list() {
-        Set<Digest> pinned = pins.pinned();
+        Set<Digest> pinned = pinning.pins.pinned();
         return new ArrayList<>(state.images.values())
                 .reversed().stream().map(image -> withPin(image, pinned)).toList();
     }
@@ -191,12 +199,12 @@ final class Catalog {
         State now = state;
         return lookUp(now, nameOrId)
                 .map(now.images::get)
-                .map(image -> withPin(image, pins.pinned()));
+                .map(image -> withPin(image, pinning.pins.pinned()));
     }
 
     Optional<Image> find(Digest id) {
         return Optional.ofNullable(state.images.get(id))
-                .map(image -> withPin(image, pins.pinned()));
+                .map(image -> withPin(image, pinning.pins.pinned()));
     }
 
     private Image get(Digest id) {
@@ -274,7 +282,7 @@ final class Catalog {
                 known != null ? known.config() : config(row),
                 row.layers().isEmpty() ? NO_LAYERS : row.layers().getLast(),
                 row.layers(),
-                false,
+                pinning.names.pin(tags) || pinning.names.pin(digests),
                 row.pulled());
     }
 

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,12 +38,28 @@ public final class ImageService implements AutoCloseable {
      * @param database SQLite file; others may keep tables of theirs in it
      * @param limits of one layer
      * @param parallelLayers how many layers are received and unpacked at once, over all pulls
+     * @param pinned globs over names of images that are reported pinned: see {@code PinnedNames}
      */
-    public record Settings(Path root, Path database, LayerLimits limits, int parallelLayers) {
+    public record Settings(
+            Path root, Path database, LayerLimits limits, int parallelLayers, List<String> pinned) {
+
+        public Settings {
+            pinned = List.copyOf(pinned);
+        }
+
+        /** Without pins. */
+        public Settings(Path root, Path database, LayerLimits limits, int parallelLayers) {
+            this(root, database, limits, parallelLayers, List.of());
+        }
 
         /** Three layers at once, as containerd has it. */
         public static Settings of(Path root) {
             return new Settings(root, root.resolve("gantry.db"), LayerLimits.defaults(), 3);
+        }
+
+        /** The same with images pinned. */
+        public Settings pinning(List<String> globs) {
+            return new Settings(root, database, limits, parallelLayers, globs);
         }
     }
 
@@ -97,7 +114,8 @@ public final class ImageService implements AutoCloseable {
             throws IOException {
         forgetBroken(tables, content, snapshotter);
         EventLog events = new EventLog(with.clock);
-        Catalog catalog = new Catalog(tables, content, with.pins, events);
+        Catalog.Pinning pinning = new Catalog.Pinning(with.pins, new PinnedNames(settings.pinned));
+        Catalog catalog = new Catalog(tables, content, pinning, events);
         catalog.refresh();
         PullImage.Stores stores = new PullImage.Stores(content, snapshotter, catalog);
         Leases leases = new Leases();

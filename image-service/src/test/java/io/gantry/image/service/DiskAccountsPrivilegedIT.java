@@ -133,6 +133,24 @@ class DiskAccountsPrivilegedIT {
     }
 
     @Test
+    void whatIsPinnedByNameIsSaidToBeAndStays() throws IOException {
+        Image pause = store.pull("registry.example/pause:3.9", base);
+        store.pull("two:1", own);
+        assertThat(pause.pinned()).isFalse();
+        store.reopen(List.of("registry.example/pause*"));
+        assertThat(prune(true).untagged()).contains("docker.io/library/two:1");
+        List<Image> left = store.service.images().list();
+        assertThat(left).extracting(Image::id).containsExactly(pause.id());
+        assertThat(left.getFirst().pinned()).isTrue();
+        assertThat(store.service.images().find("registry.example/pause:3.9"))
+                .hasValueSatisfying(image -> assertThat(image.pinned()).isTrue());
+        assertThat(store.service.accounts().report(id -> false).imageTotals().reclaimable())
+                .isZero();
+        store.service.images().remove("registry.example/pause:3.9");
+        assertThat(store.service.images().list()).isEmpty();
+    }
+
+    @Test
     void pruningHeedsTimeAndLabels() {
         Image one = store.pull("one:1", base);
         DiskAccounts accounts = store.service.accounts();

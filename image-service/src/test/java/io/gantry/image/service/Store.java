@@ -34,7 +34,7 @@ final class Store implements AutoCloseable {
             throws IOException {
         ImageService.Settings settings =
                 new ImageService.Settings(
-                        root, root.resolve("gantry.db"), LayerLimits.defaults(), 2);
+                        root, root.resolve("gantry.db"), LayerLimits.defaults(), 2, pinned);
         return ImageService.open(
                 settings,
                 new ImageService.Surroundings(
@@ -43,8 +43,13 @@ final class Store implements AutoCloseable {
 
     /** As after an end of the daemon. */
     void reopen() throws IOException {
+        reopen(List.of());
+    }
+
+    /** As after an end of the daemon, with images pinned from then on. */
+    void reopen(List<String> pinned) throws IOException {
         service.close();
-        service = open(root, registry, List.of());
+        service = open(root, registry, pinned);
     }
 
     static Deadline soon() {
