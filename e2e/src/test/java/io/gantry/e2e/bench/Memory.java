@@ -10,9 +10,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What processes take: proportional set sizes in KiB, processor time in milliseconds. A runtime's processes are told by what every runtime has in
- * common: the daemon listens on the socket, and what serves a pod (a shim, a pause process) has the
- * sandbox's id in its command line or in the name of its cgroup. The containers have their own.
+ * What processes take: proportional set sizes in KiB, processor time in milliseconds. A runtime's
+ * processes are told by what every runtime has in common: the daemon listens on the socket, and
+ * what serves a pod (a shim, a pause process) has the sandbox's id in its command line or in the
+ * name of its cgroup. The containers have their own.
  */
 final class Memory {
 
@@ -47,7 +48,7 @@ final class Memory {
     /** User and system time of a process and of its children that ended. */
     static double cpuMillis(long pid) {
         String stat = read(pid, "stat");
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         double ticks = 0;
         for (int i = 11; i <= 14; i++) {
             ticks += Double.parseDouble(fields[i]);

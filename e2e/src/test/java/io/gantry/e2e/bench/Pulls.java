@@ -39,8 +39,7 @@ final class Pulls {
     }
 
     static Object pull(CriRuntime runtime, String reference) {
-        PullImageRequest request =
-                PullImageRequest.newBuilder().setImage(image(reference)).build();
+        PullImageRequest request = PullImageRequest.newBuilder().setImage(image(reference)).build();
         return runtime.cri().images().pullImage(request);
     }
 

@@ -55,7 +55,11 @@ final class Rounds {
             measure("pull", 1, counts.pulls(), (runtime, to) -> pulls.pull(runtime, pull, "", to));
         }
         for (String pull : settings.images().pulls().keySet()) {
-            measure("coldpull", 0, counts.coldPulls(), (runtime, to) -> coldPull(runtime, pull, to));
+            measure(
+                    "coldpull",
+                    0,
+                    counts.coldPulls(),
+                    (runtime, to) -> coldPull(runtime, pull, to));
         }
     }
 

@@ -24,6 +24,10 @@ public final class Tar {
         return entry('0', name, "", 0644, text.getBytes(StandardCharsets.UTF_8));
     }
 
+    public Tar file(String name, byte[] content) {
+        return entry('0', name, "", 0644, content);
+    }
+
     public Tar symlink(String name, String target) {
         return entry('2', name, target, 0777, new byte[0]);
     }
