@@ -78,6 +78,7 @@ public final class ImageService implements AutoCloseable {
             Accounts accounts,
             Inspector inspector,
             Archives archives,
+            Changes changes,
             EventLog events) {}
 
     private ImageService(ImageTables tables, OverlaySnapshotter snapshotter, Verbs verbs) {
@@ -139,6 +140,7 @@ public final class ImageService implements AutoCloseable {
                         new Accounts(counter, catalog, rootfs, collector, events),
                         new Inspector(stores, counter),
                         new Archives(stores, unpacker, collecting, events),
+                        new Changes(stores, rootfs, leases),
                         events);
         return new ImageService(tables, snapshotter, verbs);
     }
@@ -171,6 +173,11 @@ public final class ImageService implements AutoCloseable {
     /** Images in archives. */
     public ImageArchives archives() {
         return verbs.archives;
+    }
+
+    /** What containers changed. */
+    public ContainerChanges changes() {
+        return verbs.changes;
     }
 
     /** What happens to images. */

@@ -54,8 +54,14 @@ public final class LayerStack {
         }
     }
 
-    boolean isEmpty() {
+    /** Whether there is no layer, hence no tree. */
+    public boolean isEmpty() {
         return directories.isEmpty();
+    }
+
+    /** A walk through the tree; the caller closes it. */
+    public StackWalk walk() throws IOException {
+        return new StackWalk(kernel, directories);
     }
 
     /** What is at a path, which itself is not followed. */

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -226,6 +227,18 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
         List<Path> directories =
                 visible(stack).stream().map(id -> layerDirectory(id).resolve("fs")).toList();
         return new LayerStack(kernel, directories);
+    }
+
+    @Override
+    public Optional<LayerStack> merged(String key, List<Digest> stack) throws IOException {
+        Path upper = activeDirectory(key).resolve("fs");
+        if (!Files.isDirectory(upper, LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.empty();
+        }
+        List<Path> directories = new ArrayList<>();
+        directories.add(upper);
+        visible(stack).forEach(id -> directories.add(layerDirectory(id).resolve("fs")));
+        return Optional.of(new LayerStack(kernel, directories));
     }
 
     @Override

@@ -65,6 +65,14 @@ public interface Snapshotter {
     /** The file tree that layers make together. */
     LayerStack stack(List<Digest> stack) throws IOException;
 
+    /**
+     * The file tree that a writable snapshot shows, itself as the topmost layer; it may change
+     * while it is read. Empty when there is no such snapshot.
+     *
+     * @param stack the layers that it was prepared on
+     */
+    Optional<LayerStack> merged(String key, List<Digest> stack) throws IOException;
+
     /** Makes everything that was committed durable. */
     void sync() throws IOException;
 }

@@ -18,6 +18,8 @@ import io.gantry.linux.syscall.FileStatus;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,16 +28,19 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One walk through a stack of layers. The kernel is only asked for paths without any symbolic link;
  * links are followed here, across layers. Paths are byte strings. Not thread-safe.
  */
-final class StackWalk implements AutoCloseable {
+public final class StackWalk implements AutoCloseable {
 
     private static final long PLAIN = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     private static final int MAX_LINKS = 40;
+    private static final int HEX = 16;
     private static final CString HERE = CString.of("");
     private static final CString OPAQUE = CString.of("trusted.overlay.opaque");
 
@@ -59,9 +64,14 @@ final class StackWalk implements AutoCloseable {
      * Something in the merged tree.
      *
      * @param path without links
-     * @param layers where it is: one for a file, all that are merged for a directory, topmost first
+     * @param layers where it is: one for a file, all that are merged for a directory, topmost
+     *     first; 0 is the topmost of the stack
      */
-    record Found(String path, List<Integer> layers, FileStatus status) {}
+    public record Found(String path, List<Integer> layers, FileStatus status) {
+        public Found {
+            layers = List.copyOf(layers);
+        }
+    }
 
     /** Follows a path. */
     Optional<Found> resolve(String path, boolean followLast) throws IOException {
@@ -109,7 +119,8 @@ final class StackWalk implements AutoCloseable {
         roots.clear();
     }
 
-    private Found root() throws IOException {
+    /** The top of the tree. */
+    public Found root() throws IOException {
         List<Integer> all = new ArrayList<>();
         for (int i = 0; i < roots.size(); i++) {
             all.add(i);
@@ -118,6 +129,59 @@ final class StackWalk implements AutoCloseable {
             throw new FailedPreconditionException("the image has no layers, so no files");
         }
         return new Found("", all, kernel.statx(roots.getFirst(), HERE, AT_EMPTY_PATH));
+    }
+
+    /** What is in a directory, by name; what has gone meanwhile is not. */
+    public SortedMap<String, Found> children(Found directory) throws IOException {
+        SortedMap<String, Found> children = new TreeMap<>();
+        for (int layer : directory.layers) {
+            for (String name : names(layer, directory.path)) {
+                if (!children.containsKey(name)) {
+                    Found child = child(directory, name);
+                    if (child != null) {
+                        children.put(name, child);
+                    }
+                }
+            }
+        }
+        return children;
+    }
+
+    private List<String> names(int layer, String path) throws IOException {
+        int fd;
+        try {
+            fd = open(layer, path.isEmpty() ? "." : path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        } catch (ErrnoException e) {
+            if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR)) {
+                return List.of();
+            }
+            throw e;
+        }
+        List<String> names = new ArrayList<>();
+        Path directory = Path.of("/proc/self/fd/" + fd);
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            entries.forEach(entry -> names.add(bytesOfName(entry)));
+        } finally {
+            kernel.close(fd);
+        }
+        return names;
+    }
+
+    /** A URI has every byte of a name, also of one that is no text in this locale. */
+    private static String bytesOfName(Path entry) {
+        String raw = entry.toUri().getRawPath();
+        int end = raw.endsWith("/") ? raw.length() - 1 : raw.length();
+        int start = raw.lastIndexOf('/', end - 1) + 1;
+        StringBuilder name = new StringBuilder();
+        for (int i = start; i < end; i++) {
+            if (raw.charAt(i) == '%') {
+                name.append((char) Integer.parseInt(raw, i + 1, i + 3, HEX));
+                i += 2;
+            } else {
+                name.append(raw.charAt(i));
+            }
+        }
+        return name.toString();
     }
 
     private @Nullable Found child(Found directory, String name) throws IOException {
