@@ -66,6 +66,17 @@ class BreakoutsPrivilegedIT {
 
     static Stream<Attack> refused() {
         return Stream.of(
+                        linksThatLeadOut(),
+                        hardLinksThatLeadOut(),
+                        directoriesThatBecomeLinks(),
+                        whiteoutsThatLeadOut(),
+                        nodesThroughLinks(),
+                        impossibleNames())
+                .flatMap(attacks -> attacks);
+    }
+
+    private static Stream<Attack> linksThatLeadOut() {
+        return Stream.of(
                 attack(
                         "two absolute links in a row",
                         (t, o) -> t.symlink("a", o).symlink("b", "a").file("b/x", "bad")),
@@ -87,7 +98,11 @@ class BreakoutsPrivilegedIT {
                         (t, o) -> t.symlink("a", "b").symlink("b", "a").file("a/x", "bad")),
                 attack(
                         "more links than the kernel follows",
-                        (t, o) -> chain(t, 60).file("l59/x", "bad")),
+                        (t, o) -> chain(t, 60).file("l59/x", "bad")));
+    }
+
+    private static Stream<Attack> hardLinksThatLeadOut() {
+        return Stream.of(
                 attack(
                         "a hard link down and out",
                         (t, o) -> t.directory("d", 0755).hardLink("l", "d/../../outside/file")),
@@ -109,7 +124,11 @@ class BreakoutsPrivilegedIT {
                                         e -> {
                                             e.link = "../outside/file";
                                             e.mode = 06777;
-                                        })),
+                                        })));
+    }
+
+    private static Stream<Attack> directoriesThatBecomeLinks() {
+        return Stream.of(
                 attack(
                         "a directory that becomes a link after its first file",
                         (t, o) ->
@@ -130,7 +149,11 @@ class BreakoutsPrivilegedIT {
                                 t.directory("d", 0755)
                                         .file(".wh.d", "")
                                         .symlink("d", o)
-                                        .file("d/x", "bad")),
+                                        .file("d/x", "bad")));
+    }
+
+    private static Stream<Attack> whiteoutsThatLeadOut() {
+        return Stream.of(
                 attack(
                         "a whiteout through a link in the middle",
                         (t, o) -> t.symlink("a", o + "/..").file("a/outside/.wh.file", "")),
@@ -140,7 +163,11 @@ class BreakoutsPrivilegedIT {
                 attack(
                         "an opaque directory through a link in the middle",
                         (t, o) -> t.symlink("a", o + "/..").file("a/outside/.wh..wh..opq", "")),
-                attack("a whiteout of a name upwards", (t, o) -> t.file("d/.wh.../x", "")),
+                attack("a whiteout of a name upwards", (t, o) -> t.file("d/.wh.../x", "")));
+    }
+
+    private static Stream<Attack> nodesThroughLinks() {
+        return Stream.of(
                 attack(
                         "a device through a link",
                         (t, o) -> t.symlink("a", o).entry('3', "a/null", e -> e.major = 1)),
@@ -149,7 +176,11 @@ class BreakoutsPrivilegedIT {
                         (t, o) -> t.symlink("a", o).entry('6', "a/pipe", e -> {})),
                 attack(
                         "a directory through a link",
-                        (t, o) -> t.symlink("a", o).directory("a/d", 0777)),
+                        (t, o) -> t.symlink("a", o).directory("a/d", 0777)));
+    }
+
+    private static Stream<Attack> impossibleNames() {
+        return Stream.of(
                 attack(
                         "a name that PAX sets behind the header's",
                         (t, o) -> t.entry('0', "safe", e -> e.pax("path", "../outside/x"))),
@@ -268,67 +299,65 @@ class BreakoutsPrivilegedIT {
     }
 
     static Stream<Attack> tooLarge() {
-        return Stream.concat(
-                Stream.of("x", "g", "L", "K")
-                        .map(
-                                type ->
-                                        attack(
-                                                "an extended header of 8 EiB, type " + type,
-                                                (t, o) ->
-                                                        t.entry(
-                                                                type.charAt(0),
-                                                                "h",
-                                                                e -> e.size = Long.MAX_VALUE))),
-                Stream.of(
-                        attack(
-                                "a file of 8 EiB",
-                                (t, o) -> t.entry('0', "f", e -> e.size = Long.MAX_VALUE)),
-                        attack(
-                                "a size beyond 64 bits",
-                                (t, o) ->
-                                        t.entry(
-                                                '0',
-                                                "f",
-                                                e -> e.pax("size", "9223372036854775808"))),
-                        attack(
-                                "a negative size of a sparse file",
-                                (t, o) ->
-                                        t.entry(
-                                                '0',
-                                                "f",
-                                                e ->
-                                                        e.pax("GNU.sparse.size", "-1")
-                                                                .pax("GNU.sparse.map", "0,0"))),
-                        attack(
-                                "a sparse file of 8 EiB",
-                                (t, o) ->
-                                        t.entry(
-                                                '0',
-                                                "f",
-                                                e ->
-                                                        e.pax(
-                                                                        "GNU.sparse.size",
-                                                                        "9223372036854775807")
-                                                                .pax(
-                                                                        "GNU.sparse.map",
-                                                                        "9223372036854775807,0"))),
-                        attack(
-                                "sparse files that only together are too large",
-                                (t, o) -> {
-                                    for (int i = 0; i < 4; i++) {
-                                        t.entry(
-                                                '0',
-                                                "f" + i,
-                                                e ->
-                                                        e.pax(
-                                                                        "GNU.sparse.size",
-                                                                        "4611686018427387903")
-                                                                .pax(
-                                                                        "GNU.sparse.map",
-                                                                        "4611686018427387903,0"));
-                                    }
-                                    return t;
-                                })));
+        return Stream.concat(largeHeaders(), largeFiles());
+    }
+
+    private static Stream<Attack> largeHeaders() {
+        return Stream.of("x", "g", "L", "K")
+                .map(
+                        type ->
+                                attack(
+                                        "an extended header of 8 EiB, type " + type,
+                                        (t, o) ->
+                                                t.entry(
+                                                        type.charAt(0),
+                                                        "h",
+                                                        e -> e.size = Long.MAX_VALUE)));
+    }
+
+    private static Stream<Attack> largeFiles() {
+        return Stream.of(
+                attack(
+                        "a file of 8 EiB",
+                        (t, o) -> t.entry('0', "f", e -> e.size = Long.MAX_VALUE)),
+                attack(
+                        "a size beyond 64 bits",
+                        (t, o) -> t.entry('0', "f", e -> e.pax("size", "9223372036854775808"))),
+                attack(
+                        "a negative size of a sparse file",
+                        (t, o) ->
+                                t.entry(
+                                        '0',
+                                        "f",
+                                        e ->
+                                                e.pax("GNU.sparse.size", "-1")
+                                                        .pax("GNU.sparse.map", "0,0"))),
+                attack(
+                        "a sparse file of 8 EiB",
+                        (t, o) ->
+                                t.entry(
+                                        '0',
+                                        "f",
+                                        e ->
+                                                e.pax("GNU.sparse.size", "9223372036854775807")
+                                                        .pax(
+                                                                "GNU.sparse.map",
+                                                                "9223372036854775807,0"))),
+                attack(
+                        "sparse files that only together are too large",
+                        (t, o) -> {
+                            for (int i = 0; i < 4; i++) {
+                                t.entry(
+                                        '0',
+                                        "f" + i,
+                                        e ->
+                                                e.pax("GNU.sparse.size", "4611686018427387903")
+                                                        .pax(
+                                                                "GNU.sparse.map",
+                                                                "4611686018427387903,0"));
+                            }
+                            return t;
+                        }));
     }
 
     @ParameterizedTest
