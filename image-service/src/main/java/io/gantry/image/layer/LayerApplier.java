@@ -99,7 +99,7 @@ public final class LayerApplier {
             drain(packed);
             return new AppliedLayer(
                     unpacked.diffId(),
-                    bytes,
+                    bytes + (long) target.implied().size() * BLOCK,
                     inodes + target.implied().size(),
                     writer.opaqueRoot(),
                     List.copyOf(target.implied()));
@@ -125,15 +125,22 @@ public final class LayerApplier {
             if (++entries > bounds.maxEntries()) {
                 throw new LayerFormatException("more than " + bounds.maxEntries() + " entries");
             }
-            if (entry.size() > bounds.maxBytes() - claimed) {
+            if (entry.size() > limits.maxBytes() - claimed) {
                 throw new LayerFormatException(
                         "it claims "
                                 + entry.size()
                                 + " bytes where a layer may have "
-                                + (bounds.maxBytes() - claimed)
+                                + (limits.maxBytes() - claimed)
                                 + " more");
             }
             claimed += entry.size();
+            if (claimed > bounds.maxBytes()) {
+                // No need to fill the disk first to see that it cannot hold this.
+                throw new ErrnoException(
+                        "write",
+                        claimed + " bytes where " + bounds.maxBytes() + " are free",
+                        Errno.ENOSPC.number());
+            }
         }
 
         private void account(TarEntry entry) {

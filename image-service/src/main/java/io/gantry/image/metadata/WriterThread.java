@@ -1,6 +1,7 @@
 package io.gantry.image.metadata;
 
 import io.gantry.base.Tasks;
+import io.gantry.base.error.ResourceExhaustedException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,6 +10,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * The one platform thread that talks to SQLite, which blocks in native code and would pin the
@@ -112,8 +115,12 @@ final class WriterThread implements AutoCloseable {
             }
         } catch (ExecutionException e) {
             Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
-            throw new MetadataException(
-                    "image database " + file + ": " + what + ": " + cause.getMessage(), cause);
+            String message = "image database " + file + ": " + what + ": " + cause.getMessage();
+            if (cause instanceof SQLiteException sqlite
+                    && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_FULL) {
+                throw new ResourceExhaustedException(message, cause);
+            }
+            throw new MetadataException(message, cause);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

@@ -15,6 +15,7 @@ import io.gantry.image.service.ImageEvents.Action;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,16 +28,19 @@ final class Archives implements ImageArchives {
 
     private static final Logger log = LoggerFactory.getLogger(Archives.class);
 
+    private final Path root;
     private final PullImage.Stores stores;
     private final LayerUnpacker unpacker;
     private final Images.Collecting collecting;
     private final EventLog events;
 
     Archives(
+            Path root,
             PullImage.Stores stores,
             LayerUnpacker unpacker,
             Images.Collecting collecting,
             EventLog events) {
+        this.root = root;
         this.stores = stores;
         this.unpacker = unpacker;
         this.collecting = collecting;
@@ -80,7 +84,7 @@ final class Archives implements ImageArchives {
             done = true;
             return loaded;
         } catch (IOException e) {
-            throw Failures.of("load an archive", e);
+            throw Failures.onDisk(root, "load an archive", e);
         } finally {
             // The lease is closed by now.
             removeRemains(done);

@@ -9,6 +9,7 @@ import io.gantry.linux.syscall.ErrnoException;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Gives failures of files and of the kernel their meaning. */
@@ -30,6 +31,22 @@ final class Failures {
             }
         }
         return new InternalException(message, failure);
+    }
+
+    /**
+     * As {@link #of}, of work that fills a disk.
+     *
+     * @param root a directory of the file system that it fills, to be named when it is full
+     */
+    static ServiceException onDisk(Path root, String what, IOException failure) {
+        ServiceException category = of(what, failure);
+        return category instanceof ResourceExhaustedException full ? named(root, full) : category;
+    }
+
+    /** A failure for want of space with the file system that lacks it. */
+    static ResourceExhaustedException named(Path root, ResourceExhaustedException full) {
+        return new ResourceExhaustedException(
+                "the file system of " + root + " is full: " + full.getMessage(), full);
     }
 
     private static boolean isFull(@Nullable Throwable cause) {

@@ -139,7 +139,7 @@ public final class ImageService implements AutoCloseable {
                         new Names(catalog, rootfs, collector),
                         new Accounts(counter, catalog, rootfs, collector, events),
                         new Inspector(stores, counter),
-                        new Archives(stores, unpacker, collecting, events),
+                        new Archives(settings.root, stores, unpacker, collecting, events),
                         new Changes(stores, rootfs, leases),
                         events);
         return new ImageService(tables, snapshotter, verbs);

@@ -25,6 +25,10 @@ final class ImageUsage {
         this.clock = clock;
     }
 
+    Path root() {
+        return root;
+    }
+
     FsUsage measure() throws IOException {
         Usage sum = Usage.NOTHING;
         for (Digest layer : snapshotter.layers()) {

@@ -55,7 +55,7 @@ final class Images implements ImageManager {
         try (KeyedLocks.Held _ = pulling.lock(reference.canonical(), deadline)) {
             return pullUnderLease(order, listener, deadline);
         } catch (IOException e) {
-            ServiceException failure = Failures.of("pull " + reference, e);
+            ServiceException failure = Failures.onDisk(usage.root(), "pull " + reference, e);
             removeRemains(failure);
             throw failure;
         } catch (RuntimeException | Error e) {

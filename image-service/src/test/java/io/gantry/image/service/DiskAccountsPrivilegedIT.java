@@ -10,6 +10,7 @@ import io.gantry.image.service.DiskAccounts.Report;
 import io.gantry.image.service.ImageNames.Removed;
 import io.gantry.image.service.MemoryRegistry.Layer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -181,10 +182,7 @@ class DiskAccountsPrivilegedIT {
         assertThat(details.image()).isEqualTo(image);
         assertThat(details.manifest().digest()).isEqualTo(image.manifestDigest());
         assertThat(details.config().digest()).isEqualTo(image.id());
-        assertThat(
-                        Digest.sha256(
-                                details.configJson()
-                                        .getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+        assertThat(Digest.sha256(details.configJson().getBytes(StandardCharsets.UTF_8)))
                 .isEqualTo(image.id());
         assertThat(details.layers())
                 .extracting(ImageDetails.Layer::chainId)
@@ -192,7 +190,8 @@ class DiskAccountsPrivilegedIT {
         assertThat(details.layers())
                 .extracting(ImageDetails.Layer::diffId)
                 .containsExactly(base.diffId(), own.diffId());
-        assertThat(details.layers().getFirst().bytes()).isEqualTo(3 * 4096);
+        // The file, and the directory that it is in.
+        assertThat(details.layers().getFirst().bytes()).isEqualTo(4 * 4096);
         assertThat(details.use().containers()).containsExactly("c1");
         // Without a history of its own, each layer is a step; the newest comes first.
         assertThat(details.history())
