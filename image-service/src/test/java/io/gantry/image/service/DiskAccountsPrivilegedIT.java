@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.image.content.Digest;
 import io.gantry.image.layer.Root;
+import io.gantry.image.layer.TarBuilder;
 import io.gantry.image.service.DiskAccounts.LabelMatch;
 import io.gantry.image.service.DiskAccounts.PruneOrder;
 import io.gantry.image.service.DiskAccounts.Report;
@@ -11,14 +12,19 @@ import io.gantry.image.service.ImageNames.Removed;
 import io.gantry.image.service.MemoryRegistry.Layer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -98,6 +104,58 @@ class DiskAccountsPrivilegedIT {
         assertThat(removed.freedBytes())
                 .isEqualTo(stopped.imageTotals().reclaimable())
                 .isEqualTo(before - used());
+    }
+
+    /** Held against a walk of its own: whole blocks for files, one for each directory. */
+    @Test
+    void theImageFileSystemIsAccountedForToTheFile() throws IOException {
+        TarBuilder tar =
+                new TarBuilder()
+                        .directory("etc", 0755)
+                        .file("etc/a", "a".repeat(4097))
+                        .hardLink("etc/same", "etc/a")
+                        .symlink("etc/link", "a")
+                        .file("implied/deeper/b", "b")
+                        .file("etc/.wh.gone", "")
+                        .file("opt/.wh..wh..opq", "");
+        store.pull("one:1", base, own);
+        store.pull("two:1", base, Store.layer(tar));
+        Walk walk = new Walk();
+        try (Stream<Path> layers = Files.list(root.resolve("snapshots"))) {
+            for (Path layer : layers.toList()) {
+                Files.walkFileTree(layer.resolve("fs"), walk);
+            }
+        }
+        try (Stream<Path> blobs = Files.list(root.resolve("content/blobs/sha256"))) {
+            for (Path blob : blobs.toList()) {
+                walk.visitFile(blob, Files.readAttributes(blob, BasicFileAttributes.class));
+            }
+        }
+        FsUsage usage = store.service.images().fsInfo();
+        assertThat(usage.inodesUsed()).isEqualTo(walk.inodes.size());
+        assertThat(usage.usedBytes()).isEqualTo(walk.bytes);
+        assertThat(usage.mountpoint()).isEqualTo(root);
+    }
+
+    private static final class Walk extends SimpleFileVisitor<Path> {
+        private final Set<Object> inodes = new HashSet<>();
+        private long bytes;
+
+        @Override
+        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+            inodes.add(Objects.requireNonNull(attributes.fileKey()));
+            bytes += 4096;
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            boolean isNew = inodes.add(Objects.requireNonNull(attributes.fileKey()));
+            if (isNew && attributes.isRegularFile()) {
+                bytes += (attributes.size() + 4095) / 4096 * 4096;
+            }
+            return FileVisitResult.CONTINUE;
+        }
     }
 
     @Test
