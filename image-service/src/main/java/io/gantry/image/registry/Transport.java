@@ -191,7 +191,8 @@ final class Transport {
         return timeout.isZero() ? Duration.ofNanos(1) : timeout;
     }
 
-    private static URI target(URI from, String location) throws RefusedRedirectException {
+    /** Where a redirect leads. */
+    static URI target(URI from, String location) throws RefusedRedirectException {
         if (location.isEmpty()) {
             throw new RefusedRedirectException(shown(from) + " redirects to nowhere");
         }
