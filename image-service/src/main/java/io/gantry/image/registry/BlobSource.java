@@ -3,6 +3,7 @@ package io.gantry.image.registry;
 import io.gantry.base.Deadline;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.image.content.Descriptor;
+import io.gantry.image.content.Digest;
 import io.gantry.image.registry.BlobEndpoint.Opened;
 import io.gantry.image.registry.BlobEndpoint.Part;
 import io.gantry.image.registry.HostSlots.Slot;
@@ -10,7 +11,10 @@ import io.gantry.image.registry.RegistryHost.Capability;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Opens parts of blobs, wherever they are had, within the limits of connections. Thread-safe. */
 final class BlobSource {
@@ -19,6 +23,7 @@ final class BlobSource {
     private final ForeignBlobs foreign;
     private final HostSlots slots;
     private final Deadline deadline;
+    private final Map<Digest, Set<RegistryHost>> mirrors = new ConcurrentHashMap<>();
 
     BlobSource(RepositoryHosts hosts, ForeignBlobs foreign, HostSlots slots, Deadline deadline) {
         this.hosts = hosts;
@@ -53,11 +58,25 @@ final class BlobSource {
                                 .map(slot -> open(host, descriptor, part, slot)));
     }
 
-    private static Opened open(HostConnection host, Descriptor descriptor, Part part, Slot slot) {
+    /** Has the mirrors that sent parts of a blob be asked last; false when there are none. */
+    boolean distrust(Digest digest) {
+        Set<RegistryHost> suspects = mirrors.remove(digest);
+        if (suspects == null) {
+            return false;
+        }
+        suspects.forEach(hosts::distrust);
+        return true;
+    }
+
+    private Opened open(HostConnection host, Descriptor descriptor, Part part, Slot slot) {
         boolean opened = false;
         try {
             Opened answer = host.blobs().open(descriptor, part);
             opened = true;
+            if (!host.host().isOrigin()) {
+                mirrors.computeIfAbsent(descriptor.digest(), d -> ConcurrentHashMap.newKeySet())
+                        .add(host.host());
+            }
             return new Opened(new SlotStream(answer.body(), slot), answer.partial());
         } finally {
             if (!opened) {

@@ -53,4 +53,14 @@ public interface Fetcher {
      * @param offset bytes that are there already, at most the blob's size
      */
     InputStream openBlobFrom(Descriptor descriptor, long offset, BlobProgress progress);
+
+    /**
+     * Takes note that what {@link #openBlobFrom} yielded was not the blob.
+     *
+     * @return whether a mirror had a part in it, so that another attempt, which asks the mirror
+     *     last, may end otherwise
+     */
+    default boolean distrust(Descriptor descriptor) {
+        return false;
+    }
 }

@@ -66,12 +66,28 @@ final class RepositoryFetcher implements Fetcher {
                             + maxBytes
                             + " that are accepted");
         }
+        try {
+            return readBlob(descriptor);
+        } catch (DataLossException e) {
+            if (distrust(descriptor)) {
+                return readBlob(descriptor);
+            }
+            throw e;
+        }
+    }
+
+    private byte[] readBlob(Descriptor descriptor) {
         try (InputStream in = openBlob(descriptor, BlobProgress.NONE)) {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new DataLossException(
                     "blob " + descriptor.digest() + " of " + image + ": " + e.getMessage(), e);
         }
+    }
+
+    @Override
+    public boolean distrust(Descriptor descriptor) {
+        return transfer.source().distrust(descriptor.digest());
     }
 
     @Override

@@ -57,6 +57,12 @@ final class RepositoryHosts {
         throw last(mirrorFailures, capability);
     }
 
+    /** A host's answer turned out wrong, so it is asked last from now on. */
+    void distrust(RegistryHost host) {
+        log.atWarn().addKeyValue("host", host.name()).log("registry mirror sent a wrong blob");
+        health.failed(host);
+    }
+
     private ServiceException last(List<ServiceException> failures, Capability capability) {
         if (failures.isEmpty()) {
             return new FailedPreconditionException(

@@ -75,7 +75,8 @@ final class LayerUnpacker {
         try {
             unpack(plan, order, below);
         } catch (StaleIngestException e) {
-            // What an earlier attempt had left was not the beginning of this blob.
+            // What an earlier attempt had left was not the beginning of this blob, or a mirror
+            // lied.
             unpack(plan, order, below);
         }
     }
@@ -148,7 +149,7 @@ final class LayerUnpacker {
             return applied;
         } catch (DataLossException e) {
             ingest.discard();
-            if (resumed) {
+            if (resumed || order.fetcher.distrust(plan.descriptor())) {
                 throw new StaleIngestException(e);
             }
             throw e;

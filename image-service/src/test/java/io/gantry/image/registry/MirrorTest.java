@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.NotFoundException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -127,6 +128,29 @@ class MirrorTest {
         assertThat(mirror.seen().stream().skip(1))
                 .isNotEmpty()
                 .allMatch(s -> s.authorization().equals(header));
+    }
+
+    @Test
+    void mirrorThatSendsOtherBytesIsReplaced() {
+        mirror.with("team/app", "1", IMAGE);
+        mirror.fail(
+                9,
+                s -> s.uri().contains("/blobs/"),
+                e -> FakeRegistry.answer(e, 200, new byte[IMAGE.layer().length]));
+        // Reads the layer, and has the registry's bytes in the end.
+        assertThat(pullAll(Credentials.ANONYMOUS).host()).isEqualTo(mirror.name());
+        assertThat(origin.seen()).hasSize(1);
+        assertThat(pullAll(Credentials.ANONYMOUS).host()).isEqualTo(origin.name());
+    }
+
+    @Test
+    void wrongBytesOfTheRegistryItselfAreFinal() throws Exception {
+        Fetcher fetcher = pull.open(REFERENCE);
+        try (InputStream layer =
+                fetcher.openBlobFrom(IMAGE.layerDescriptor(), 0, BlobProgress.NONE)) {
+            assertThat(layer.readAllBytes()).hasSize(100);
+        }
+        assertThat(fetcher.distrust(IMAGE.layerDescriptor())).isFalse();
     }
 
     @Test
