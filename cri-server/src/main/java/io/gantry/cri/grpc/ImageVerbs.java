@@ -128,7 +128,7 @@ final class ImageVerbs {
     private Image get(String name) {
         List<Image> found = images.manager().find(name).stream().toList();
         if (found.isEmpty()) {
-            throw new NotFoundException("no image " + name);
+            throw new NotFoundException("image " + name + " is not here");
         }
         return found.getFirst();
     }

@@ -36,7 +36,8 @@ final class PushStreams {
     void push(PushRequest request, Outbound<PushResponse> out) throws InterruptedException {
         String name = ImageRequests.required("image", request.getImage());
         Image image =
-                images.find(name).orElseThrow(() -> new NotFoundException("no image " + name));
+                images.find(name)
+                        .orElseThrow(() -> new NotFoundException("image " + name + " is not here"));
         ImageReference target =
                 request.getDestination().isEmpty()
                         ? ownName(name, image)

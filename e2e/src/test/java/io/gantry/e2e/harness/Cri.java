@@ -34,6 +34,7 @@ import io.gantry.proto.cri.StopPodSandboxRequest;
 import io.gantry.proto.engine.EngineGrpc;
 import io.gantry.proto.engine.EngineGrpc.EngineBlockingStub;
 import io.gantry.proto.engine.Owner;
+import io.gantry.proto.image.ImagesGrpc;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.health.v1.HealthGrpc;
@@ -95,6 +96,11 @@ public final class Cri implements AutoCloseable {
 
     public ImageServiceBlockingStub images() {
         return ImageServiceGrpc.newBlockingStub(channel).withDeadlineAfter(limit());
+    }
+
+    /** Gantry's own calls about images. */
+    public ImagesGrpc.ImagesBlockingStub imageTools() {
+        return ImagesGrpc.newBlockingStub(channel).withDeadlineAfter(limit());
     }
 
     public EngineBlockingStub engine() {
