@@ -20,8 +20,15 @@ rehearse() {
         GANTRY_CLIENT_JAVA_OPTS="-XX:AOTMode=record -XX:AOTConfiguration=$lib/gantry.aotconf" "$TREE/bin/gantry" <<EOF
 version
 info
-pull $IMAGE
+pull --progress=tty $IMAGE
 images
+tag $IMAGE rehearsed:1
+save -o $ARCHIVE rehearsed:1
+load -i $ARCHIVE
+history $IMAGE
+df
+push $IMAGE
+rmi rehearsed:1
 run --name one -d $IMAGE /bin/sleep 60
 run --rm $IMAGE /bin/echo hello
 create --name two $IMAGE /bin/true
@@ -43,6 +50,7 @@ EOF
 record() {
     export GANTRY_JAVA_OPTS="-XX:AOTMode=record -XX:AOTConfiguration=$lib/gantryd.aotconf"
     node_start
+    ARCHIVE=$WORK/rehearsed.tar
     rehearse >"$WORK/rehearsal.log" 2>&1 || :
     process_end "$DAEMON_PID"
     DAEMON_PID=
@@ -70,6 +78,7 @@ else
     # The client still learns its own start, its connection, and how it fails.
     echo "AOT caches: the client's only, for there is no daemon to start here"
     IMAGE=busybox
+    ARCHIVE=/dev/null
     GANTRY_HOST=unix://$lib/no.sock
     export GANTRY_HOST
     rehearse >/dev/null 2>&1 || :

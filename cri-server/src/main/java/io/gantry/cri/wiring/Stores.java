@@ -42,16 +42,15 @@ record Stores(
     }
 
     ImageTools tools() {
-        PendingTools pending = new PendingTools();
         return new ImageTools(
                 service.images(),
                 pulls,
-                pending,
+                new PendingPusher(),
                 service.names(),
-                pending,
+                service.archives(),
                 service.inspector(),
                 service.accounts(),
-                pending,
+                service.changes(),
                 service.events());
     }
 
