@@ -71,7 +71,7 @@ gantry run --rm "$IMAGE" /bin/echo "hello from a container" | sed 's/^/   /'
 step "gantry stop, rm, rmi"
 gantry stop -t 1 demo | sed 's/^/   stopped /'
 gantry rm demo | sed 's/^/   removed /'
-gantry rmi "$IMAGE" | sed 's/^/   removed /'
+gantry rmi "$IMAGE" | sed 's/^/   /'
 [ -z "$(gantry ps -aq)" ] || fail "a container is left"
 [ -z "$(gantry images -q)" ] || fail "an image is left"
 
