@@ -52,7 +52,7 @@ class ArchitectureTest {
                             "linux.procfs"),
                     row("linux.shim", "linux.launch", "linux.syscall"),
                     row("image.reference", "image.content"),
-                    row("image.content"),
+                    row("image.content", "linux.syscall"),
                     row("image.manifest", "image.content"),
                     row("image.registry", "image.content", "image.manifest", "image.reference"),
                     row(

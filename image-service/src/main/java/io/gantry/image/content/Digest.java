@@ -1,6 +1,7 @@
 package io.gantry.image.content;
 
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.linux.syscall.LibcryptoDigest;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -31,8 +32,15 @@ public record Digest(Algorithm algorithm, String hex) implements Comparable<Dige
             return label;
         }
 
-        /** A fresh hash function; not thread-safe. */
+        /**
+         * A fresh hash function for a stream, fast from the first byte where OpenSSL is installed;
+         * not thread-safe.
+         */
         public MessageDigest newHash() {
+            return LibcryptoDigest.of(jcaName).orElseGet(this::ofTheJdk);
+        }
+
+        private MessageDigest ofTheJdk() {
             try {
                 return MessageDigest.getInstance(jcaName);
             } catch (NoSuchAlgorithmException e) {
@@ -88,7 +96,7 @@ public record Digest(Algorithm algorithm, String hex) implements Comparable<Dige
 
     /** The digest of {@code bytes}. */
     public static Digest of(Algorithm algorithm, byte[] bytes) {
-        return ofHash(algorithm, algorithm.newHash().digest(bytes));
+        return ofHash(algorithm, algorithm.ofTheJdk().digest(bytes));
     }
 
     /** The digest of what {@code hash} has been fed; resets it. */

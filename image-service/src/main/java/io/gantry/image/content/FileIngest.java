@@ -119,7 +119,11 @@ final class FileIngest implements Ingest {
 
     @Override
     public void discard() throws IOException {
-        restart();
+        // An interrupt in the middle of a write has closed it.
+        if (channel.isOpen()) {
+            restart();
+        }
+        written = 0;
         Files.deleteIfExists(file);
     }
 

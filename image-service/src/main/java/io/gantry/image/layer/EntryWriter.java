@@ -24,7 +24,6 @@ import java.util.Map;
 /** Makes the files of a layer with all that the archive says of them. Not thread-safe. */
 final class EntryWriter {
 
-    private static final int BUFFER = 256 * 1024;
     private static final CString OPAQUE = CString.of("trusted.overlay.opaque");
     private static final byte[] YES = {'y'};
     private static final int MAX_LINK_TARGET = 4095;
@@ -32,8 +31,6 @@ final class EntryWriter {
     private final Syscalls kernel;
     private final LayerDirectory directory;
     private final TarReader tar;
-    private final byte[] chunk = new byte[BUFFER];
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
     // Times of directories come last: what is made in them changes them.
     private final Map<String, Time> directoryTimes = new LinkedHashMap<>();
     private boolean opaqueRoot;
@@ -165,15 +162,12 @@ final class EntryWriter {
             if (Thread.currentThread().isInterrupted()) {
                 throw new CancelledException("unpacking a layer was interrupted");
             }
-            int wanted = (int) Math.min(BUFFER, segment.length() - done);
-            int got = 0;
-            // Full buffers: the reader hands out what a decompressor happens to have.
-            while (got < wanted) {
-                got += tar.read(chunk, got, wanted - got);
+            ByteBuffer part = tar.content(segment.length() - done);
+            if (part == null) {
+                throw new LayerFormatException("its content is shorter than its map of holes");
             }
-            buffer.clear().put(chunk, 0, got).flip();
-            kernel.pwrite(fd, buffer, segment.offset() + done);
-            done += got;
+            kernel.pwrite(fd, part, segment.offset() + done);
+            done += part.capacity();
         }
     }
 

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Unpacks layers, each on its own: overlayfs' own whiteouts make the layers below unnecessary, so
- * that all layers of an image can be unpacked at once. Thread-safe; one call works on the calling
- * thread and mostly in native code, so it belongs on a platform thread.
+ * that all layers of an image can be unpacked at once. Thread-safe. One call is a line of three
+ * threads: one takes the blob, one decompresses and hashes, and the calling one makes the files,
+ * mostly in native code, so that it is to be a platform thread.
  */
 public final class LayerApplier {
 
@@ -34,6 +35,7 @@ public final class LayerApplier {
 
     private final Syscalls kernel;
     private final LayerLimits limits;
+    private final BufferPool buffers = new BufferPool();
 
     public LayerApplier(Syscalls kernel, LayerLimits limits) {
         this.kernel = kernel;
@@ -45,7 +47,7 @@ public final class LayerApplier {
      *
      * @param name of the layer, for messages
      * @param blob the layer, compressed or not; read to its end, also behind the archive's, and not
-     *     closed
+     *     closed; by a thread of its own, which is interrupted when unpacking fails
      * @param directory an empty directory; what is in it after a failure is for the caller to
      *     remove
      * @throws InvalidLayerException when the layer is damaged or hostile
@@ -85,9 +87,27 @@ public final class LayerApplier {
         }
 
         AppliedLayer run(PackedStream packed, LayerDirectory target) throws IOException {
-            UnpackedStream unpacked =
-                    new UnpackedStream(Compression.unpacked(packed), packed, bounds);
-            TarReader reader = new TarReader(unpacked, bounds.maxHeaderBytes());
+            UnpackedSource archive;
+            EntryWriter writer;
+            try (ReadAhead blob = new ReadAhead("layer-blob", packed, buffers)) {
+                CountedPieces counted = new CountedPieces(blob);
+                try (UnpackingSource unpacking = Compression.unpacked(counted)) {
+                    archive = new UnpackedSource(unpacking, counted, bounds);
+                    try (ReadAhead pieces = new ReadAhead("layer-inflate", archive, buffers)) {
+                        writer = write(pieces, target);
+                    }
+                }
+            }
+            return new AppliedLayer(
+                    archive.diffId(),
+                    bytes + (long) target.implied().size() * BLOCK,
+                    inodes + target.implied().size(),
+                    writer.opaqueRoot(),
+                    List.copyOf(target.implied()));
+        }
+
+        private EntryWriter write(Pieces archive, LayerDirectory target) throws IOException {
+            TarReader reader = new TarReader(archive, bounds.maxHeaderBytes());
             tar = reader;
             EntryWriter writer = new EntryWriter(kernel, target, reader);
             for (TarEntry entry = reader.next(); entry != null; entry = reader.next()) {
@@ -96,13 +116,7 @@ public final class LayerApplier {
                 apply(entry, writer);
             }
             writer.finish();
-            drain(packed);
-            return new AppliedLayer(
-                    unpacked.diffId(),
-                    bytes + (long) target.implied().size() * BLOCK,
-                    inodes + target.implied().size(),
-                    writer.opaqueRoot(),
-                    List.copyOf(target.implied()));
+            return writer;
         }
 
         private void apply(TarEntry entry, EntryWriter writer) throws IOException {
@@ -172,14 +186,6 @@ public final class LayerApplier {
     private static void checkInterrupted() {
         if (Thread.currentThread().isInterrupted()) {
             throw new CancelledException("unpacking a layer was interrupted");
-        }
-    }
-
-    /** Reads what follows the archive, so that the blob's digest covers it. */
-    private static void drain(InputStream packed) throws IOException {
-        byte[] rest = new byte[8192];
-        while (packed.read(rest) >= 0) {
-            checkInterrupted();
         }
     }
 }

@@ -1,43 +1,39 @@
 package io.gantry.image.layer;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** The bytes of a blob as they come: counted, and its failures told from those of the format. */
-final class PackedStream extends FilterInputStream {
+/** The bytes of a blob as they come, its failures told from those of the format. */
+final class PackedStream implements ByteSource {
 
-    private long count;
-    private @Nullable IOException failure;
+    private static final int CHUNK = 64 * 1024;
+
+    private final InputStream in;
+    private final byte[] chunk = new byte[CHUNK];
+    private volatile @Nullable IOException failure;
 
     PackedStream(InputStream in) {
-        super(in);
-    }
-
-    long count() {
-        return count;
+        this.in = in;
     }
 
     /** Rethrows what reading the blob itself failed with. */
     void rethrowFailure() throws IOException {
-        if (failure != null) {
-            throw failure;
+        IOException thrown = failure;
+        if (thrown != null) {
+            throw thrown;
         }
     }
 
     @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
+    public boolean read(ByteBuffer target) throws IOException {
         try {
-            int n = in.read(target, offset, length);
-            count += Math.max(0, n);
-            return n;
+            int count = in.read(chunk, 0, Math.min(CHUNK, target.remaining()));
+            if (count > 0) {
+                target.put(chunk, 0, count);
+            }
+            return count >= 0;
         } catch (IOException e) {
             failure = e;
             throw e;

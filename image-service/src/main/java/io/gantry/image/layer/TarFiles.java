@@ -2,6 +2,7 @@ package io.gantry.image.layer;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,7 @@ public final class TarFiles {
 
     /** Reads {@code in}, which is unpacked already. */
     public TarFiles(InputStream in) {
-        tar = new TarReader(in, MAX_HEADER);
+        tar = new TarReader(Pieces.of(in), MAX_HEADER);
     }
 
     /** What an entry is. */
@@ -65,7 +66,13 @@ public final class TarFiles {
 
     /** Reads content of the current entry; -1 at its end. */
     public int read(byte[] target) throws IOException {
-        return tar.read(target, 0, target.length);
+        ByteBuffer part = tar.content(target.length);
+        if (part == null) {
+            return -1;
+        }
+        int count = part.remaining();
+        part.get(target, 0, count);
+        return count;
     }
 
     private static Kind kind(TarEntry entry) {

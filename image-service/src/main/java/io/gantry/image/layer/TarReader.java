@@ -3,7 +3,7 @@ package io.gantry.image.layer;
 import io.gantry.image.layer.TarEntry.Segment;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,23 +12,21 @@ import org.jspecify.annotations.Nullable;
  * Reads a tar archive of any common dialect (v7, ustar, PAX, GNU). Not Commons Compress' reader,
  * because that decodes PAX records as UTF-8, which destroys attribute values such as {@code
  * security.capability} and names in other encodings, and keeps no bound on their size. Not
- * thread-safe; does not close the stream.
+ * thread-safe.
  */
 final class TarReader {
 
-    private static final int BUFFER = 128 * 1024;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    private final InputStream in;
+    private final Pieces in;
     private final int maxHeaderBytes;
-    private final byte[] buffer = new byte[BUFFER];
-    private int position;
-    private int limit;
+    private ByteBuffer piece = NOTHING;
 
     private long remaining;
     private int padding;
     private String current = "";
 
-    TarReader(InputStream in, int maxHeaderBytes) {
+    TarReader(Pieces in, int maxHeaderBytes) {
         this.in = in;
         this.maxHeaderBytes = maxHeaderBytes;
     }
@@ -67,33 +65,22 @@ final class TarReader {
     }
 
     /**
-     * Reads content of the current entry.
+     * The next part of the current entry's content, valid until the next call; null at its end.
      *
-     * @return number of bytes, at least one, or -1 at the end of the entry
+     * @param max bytes that are wanted at most
      */
-    int read(byte[] target, int offset, int length) throws IOException {
+    @Nullable ByteBuffer content(long max) throws IOException {
         if (remaining == 0) {
-            return -1;
+            return null;
         }
-        int wanted = (int) Math.min(length, remaining);
-        int got;
-        if (position < limit) {
-            got = Math.min(wanted, limit - position);
-            System.arraycopy(buffer, position, target, offset, got);
-            position += got;
-        } else if (wanted >= BUFFER) {
-            got = in.read(target, offset, wanted);
-        } else {
-            fill();
-            got = Math.min(wanted, limit - position);
-            System.arraycopy(buffer, position, target, offset, got);
-            position += got;
-        }
-        if (got <= 0) {
+        if (!piece.hasRemaining() && !fill()) {
             throw new EOFException("archive ends in the middle of an entry");
         }
-        remaining -= got;
-        return got;
+        int count = (int) Math.min(Math.min(max, remaining), piece.remaining());
+        ByteBuffer part = piece.slice(piece.position(), count);
+        piece.position(piece.position() + count);
+        remaining -= count;
+        return part;
     }
 
     private TarEntry entry(
@@ -185,7 +172,7 @@ final class TarReader {
      * The next header block; null at the end of the archive, with or without its two zero blocks.
      */
     private byte @Nullable [] header() throws IOException {
-        if (position == limit && !fill()) {
+        if (!piece.hasRemaining() && !fill()) {
             return null;
         }
         byte[] block = rawBlock();
@@ -214,12 +201,11 @@ final class TarReader {
     private void readFully(byte[] target, int length) throws IOException {
         int done = 0;
         while (done < length) {
-            if (position == limit && !fill()) {
+            if (!piece.hasRemaining() && !fill()) {
                 throw new EOFException("archive ends in the middle of a header");
             }
-            int n = Math.min(length - done, limit - position);
-            System.arraycopy(buffer, position, target, done, n);
-            position += n;
+            int n = Math.min(length - done, piece.remaining());
+            piece.get(target, done, n);
             done += n;
         }
     }
@@ -227,25 +213,25 @@ final class TarReader {
     private void skip(long count) throws IOException {
         long left = count;
         while (left > 0) {
-            if (position == limit && !fill()) {
+            if (!piece.hasRemaining() && !fill()) {
                 throw new EOFException("archive ends in the middle of an entry");
             }
-            int n = (int) Math.min(left, limit - position);
-            position += n;
+            int n = (int) Math.min(left, piece.remaining());
+            piece.position(piece.position() + n);
             left -= n;
         }
     }
 
     private void drain() throws IOException {
-        do {
-            position = limit;
-        } while (fill());
+        boolean more = true;
+        while (more) {
+            more = fill();
+        }
     }
 
     private boolean fill() throws IOException {
-        position = 0;
-        int got = in.read(buffer, 0, BUFFER);
-        limit = Math.max(0, got);
-        return got > 0;
+        ByteBuffer next = in.next();
+        piece = next == null ? NOTHING : next;
+        return next != null;
     }
 }

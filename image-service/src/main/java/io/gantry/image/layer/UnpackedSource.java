@@ -1,44 +1,40 @@
 package io.gantry.image.layer;
 
 import io.gantry.image.content.Digest;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 
 /** The tar of a layer: hashed to its DiffId, and stopped when it grows out of proportion. */
-final class UnpackedStream extends FilterInputStream {
+final class UnpackedSource implements ByteSource {
 
-    private final PackedStream packed;
+    private final ByteSource unpacked;
+    private final CountedPieces packed;
     private final LayerLimits limits;
     private final MessageDigest sha256 = Digest.Algorithm.SHA256.newHash();
     private long count;
 
-    UnpackedStream(InputStream in, PackedStream packed, LayerLimits limits) {
-        super(in);
+    UnpackedSource(ByteSource unpacked, CountedPieces packed, LayerLimits limits) {
+        this.unpacked = unpacked;
         this.packed = packed;
         this.limits = limits;
     }
 
-    /** To be asked for once, at the end of the stream. */
+    /** To be asked for once, when the source is at its end and its reader has ended. */
     Digest diffId() {
         return Digest.finish(Digest.Algorithm.SHA256, sha256);
     }
 
     @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-        int n = in.read(target, offset, length);
-        if (n <= 0) {
-            return n;
+    public boolean read(ByteBuffer target) throws IOException {
+        int start = target.position();
+        if (!unpacked.read(target)) {
+            drain();
+            return false;
         }
-        sha256.update(target, offset, n);
-        count += n;
+        int length = target.position() - start;
+        sha256.update(target.slice(start, length));
+        count += length;
         if (count > limits.ratioFloor() && count / limits.maxRatio() > packed.count()) {
             throw new LayerFormatException(
                     "unpacks to more than "
@@ -49,6 +45,14 @@ final class UnpackedStream extends FilterInputStream {
                             + count
                             + ")");
         }
-        return n;
+        return true;
+    }
+
+    /** Takes what follows the archive, so that the blob's digest covers it. */
+    private void drain() throws IOException {
+        ByteBuffer rest;
+        do {
+            rest = packed.next();
+        } while (rest != null);
     }
 }
