@@ -6,7 +6,7 @@
 #include <dirent.h>
 #include <time.h>
 
-enum { SEEDS_MAX = 64, SIZE_MAX_ = 4096 };
+enum { SEEDS_MAX = 64, SIZE_MAX_ = 8192 };
 
 struct seed {
     uint8_t *bytes;
@@ -76,7 +76,7 @@ static size_t touch(const struct request *request)
     size_t sum = 0;
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         sum += strings[i] == NULL ? 0 : strlen(strings[i]);
-    for (uint32_t i = 0; i < request->size; i++)
+    for (size_t i = 0; i < request->size; i++)
         sum += request->bytes[i];
     return sum;
 }
@@ -85,15 +85,12 @@ static size_t parse(uint8_t *bytes, size_t size)
 {
     struct frame frame;
     struct request request;
-    program_check(bytes, size, PROGRAM_LAUNCHES);
-    program_check(bytes, size, PROGRAM_SETS_UP);
+    program_check(bytes, size);
     long length = frame_next(bytes, size, &frame);
     if (length <= 0 || request_decode(&frame, &request) < 0)
         return 0;
-    if (frame.type == FRAME_START) {
-        id_valid(request.id);
-        program_check(request.bytes, request.size, PROGRAM_LAUNCHES);
-    }
+    if (frame.type == FRAME_START || frame.type == FRAME_SET_UP)
+        program_check(request.bytes, request.size);
     return touch(&request);
 }
 

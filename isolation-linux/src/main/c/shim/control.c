@@ -3,8 +3,12 @@
 
 #include <sys/ioctl.h>
 
-/* What a handler may give instead of 0 or -errno: no answer is due, or the connection must go. */
-enum { DONE = 1, DROP };
+/* What a handler may give instead of 0 or -errno. */
+enum {
+    DONE = 1, /* no answer is due */
+    DROP,     /* the connection must go */
+    WAIT      /* the frame is not used up: its rest stays until the process takes it */
+};
 
 /* A request and whom it is about: the process of its id, or NULL. */
 struct call {
@@ -12,38 +16,12 @@ struct call {
     const struct frame *frame;
     const struct request *request;
     struct process *process;
+    struct error *err; /* with the verb in it, unless the handler says more */
 };
 
-static size_t size_of(const struct error *err)
+void control_error(struct connection *c, uint32_t id, const struct error *err)
 {
-    return offsetof(struct error, text) + err->length;
-}
-
-static void answer(struct connection *c, uint32_t id, int result, const char *name)
-{
-    struct error err;
-    if (result < 0)
-        fail(&err, -result, name, "");
-    connection_send(c, result < 0 ? FRAME_ERROR : FRAME_OK, id, &err,
-                    result < 0 ? size_of(&err) : 0);
-}
-
-void control_started(struct process *process)
-{
-    uint32_t pid = (uint32_t)process->pid;
-    if (process->starter != NULL)
-        connection_send(process->starter, FRAME_STARTED, process->start_frame, &pid, 4);
-    process->starter = NULL;
-}
-
-void control_failed(struct connection *c, uint32_t id, uint32_t stage, uint32_t op,
-                    const struct error *err)
-{
-    struct {
-        uint32_t stage, op;
-        struct error err;
-    } failed = {stage, op, *err};
-    connection_send(c, FRAME_FAILED, id, &failed, 8 + size_of(err));
+    connection_send(c, FRAME_ERROR, id, err, offsetof(struct error, text) + strlen(err->text));
 }
 
 void control_announce(const struct process *process)
@@ -51,56 +29,74 @@ void control_announce(const struct process *process)
     uint8_t payload[ENTRY_MAX];
     size_t size = put_entry(payload, process);
     for (struct connection *c = shim.connections; c != NULL; c = c->next) {
-        if (c->subscriber)
+        if (c->greeted && c->process == NULL)
             connection_send(c, FRAME_EXITED, 0, payload, size);
     }
 }
 
 static int greet(const struct call *call)
 {
-    uint8_t hello[64];
-    uint8_t *at = put_number(hello, HELLO_MAGIC, 4);
-    at = put_number(at, PROTOCOL_VERSION, 4);
-    at = put_number(at, (uint32_t)getpid(), 4);
-    at = put_str(at, SHIM_VERSION);
-    if (call->request->magic != HELLO_MAGIC || call->request->version < PROTOCOL_VERSION)
+    struct hello answer = {HELLO_MAGIC, PROTOCOL_VERSION, (uint32_t)getpid()}, hello;
+    enum { ASKED = offsetof(struct hello, pid) };
+    if (call->request->size < ASKED)
         return DROP;
-    connection_send(call->connection, FRAME_HELLO, call->frame->id, hello, (size_t)(at - hello));
+    memcpy(&hello, call->request->bytes, ASKED);
+    if (hello.magic != HELLO_MAGIC || hello.version < PROTOCOL_VERSION)
+        return DROP;
+    connection_send(call->connection, FRAME_HELLO, call->frame->id, &answer, sizeof answer);
     call->connection->greeted = true;
     return DONE;
+}
+
+/* The shim becomes its sandbox. */
+static int set_up(const struct call *call)
+{
+    struct progress progress = {.op = 0};
+    int result = program_check(call->request->bytes, call->request->size);
+    if (result == 0) {
+        call->err->stage = STAGE_PROGRAM;
+        result = program_run((uint8_t *)(uintptr_t)call->request->bytes, -1, &progress);
+        call->err->op = progress.op;
+    }
+    return result;
 }
 
 static int start(const struct call *call)
 {
     struct connection *c = call->connection;
-    uint32_t io = call->request->flags;
-    struct error err;
-    int result = (io & IO_STREAM) != 0 && c->process != NULL
-                     ? fail(&err, EBUSY, "the connection is a stream already", "")
-                     : process_start(call->request, c, call->frame->id, &err);
-    if (result < 0) {
-        control_failed(c, call->frame->id, 1, 0, &err);
-    } else if ((io & IO_STREAM) != 0) {
-        c->process = process_find(call->request->id);
-        c->stream = STREAM_OUTPUT | ((io & IO_STREAM_STDIN) != 0 ? STREAM_STDIN : 0);
+    bool stream = (call->request->flags & IO_STREAM) != 0;
+    call->err->stage = STAGE_PREPARATION;
+    if (stream && c->process != NULL)
+        return -EBUSY;
+    struct process *process = process_start(call->request, call->err);
+    if (process == NULL)
+        return -(int)call->err->code;
+    process->starter = c;
+    process->start_frame = call->frame->id;
+    if (stream) {
+        c->process = process;
+        c->stream = STREAM_OUTPUT | STREAM_STDIN;
     }
     return DONE;
 }
 
 static int signal_process(const struct call *call)
 {
-    return process_signal(call->process, call->request->signal, call->request->flags);
+    if (call->process->reaped)
+        return -ESRCH;
+    return syscall(SYS_pidfd_send_signal, call->process->pidfd, call->request->signal, NULL, 0) < 0
+               ? -errno
+               : 0;
 }
 
 static int list(const struct call *call)
 {
-    uint32_t count = 0;
+    size_t count = 0;
     for (struct process *p = shim.processes; p != NULL; p = p->next)
         count++;
-    uint8_t *listing = malloc(4 + (size_t)count * ENTRY_MAX);
+    uint8_t *listing = malloc(1 + count * ENTRY_MAX), *at = listing;
     if (listing == NULL)
         return -ENOMEM;
-    uint8_t *at = put_number(listing, count, 4);
     for (struct process *p = shim.processes; p != NULL; p = p->next)
         at += put_entry(at, p);
     connection_send(call->connection, FRAME_LISTING, call->frame->id, listing,
@@ -144,12 +140,6 @@ static int forget(const struct call *call)
     return 0;
 }
 
-static int subscribe(const struct call *call)
-{
-    call->connection->subscriber = true;
-    return 0;
-}
-
 static int shut_down(const struct call *call)
 {
     (void)call;
@@ -161,55 +151,64 @@ static int shut_down(const struct call *call)
     return 0;
 }
 
-/* Bytes for a process without standard input, or one that is gone, vanish. */
 static int feed(const struct call *call)
 {
     struct connection *c = call->connection;
-    bool good = true;
     if (c->process == NULL || (c->stream & STREAM_STDIN) == 0)
-        return DONE;
-    if (call->frame->type == FRAME_STDIN_EOF)
-        stdin_end(c->process);
+        c->fed = call->request->size; /* vanishes */
     else
-        good = stdin_feed(c->process, call->request->bytes, call->request->size);
-    return good ? DONE : DROP;
+        c->fed +=
+            stdin_write(c->process, call->request->bytes + c->fed, call->request->size - c->fed);
+    if (c->fed < call->request->size)
+        return WAIT;
+    c->fed = 0;
+    return DONE;
+}
+
+static int end_input(const struct call *call)
+{
+    const struct connection *c = call->connection;
+    bool feeds = c->process != NULL && (c->stream & STREAM_STDIN) != 0;
+    return feeds && !stdin_end(c->process) ? WAIT : DONE;
 }
 
 /* The name of a verb is the message of its errors. */
 static const struct verb {
     int (*handle)(const struct call *call);
     const char *name;
+    bool of_process; /* that must be known */
 } verbs[REQUEST_TYPES] = {
-    [FRAME_HELLO] = {greet, "hello"},
-    [FRAME_START] = {start, "start"},
-    [FRAME_SIGNAL] = {signal_process, "signal"},
-    [FRAME_LIST] = {list, "list"},
-    [FRAME_ATTACH] = {attach, "attach"},
-    [FRAME_REOPEN_LOG] = {reopen_log, "reopen log"},
-    [FRAME_RESIZE] = {resize, "resize"},
-    [FRAME_FORGET] = {forget, "forget"},
-    [FRAME_SUBSCRIBE] = {subscribe, "subscribe"},
-    [FRAME_SHUTDOWN] = {shut_down, "processes run"},
-    [FRAME_STDIN] = {feed, "stdin"},
-    [FRAME_STDIN_EOF] = {feed, "stdin"},
+    [FRAME_HELLO] = {greet, "hello", false},
+    [FRAME_START] = {start, "start", false},
+    [FRAME_SIGNAL] = {signal_process, "signal", true},
+    [FRAME_LIST] = {list, "list", false},
+    [FRAME_ATTACH] = {attach, "attach", true},
+    [FRAME_REOPEN_LOG] = {reopen_log, "reopen log", true},
+    [FRAME_RESIZE] = {resize, "resize", true},
+    [FRAME_FORGET] = {forget, "forget", true},
+    [FRAME_SET_UP] = {set_up, "set up", false},
+    [FRAME_SHUTDOWN] = {shut_down, "processes run", false},
+    [FRAME_STDIN] = {feed, "stdin", false},
+    [FRAME_STDIN_EOF] = {end_input, "stdin", false},
 };
 
-bool control_handle(struct connection *c, const struct frame *frame)
+enum verdict control_handle(struct connection *c, const struct frame *frame)
 {
     struct request request;
+    struct error err = {.stage = STAGE_REQUEST};
     if (request_decode(frame, &request) < 0 || c->greeted == (frame->type == FRAME_HELLO))
-        return false;
-
-    struct call call = {.connection = c, .frame = frame, .request = &request};
-    if (request.id != NULL)
-        call.process = process_find(request.id);
-    if (frame->type == FRAME_RESIZE && request.id[0] == 0)
-        call.process = c->process;
+        return MALFORMED;
 
     const struct verb *verb = &verbs[frame->type];
-    bool unknown = request.id != NULL && call.process == NULL && frame->type != FRAME_START;
-    int result = unknown ? -ESRCH : verb->handle(&call);
-    if (result <= 0)
-        answer(c, frame->id, result, verb->name);
-    return result != DROP;
+    struct call call = {.connection = c, .frame = frame, .request = &request, .err = &err};
+    if (verb->of_process)
+        call.process = process_find(request.id);
+    int result = verb->of_process && call.process == NULL ? -ESRCH : verb->handle(&call);
+    if (result == 0)
+        connection_send(c, FRAME_OK, frame->id, NULL, 0);
+    if (result < 0 && err.code == 0)
+        fail(&err, -result, verb->name, "");
+    if (result < 0)
+        control_error(c, frame->id, &err);
+    return result == WAIT ? HELD_BACK : result == DROP ? MALFORMED : HANDLED;
 }

@@ -1,11 +1,6 @@
 /* The table of processes: what is known of each, what can be done to it, and how it is reaped. */
 #include "shim.h"
 
-#include <dirent.h>
-#include <linux/capability.h>
-#include <linux/sched.h>
-#include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -35,57 +30,41 @@ void process_drop(struct process *process)
         close(process->pidfd);
     if (process->progress != NULL)
         munmap(process->progress, sizeof *process->progress);
-    free(process->input.bytes);
     free(process); /* the strings lie behind it */
 }
 
 size_t put_entry(uint8_t *to, const struct process *process)
 {
     bool exited = process->state == STATE_EXITED;
-    uint8_t *at = put_str(to, process->id);
-    at = put_number(at, process->kind, 1);
-    at = put_str(at, process->target);
-    at = put_number(at, (uint32_t)process->pid, 4);
-    at = put_number(at, exited ? 2 : 1, 1);
-    at = put_number(at, (uint32_t)(exited ? process->code : 0), 4);
-    at = put_number(at, (uint32_t)(exited ? process->signal : 0), 4);
-    at = put_number(at, (uint64_t)process->started, 8);
-    at = put_number(at, (uint64_t)(exited ? process->finished : 0), 8);
-    return (size_t)(at - to);
+    struct entry entry = {.started = process->started,
+                          .finished = exited ? process->finished : 0,
+                          .pid = (uint32_t)process->pid,
+                          .code = exited ? process->code : 0,
+                          .signal = exited ? (uint32_t)process->signal : 0,
+                          .kind = process->kind,
+                          .state = exited ? 2 : 1};
+    memcpy(to, &entry, sizeof entry);
+    char *end = stpcpy((char *)to + sizeof entry, process->id) + 1;
+    end = stpcpy(end, process->target) + 1;
+    return (size_t)(end - (char *)to);
 }
 
-static char *put_line(char *to, const char *name, int64_t value)
-{
-    char digits[24];
-    char *first = digits + sizeof digits;
-    *--first = 0;
-    for (int64_t rest = value; rest > 0 || *first == 0; rest /= 10)
-        *--first = (char)('0' + rest % 10);
-    return stpcpy(stpcpy(stpcpy(to, name), first), "\n");
-}
-
-/*
- * Puts the exit record in place whole; a reader never sees a part of it. No printf(3): every pod's
- * shim would keep the memory that it dirties.
- */
+/* Puts the exit record in place whole; a reader never sees a part of it. */
 static int record_exit(const struct process *process)
 {
-    char temporary[PATH_BOUND + 8], text[160];
-    char *to = put_line(text, "pid ", process->pid);
-    to = put_line(to, "code ", process->code);
-    to = put_line(to, "signal ", process->signal);
-    to = put_line(to, "started ", process->started);
-    to = put_line(to, "finished ", process->finished);
+    char temporary[PATH_BOUND + 8];
+    uint8_t record[ENTRY_MAX];
+    ssize_t size = (ssize_t)put_entry(record, process);
 
     stpcpy(stpcpy(temporary, process->exit_record), ".tmp");
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return -errno;
     errno = ENOSPC; /* of a write that is short */
-    int result = write(fd, text, (size_t)(to - text)) != to - text ||
-                         rename(temporary, process->exit_record) < 0
-                     ? -errno
-                     : 0;
+    int result =
+        write(fd, record, (size_t)size) != size || rename(temporary, process->exit_record) < 0
+            ? -errno
+            : 0;
     close(fd);
     if (result < 0)
         unlink(temporary);
@@ -102,34 +81,6 @@ void process_exited(struct process *process)
     }
     sources_catch_up(process);
     control_announce(process);
-    sources_settle(process);
-}
-
-static void signal_session(pid_t session, int number)
-{
-    DIR *proc = opendir("/proc");
-    if (proc == NULL)
-        return;
-    for (struct dirent *entry = readdir(proc); entry != NULL; entry = readdir(proc)) {
-        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (pid > 0 && pid != session && getsid(pid) == session)
-            kill(pid, number);
-    }
-    closedir(proc);
-}
-
-int process_signal(const struct process *process, uint32_t number, uint32_t flags)
-{
-    if (process->reaped || number > (uint32_t)SIGRTMAX)
-        return process->reaped ? -ESRCH : -EINVAL;
-    /* Its pid is its own until it is reaped here, so going by number is safe. */
-    pid_t session = getsid(process->pid);
-    pid_t group = getpgid(process->pid);
-    if ((flags & SIGNAL_SESSION) != 0 && session > 0 && session != getsid(0))
-        signal_session(session, (int)number);
-    if ((flags & SIGNAL_GROUP) != 0 && group > 1 && group != getpgrp())
-        return kill(-group, (int)number) < 0 ? -errno : 0;
-    return syscall(SYS_pidfd_send_signal, process->pidfd, number, NULL, 0) < 0 ? -errno : 0;
 }
 
 static void reaped(const siginfo_t *info)
@@ -137,11 +88,8 @@ static void reaped(const siginfo_t *info)
     struct process *process = shim.processes;
     while (process != NULL && (process->pid != info->si_pid || process->reaped))
         process = process->next;
-    if (process == NULL) {
-        if (info->si_pid == shim.reaper)
-            diagnose(0, "the pod's reaper is gone", "");
+    if (process == NULL)
         return; /* an orphan */
-    }
     bool exited = info->si_code == CLD_EXITED;
     process->finished = nanos_of(CLOCK_REALTIME);
     process->signal = exited ? 0 : info->si_status;
@@ -180,58 +128,5 @@ int reap_start(void)
         return -errno;
     shim.signals = (struct watch){.fd = fd, .ready = signals_ready};
     watch_set(&shim.signals, EPOLLIN);
-    return 0;
-}
-
-static void drop_privileges(void)
-{
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct nothing[2] = {{0}};
-    /* A directory that is empty for everybody once this process has no /proc of its own. */
-    if (chroot("/proc/self/fdinfo") < 0 || chdir("/") < 0)
-        diagnose(errno, "confine the reaper", "");
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    syscall(SYS_capset, &header, nothing);
-}
-
-static void end_with(int parent)
-{
-    struct pollfd ended = {.fd = parent, .events = POLLIN};
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (poll(&ended, 1, 0) != 0)
-        _exit(1);
-}
-
-/* PID 1 of a pod. No signal reaches it, and with SIGCHLD ignored the kernel reaps for it. */
-static _Noreturn void be_reaper(int parent)
-{
-    end_with(parent);
-    prctl(PR_SET_NAME, "gantry-init", 0, 0, 0);
-    signal(SIGCHLD, SIG_IGN);
-    drop_privileges();
-    end_with(parent); /* changed credentials clear it (prctl(2)) */
-    syscall(SYS_close_range, 0, ~0U, 0);
-    for (;;)
-        pause();
-}
-
-int reaper_start(void)
-{
-    struct clone_args args = {
-        .flags = CLONE_NEWPID | CLONE_PIDFD,
-        .pidfd = (uint64_t)(uintptr_t)&shim.reaper_fd,
-        .exit_signal = SIGCHLD,
-    };
-    int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
-    if (self < 0)
-        return -errno;
-    long pid = syscall(SYS_clone3, &args, sizeof args);
-    int code = errno;
-    if (pid == 0)
-        be_reaper(self);
-    close(self);
-    if (pid < 0)
-        return -code;
-    shim.reaper = (pid_t)pid;
     return 0;
 }

@@ -2,7 +2,6 @@
 #ifndef SHIM_PROTO_H
 #define SHIM_PROTO_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +14,7 @@ enum frame_type {
     FRAME_REOPEN_LOG = 6,
     FRAME_RESIZE = 7,
     FRAME_FORGET = 8,
-    FRAME_SUBSCRIBE = 9,
+    FRAME_SET_UP = 9,
     FRAME_SHUTDOWN = 10,
     FRAME_STDIN = 11,
     FRAME_STDIN_EOF = 12,
@@ -23,32 +22,23 @@ enum frame_type {
     FRAME_OK = 20,
     FRAME_ERROR = 21,
     FRAME_STARTED = 22,
-    FRAME_FAILED = 23,
-    FRAME_LISTING = 24,
-    FRAME_EXITED = 25,
-    FRAME_OUTPUT = 26
+    FRAME_LISTING = 23,
+    FRAME_EXITED = 24,
+    FRAME_OUTPUT = 25
 };
 
 enum {
     FRAME_MIN = 8, /* bounds of the length field */
     FRAME_MAX = 4 << 20,
     HELLO_MAGIC = 0x4d485347,
-    PROTOCOL_VERSION = 1,
+    PROTOCOL_VERSION = 2,
     ID_MAX = 128,
     PATH_BOUND = 4096
 };
 
-enum process_kind { KIND_CONTAINER = 1, KIND_EXEC = 2 };
-enum pid_namespace { PIDNS_FLAGS = 0, PIDNS_POD = 1, PIDNS_TARGET = 2 };
-enum io_flags {
-    IO_STDIN = 1,
-    IO_TERMINAL = 2,
-    IO_CLOSE_STDIN = 4,
-    IO_STREAM = 8,
-    IO_STREAM_STDIN = 16
-};
+enum process_kind { KIND_CONTAINER = 1, KIND_EXEC = 2 }; /* others matter to clients only */
+enum io_flags { IO_STDIN = 1, IO_TERMINAL = 2, IO_CLOSE_STDIN = 4, IO_STREAM = 8 };
 enum stream_flags { STREAM_STDIN = 1, STREAM_OUTPUT = 2 };
-enum signal_flags { SIGNAL_GROUP = 1, SIGNAL_SESSION = 2 };
 
 struct frame_header {
     uint32_t length; /* of what follows it */
@@ -59,37 +49,43 @@ struct frame_header {
 struct frame {
     unsigned type;
     uint32_t id;
-    uint8_t *payload;
+    const uint8_t *payload;
     size_t size;
 };
 
-/* The values of any request, 0 where it has none. Strings and bytes lie in the frame. */
+/* HELLO, with the highest version that its side knows. */
+struct hello {
+    uint32_t magic, version;
+    uint32_t pid; /* in the answer only */
+};
+
+/* A request in the order of the wire. Strings and bytes lie in the frame, one after the other. */
 struct request {
+    uint64_t clone_flags;
+    uint32_t flags, signal;
+    uint16_t rows, columns;
+    uint8_t kind, zero[3];
     const char *id, *target, *cgroup, *log, *exit_record;
     const uint8_t *bytes; /* a program, or input */
-    uint32_t size;        /* of the bytes */
-    uint32_t magic, version, signal, flags;
-    uint64_t clone_flags;
-    uint16_t rows, columns;
-    uint8_t kind, pid_namespace;
+    size_t size;          /* of the bytes */
+};
+
+/* What is known of a process, followed on the wire by its id and its target. */
+struct entry {
+    int64_t started, finished; /* Unix nanoseconds */
+    uint32_t pid;
+    int32_t code;
+    uint32_t signal;
+    uint8_t kind, state, zero[2];
 };
 
 /*
  * Finds the first frame of size bytes. Returns its whole length, 0 when more bytes are needed, or
  * -EPROTO.
  */
-long frame_next(uint8_t *bytes, size_t size, struct frame *frame);
+long frame_next(const uint8_t *bytes, size_t size, struct frame *frame);
 
-/*
- * Takes a request apart; 0 or -EPROTO. Strings are moved onto the lengths before them, so that they
- * end with a NUL: a frame that has some can be decoded once only.
- */
+/* Takes a request apart; 0 or -EPROTO. */
 int request_decode(const struct frame *frame, struct request *request);
-
-bool id_valid(const char *id);
-
-/* Put a value into memory that has room for it; return where the next one goes. */
-uint8_t *put_number(uint8_t *to, uint64_t value, size_t size);
-uint8_t *put_str(uint8_t *to, const char *string);
 
 #endif

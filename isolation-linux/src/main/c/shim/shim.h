@@ -18,13 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SHIM_VERSION "0.1.0"
-#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+#define OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 enum {
-    CHUNK = 64 << 10,                   /* what is read at once */
-    QUEUE_MAX = 8 << 20,                /* what a client may leave unread before it is dropped */
-    ENTRY_MAX = 2 * (4 + ID_MAX) + 30   /* of a process, as put_entry makes it */
+    CHUNK = 64 << 10,    /* what is read at once */
+    QUEUE_MAX = 8 << 20, /* what a client may leave unread before it is dropped */
+    ENTRY_MAX = sizeof(struct entry) + 2 * (ID_MAX + 1)
 };
 
 /* A descriptor in the event loop; interest 0 keeps it out, where a hang-up would spin. */
@@ -48,7 +47,8 @@ struct source {
     struct log_carry carry;
     uint8_t stream; /* 1 or 2 */
     const char *name;
-    int64_t left;   /* of a dead exec: what the pipe held at its end; -1 until the end of file */
+    int64_t left; /* of a dead exec: what the pipe held at its end; -1 until the
+                     end of file */
 };
 
 enum process_state { STATE_STARTING, STATE_RUNNING, STATE_EXITED };
@@ -69,20 +69,21 @@ struct process {
     uint32_t start_frame;
 
     struct watch stdin; /* pipe or terminal, watched while input waits */
-    struct buffer input;
-    bool input_ends; /* after what waits */
     struct source output[2];
     struct log log;
 
     int64_t started, finished; /* Unix nanoseconds */
-    int64_t grace; /* monotonic time at which a dead exec's terminal is given up; 0 none */
+    int64_t grace;             /* monotonic time at which a dead exec's terminal is given up;
+                                  0 none */
     int code, signal;
 };
 
 struct connection {
     struct connection *next;
     struct watch watch;
-    bool greeted, subscriber, ending;
+    bool greeted, ending;
+    bool held_back;          /* its next frame waits for the process to take input */
+    size_t fed;              /* of that frame */
     struct process *process; /* of which it is a stream, or NULL */
     unsigned stream;         /* stream_flags */
     struct buffer in, out;   /* incomplete frames; what the socket did not take */
@@ -92,10 +93,8 @@ struct connection {
 extern struct shim {
     int epoll, null, own_pidns;
     struct watch listener, signals;
-    const char *socket_path;
-    pid_t reaper;
-    int reaper_fd; /* pidfd, or -1 */
     bool ended, warm;
+    bool fed; /* connections that were held back may go on */
     struct connection *connections;
     struct process *processes;
 } shim;
@@ -106,49 +105,42 @@ void watch_close(struct watch *watch);
 int64_t nanos_of(clockid_t clock);
 
 /* start.c */
-int process_start(const struct request *request, struct connection *starter, uint32_t frame,
-                  struct error *err);
+struct process *process_start(const struct request *request, struct error *err);
 void start_settle(struct process *process);
 
 /* process.c */
 struct process *process_find(const char *id);
 void process_drop(struct process *process);
 void process_exited(struct process *process);
-int process_signal(const struct process *process, uint32_t number, uint32_t flags);
 size_t put_entry(uint8_t *to, const struct process *process);
 int reap_start(void);
-int reaper_start(void);
 
 /* stdio.c */
 void source_open(struct process *process, int index, int fd);
-void stdin_ready(struct watch *watch);
-void sources_resume(struct process *process);
+void sources_tend(struct process *process);
 void sources_catch_up(struct process *process);
 void sources_close(struct process *process);
-void sources_settle(struct process *process);
 bool sources_open(const struct process *process);
-bool stdin_feed(struct process *process, const uint8_t *data, size_t size);
-void stdin_end(struct process *process);
+void stdin_open(struct process *process, int fd);
+size_t stdin_write(struct process *process, const uint8_t *data, size_t size);
+bool stdin_end(struct process *process);
 void stdio_release(void);
 
 /* streams.c: connections, and those that are streams of a process */
-uint8_t *buffer_room(struct buffer *buffer, size_t more);
-void buffer_drop(struct buffer *buffer, size_t size);
 void connection_accept(struct watch *watch);
-void connection_send(struct connection *connection, uint16_t type, uint32_t id,
-                     const void *payload, size_t size);
+void connection_send(struct connection *connection, uint16_t type, uint32_t id, const void *payload,
+                     size_t size);
 void stream_leave(struct connection *connection);
 void streams_fed(const struct process *process);
 void streams_output(const struct process *process, const uint8_t *payload, size_t size);
 bool streams_blocked(const struct process *process);
 void streams_end(struct process *process);
-int streams_timeout(void);
+int streams_tend(void);
 
-/* control.c; false when the connection must go */
-bool control_handle(struct connection *connection, const struct frame *frame);
-void control_failed(struct connection *connection, uint32_t id, uint32_t stage, uint32_t op,
-                    const struct error *err);
-void control_started(struct process *process);
+/* control.c */
+enum verdict { HANDLED, HELD_BACK, MALFORMED };
+enum verdict control_handle(struct connection *connection, const struct frame *frame);
+void control_error(struct connection *connection, uint32_t id, const struct error *err);
 void control_announce(const struct process *process);
 
 #endif

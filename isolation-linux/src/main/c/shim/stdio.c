@@ -26,13 +26,22 @@ static void source_close(struct source *source)
     log_end(&source->process->log, &source->carry, source->name);
 }
 
-/* Once the process is gone and its output delivered, its streams end. */
-void sources_settle(struct process *process)
+static void stdin_close(struct process *process)
 {
+    watch_close(&process->stdin);
+    streams_fed(process);
+}
+
+/* Once the process is gone and its output delivered, its streams end. */
+void sources_tend(struct process *process)
+{
+    bool waits = process->state == STATE_STARTING || streams_blocked(process);
+    for (int i = 0; i < 2; i++)
+        watch_set(&process->output[i].watch, waits ? 0 : EPOLLIN);
     if (process->state != STATE_EXITED || sources_open(process))
         return;
     log_close(&process->log);
-    watch_close(&process->stdin);
+    stdin_close(process);
     streams_end(process);
 }
 
@@ -58,8 +67,6 @@ static void source_ready(struct watch *watch)
     /* A terminal whose other side is closed answers EIO. */
     if (count <= 0 || source->left == 0)
         source_close(source);
-    sources_resume(process);
-    sources_settle(process);
 }
 
 void source_open(struct process *process, int index, int fd)
@@ -70,14 +77,6 @@ void source_open(struct process *process, int index, int fd)
     source->stream = (uint8_t)(index + 1);
     source->name = index == 0 ? "stdout" : "stderr";
     source->left = -1;
-}
-
-void sources_resume(struct process *process)
-{
-    uint32_t interest =
-        process->state == STATE_STARTING || streams_blocked(process) ? 0 : EPOLLIN;
-    watch_set(&process->output[0].watch, interest);
-    watch_set(&process->output[1].watch, interest);
 }
 
 /*
@@ -113,52 +112,49 @@ void sources_close(struct process *process)
             source_close(&process->output[i]);
     }
     process->grace = 0;
-    watch_close(&process->stdin);
-    sources_settle(process);
+    stdin_close(process);
 }
 
-/* Gives the process what it takes of the input that waits. */
-void stdin_ready(struct watch *watch)
+static void stdin_ready(struct watch *watch)
 {
-    struct process *process = OWNER(watch, struct process, stdin);
-    struct buffer *input = &process->input;
-    ssize_t count = 0;
-    while (input->size > 0 && watch->fd >= 0 && count >= 0) {
-        count = write(watch->fd, input->bytes + input->at, input->size);
-        if (count >= 0)
-            buffer_drop(input, (size_t)count);
-        else if (errno != EAGAIN && errno != EINTR)
-            watch_close(watch);
+    watch_set(watch, 0);
+    streams_fed(OWNER(watch, struct process, stdin));
+}
+
+void stdin_open(struct process *process, int fd)
+{
+    process->stdin = (struct watch){.fd = fd, .ready = stdin_ready};
+}
+
+/*
+ * Gives the process what it takes of its input, and streams_fed will say when it takes more. What
+ * nobody reads, or not any more, vanishes: it counts as taken.
+ */
+size_t stdin_write(struct process *process, const uint8_t *data, size_t size)
+{
+    struct watch *watch = &process->stdin;
+    for (size_t taken = 0; taken < size && watch->fd >= 0;) {
+        ssize_t count = write(watch->fd, data + taken, size - taken);
+        if (count >= 0) {
+            taken += (size_t)count;
+        } else if (errno == EAGAIN) {
+            watch_set(watch, EPOLLOUT);
+            return taken;
+        } else if (errno != EINTR) {
+            stdin_close(process);
+        }
     }
-    if (watch->fd < 0)
-        buffer_drop(input, input->size); /* which nobody reads */
-    watch_set(watch, input->size > 0 ? EPOLLOUT : 0);
-    if (process->input_ends && input->size == 0)
-        watch_close(watch);
-    streams_fed(process);
+    return size;
 }
 
-bool stdin_feed(struct process *process, const uint8_t *data, size_t size)
-{
-    if (process->stdin.fd < 0 || process->input_ends || size == 0)
-        return true;
-    uint8_t *to = buffer_room(&process->input, size);
-    if (to == NULL)
-        return false;
-    memcpy(to, data, size);
-    process->input.size += size;
-    stdin_ready(&process->stdin);
-    return true;
-}
-
-void stdin_end(struct process *process)
+/* False: not yet, as of stdin_write. */
+bool stdin_end(struct process *process)
 {
     struct termios settings;
-    if ((process->io & IO_TERMINAL) == 0) {
-        process->input_ends = true;
-        stdin_ready(&process->stdin);
-    } else if (process->stdin.fd >= 0 && tcgetattr(process->stdin.fd, &settings) == 0 &&
-               (settings.c_lflag & ICANON) != 0) {
-        stdin_feed(process, &settings.c_cc[VEOF], 1);
-    }
+    if ((process->io & IO_TERMINAL) == 0)
+        stdin_close(process);
+    else if (process->stdin.fd >= 0 && tcgetattr(process->stdin.fd, &settings) == 0 &&
+             (settings.c_lflag & ICANON) != 0)
+        return stdin_write(process, &settings.c_cc[VEOF], 1) == 1;
+    return true;
 }

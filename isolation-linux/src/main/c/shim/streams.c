@@ -7,7 +7,7 @@
 static const int64_t STALL = 5000000000; /* how long an attached client may take nothing */
 
 /* Where more bytes may be put behind those that wait; NULL without memory. */
-uint8_t *buffer_room(struct buffer *buffer, size_t more)
+static uint8_t *buffer_room(struct buffer *buffer, size_t more)
 {
     if (buffer->at + buffer->size + more > buffer->room && buffer->at > 0) {
         memmove(buffer->bytes, buffer->bytes + buffer->at, buffer->size);
@@ -23,7 +23,7 @@ uint8_t *buffer_room(struct buffer *buffer, size_t more)
     return buffer->bytes + buffer->at + buffer->size;
 }
 
-void buffer_drop(struct buffer *buffer, size_t size)
+static void buffer_drop(struct buffer *buffer, size_t size)
 {
     buffer->at += size;
     buffer->size -= size;
@@ -41,26 +41,15 @@ static void connection_fail(struct connection *c)
     shutdown(c->watch.fd, SHUT_RDWR);
 }
 
-/* EPOLLHUP comes unasked as long as the watch stays in, which needs some interest. */
-static void update_interest(struct connection *c)
-{
-    bool fed = c->process != NULL && (c->stream & STREAM_STDIN) != 0 && c->process->input.size > 0;
-    watch_set(&c->watch, EPOLLHUP | (c->ending || fed ? 0U : EPOLLIN) |
-                             (c->out.size > 0 ? (uint32_t)EPOLLOUT : 0));
-}
-
 /* Leaves the process of which it was a stream. */
 void stream_leave(struct connection *c)
 {
     struct process *process = c->process;
     c->process = NULL;
-    if (process == NULL)
-        return;
-    if ((c->stream & STREAM_STDIN) != 0 &&
+    c->held_back = false;
+    if (process != NULL && (c->stream & STREAM_STDIN) != 0 &&
         (process->io & (IO_CLOSE_STDIN | IO_TERMINAL)) == IO_CLOSE_STDIN)
         stdin_end(process);
-    sources_resume(process);
-    update_interest(c);
 }
 
 static void close_connection(struct connection *c)
@@ -98,7 +87,6 @@ static void queue(struct connection *c, const struct iovec frame[2], size_t sent
     buffer_drop(&c->out, sent);
     if (first)
         c->stalled = nanos_of(CLOCK_MONOTONIC);
-    update_interest(c);
 }
 
 void connection_send(struct connection *c, uint16_t type, uint32_t id, const void *payload,
@@ -127,24 +115,23 @@ static bool flush(struct connection *c)
         return errno == EAGAIN || errno == EINTR;
     buffer_drop(&c->out, (size_t)sent);
     c->stalled = nanos_of(CLOCK_MONOTONIC);
-    if (c->out.size > 0)
-        return true;
-    if (c->process != NULL)
-        sources_resume(c->process);
-    return !c->ending;
+    return c->out.size > 0 || !c->ending;
 }
 
 /* Handles the whole frames among what was received; false when the connection must go. */
 static bool consume(struct connection *c)
 {
-    while (!c->ending) {
+    while (!c->ending && !c->held_back) {
         struct frame frame;
         long length = frame_next(c->in.bytes + c->in.at, c->in.size, &frame);
         if (length <= 0)
             return length == 0;
-        if (!control_handle(c, &frame))
+        enum verdict verdict = control_handle(c, &frame);
+        if (verdict == MALFORMED)
             return false;
-        buffer_drop(&c->in, (size_t)length);
+        c->held_back = verdict == HELD_BACK;
+        if (!c->held_back)
+            buffer_drop(&c->in, (size_t)length);
     }
     return true;
 }
@@ -159,7 +146,7 @@ static bool receive(struct connection *c)
     if (count > 0)
         c->in.size += (size_t)count;
     buffer_drop(&c->in, 0);
-    return count != 0 && consume(c);
+    return count != 0;
 }
 
 static void connection_ready(struct watch *watch)
@@ -173,9 +160,7 @@ static void connection_ready(struct watch *watch)
         good = receive(c);
     else if ((watch->events & EPOLLHUP) != 0)
         good = false;
-    if (good)
-        update_interest(c);
-    else
+    if (!good)
         close_connection(c);
 }
 
@@ -203,7 +188,6 @@ void connection_accept(struct watch *watch)
     c->watch = (struct watch){.fd = fd, .ready = connection_ready};
     c->next = shim.connections;
     shim.connections = c;
-    update_interest(c);
 }
 
 void streams_output(const struct process *process, const uint8_t *payload, size_t size)
@@ -223,13 +207,14 @@ bool streams_blocked(const struct process *process)
     return false;
 }
 
-/* The input of the process was taken: more may be read. */
+/* The process takes input again, or none any more. */
 void streams_fed(const struct process *process)
 {
     for (struct connection *c = shim.connections; c != NULL; c = c->next) {
         if (c->process == process)
-            update_interest(c);
+            c->held_back = false;
     }
+    shim.fed = true;
 }
 
 void streams_end(struct process *process)
@@ -245,7 +230,6 @@ void streams_end(struct process *process)
         c->ending = true;
         if (c->out.size == 0)
             connection_fail(c);
-        update_interest(c);
     }
 }
 
@@ -257,19 +241,34 @@ static bool due(int64_t when, int64_t now, int64_t *next)
     return now >= when;
 }
 
-int streams_timeout(void)
+/*
+ * Does what is due before the loop waits again, and has it wait for what can go on. Returns for how
+ * many milliseconds it may, or -1.
+ */
+int streams_tend(void)
 {
     int64_t now = nanos_of(CLOCK_MONOTONIC);
     int64_t next = INT64_MAX;
-    for (struct connection *c = shim.connections; c != NULL; c = c->next) {
-        if (c->out.size > 0 && c->process != NULL && c->process->kind == KIND_CONTAINER &&
-            due(c->stalled + STALL, now, &next))
-            connection_fail(c);
-    }
+    do {
+        shim.fed = false;
+        for (struct connection *c = shim.connections; c != NULL; c = c->next) {
+            if (c->in.size > 0 && !consume(c))
+                connection_fail(c);
+        }
+    } while (shim.fed);
     for (struct process *p = shim.processes; p != NULL; p = p->next) {
         /* A client that holds back output also stops the clock of a dead exec's terminal. */
         if (p->grace != 0 && !streams_blocked(p) && due(p->grace, now, &next))
             sources_close(p);
+        sources_tend(p);
+    }
+    for (struct connection *c = shim.connections; c != NULL; c = c->next) {
+        if (c->out.size > 0 && c->process != NULL && c->process->kind == KIND_CONTAINER &&
+            due(c->stalled + STALL, now, &next))
+            connection_fail(c);
+        /* EPOLLHUP comes unasked while the watch stays in, which needs some interest. */
+        watch_set(&c->watch, EPOLLHUP | (c->ending || c->held_back ? 0U : EPOLLIN) |
+                                 (c->out.size > 0 ? (uint32_t)EPOLLOUT : 0));
     }
     return next == INT64_MAX ? -1 : (int)((next - now) / 1000000 + 1);
 }

@@ -37,8 +37,7 @@ class SourceSizeTest {
     private static final int PARAMETERS = 6;
     private static final int C_LINES = 700;
 
-    /** Above the 2,000 that were meant; may only shrink. */
-    private static final int SHIM_LINES = 2394;
+    private static final int SHIM_LINES = 2000;
 
     /** Methods by path; each with its reason. The list may only shrink. */
     private static final Set<String> EXCUSED =

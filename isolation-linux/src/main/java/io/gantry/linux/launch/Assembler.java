@@ -31,15 +31,14 @@ final class Assembler {
 
     /** An op that can still be given a destination and errnos to tolerate. */
     final class Pending {
-        private final Op.Code code;
         private final Optional<SyscallNumber> call;
         private final String step;
         private List<Arg> args;
         private Optional<Register> dest = Optional.empty();
         private List<Errno> tolerated = List.of();
+        private boolean last;
 
-        private Pending(Op.Code code, Optional<SyscallNumber> call, List<Arg> args, String step) {
-            this.code = code;
+        private Pending(Optional<SyscallNumber> call, List<Arg> args, String step) {
             this.call = call;
             this.args = args;
             this.step = step;
@@ -47,6 +46,12 @@ final class Assembler {
 
         Pending tolerating(Errno... errnos) {
             tolerated = List.of(errnos);
+            return this;
+        }
+
+        /** Makes the process what it is to be, if it does not return. */
+        Pending last() {
+            last = true;
             return this;
         }
 
@@ -61,7 +66,7 @@ final class Assembler {
         }
 
         private Op toOp() {
-            return new Op(code, call, args, dest, tolerated, step);
+            return new Op(call, args, dest, tolerated, last, step);
         }
     }
 
@@ -75,17 +80,30 @@ final class Assembler {
     }
 
     Pending call(SyscallNumber number, Arg... args) {
-        return add(Op.Code.SYSCALL, Optional.of(number), Arrays.asList(args));
+        return add(Optional.of(number), Arrays.asList(args));
     }
 
-    /** Replaces the process by the first candidate that can be executed. */
-    void exec(Pointer candidates, Pointer argv, Pointer envp) {
-        add(Op.Code.EXEC, Optional.empty(), List.of(candidates, argv, envp));
-    }
-
-    /** Hands the master side of the terminal to the shim. */
-    void sendFd(Register fd) {
-        add(Op.Code.SEND_FD, Optional.empty(), List.of(fd));
+    /**
+     * Replaces the process by the first candidate that can be executed. As with execvp(3) the
+     * failure of one that must not be executed counts for more than those of the missing: where all
+     * fail a second round ends at the first such.
+     */
+    void exec(List<Pointer> candidates, Pointer argv, Pointer envp) {
+        if (candidates.size() > 1) {
+            candidates.forEach(
+                    candidate ->
+                            call(SyscallNumber.EXECVE, candidate, argv, envp)
+                                    .last()
+                                    .tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES));
+            candidates
+                    .subList(0, candidates.size() - 1)
+                    .forEach(
+                            candidate ->
+                                    call(SyscallNumber.EXECVE, candidate, argv, envp)
+                                            .last()
+                                            .tolerating(Errno.ENOENT, Errno.ENOTDIR));
+        }
+        call(SyscallNumber.EXECVE, candidates.getLast(), argv, envp).last();
     }
 
     /** Does {@code block} only when the register is not negative. */
@@ -119,17 +137,16 @@ final class Assembler {
         return new Register(nextRegister++);
     }
 
-    LaunchProgram assemble(int flags) {
+    LaunchProgram assemble() {
         return new LaunchProgram(
                 ops.stream().map(Pending::toOp).toList(),
                 blob.toBytes(),
                 blob.relocations(),
-                registers,
-                flags);
+                registers);
     }
 
     private Pending skip(Register register) {
-        return add(Op.Code.SKIP, Optional.empty(), List.of(register, Arg.of(0)));
+        return add(Optional.empty(), List.of(register, Arg.of(0)));
     }
 
     private void land(Pending skip) {
@@ -137,8 +154,8 @@ final class Assembler {
         skip.args = List.of(skip.args.getFirst(), Arg.of(distance));
     }
 
-    private Pending add(Op.Code code, Optional<SyscallNumber> call, List<Arg> args) {
-        Pending pending = new Pending(code, call, args, step);
+    private Pending add(Optional<SyscallNumber> call, List<Arg> args) {
+        Pending pending = new Pending(call, args, step);
         ops.add(pending);
         return pending;
     }

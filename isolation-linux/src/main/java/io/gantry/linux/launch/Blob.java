@@ -52,15 +52,22 @@ final class Blob {
         return new Pointer(at, Symbols.list(pointers.stream().map(Pointer::shown).toList()));
     }
 
-    /** A 64-bit value and a pointer, as of struct sock_fprog. */
-    Pointer pair(long first, Pointer second, String shown) {
+    /** A structure of 64-bit fields of which some are pointers, as struct sock_fprog. */
+    Pointer linked(String shown, Arg... fields) {
         int at = align(ALIGNMENT);
-        bytes.writeBytes(littleEndian(first, second.offset()));
-        relocations.add(at + Long.BYTES);
+        for (int i = 0; i < fields.length; i++) {
+            if (fields[i] instanceof Pointer) {
+                relocations.add(at + i * Long.BYTES);
+            }
+            bytes.writeBytes(littleEndian(fields[i].bits()));
+        }
         return new Pointer(at, shown);
     }
 
+    /** All of it, with the zeros that end the last string and the last array. */
     byte[] toBytes() {
+        align(ALIGNMENT);
+        bytes.writeBytes(new byte[Long.BYTES]);
         return bytes.toByteArray();
     }
 

@@ -46,9 +46,9 @@ final class Calls {
     }
 
     /** Closes all descriptors from {@code first} to {@code last}; those not open are no failure. */
-    void closeRange(int first, long last) {
+    Assembler.Pending closeRange(int first, long last) {
         Immediate end = last == -1 ? Arg.named(0xffffffffL, "~0") : Arg.of(last);
-        asm.call(SyscallNumber.CLOSE_RANGE, Arg.of(first), end, Arg.of(0));
+        return asm.call(SyscallNumber.CLOSE_RANGE, Arg.of(first), end, Arg.of(0));
     }
 
     Assembler.Pending dup3(Register from, int to, int flags) {
@@ -85,7 +85,7 @@ final class Calls {
     }
 
     /** Writes all of a short text; the kernel's files take it whole or not at all. */
-    Assembler.Pending write(Register fd, String content) {
+    Assembler.Pending write(Arg fd, String content) {
         int length = content.getBytes(StandardCharsets.UTF_8).length;
         return asm.call(SyscallNumber.WRITE, fd, text(content), Arg.of(length));
     }
@@ -183,7 +183,7 @@ final class Calls {
     /**
      * prctl(2), as PR_SET_NO_NEW_PRIVS; the arguments that follow are zero as the kernel demands.
      */
-    Assembler.Pending prctl(Immediate operation, Immediate first, Immediate second) {
+    Assembler.Pending prctl(Immediate operation, Arg first, Immediate second) {
         return asm.call(SyscallNumber.PRCTL, operation, first, second, Arg.of(0), Arg.of(0));
     }
 

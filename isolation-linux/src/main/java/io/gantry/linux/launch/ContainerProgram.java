@@ -51,7 +51,7 @@ final class ContainerProgram {
         setHostname();
         changeRoot(points.root());
         tail.become(spec.linux().seccomp(), filters);
-        return new Launch(context.asm().assemble(0), cloneFlags);
+        return new Launch(context.asm().assemble(), cloneFlags);
     }
 
     private void leaveSession() {

@@ -44,7 +44,7 @@ final class ExecProgram {
             context.asm().scoped(() -> new Terminal(context).open(Calls.HERE, uid));
         }
         tail.become(container.linux().seccomp(), filters);
-        return context.asm().assemble(0);
+        return context.asm().assemble();
     }
 
     /** Its pid namespace is entered by the shim, before the process is made. */

@@ -45,6 +45,11 @@ public final class LaunchCompiler {
         return new ExecProgram(Context.of(host), process, container, cgroup, filters).compile();
     }
 
+    /** The first process of a pod's own pid namespace, in which it reaps. */
+    public Launch reaper() {
+        return new ReaperProgram(Context.of(host)).compile();
+    }
+
     /**
      * The set-up of a shim. When it fails, its namespaces go with the shim, but the caller unmounts
      * the pins and the shm directory: any number of them may be mounted ({@link

@@ -2,29 +2,30 @@ package io.gantry.linux.launch;
 
 import io.gantry.linux.syscall.Architecture;
 import io.gantry.linux.syscall.Errno;
+import io.gantry.linux.syscall.SyscallNumber;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** A compiled launch program. Immutable; the byte format is that of docs/shim-protocol.md §1. */
 public final class LaunchProgram {
 
-    private static final int MAGIC = 0x31504c47;
-    private static final short VERSION = 1;
-    private static final int HEADER_SIZE = 32;
+    private static final int MAGIC = 0x32504c47;
+    private static final int HEADER_SIZE = 20;
     private static final int OP_SIZE = 72;
     private static final int MAX_OPS = 4096;
     private static final int MAX_BLOB = 1 << 20;
     private static final short NO_REGISTER = (short) 0xffff;
+    private static final int SKIP = -1;
 
     private final List<Op> ops;
     private final byte[] blob;
     private final List<Integer> relocations;
     private final int registers;
-    private final int flags;
 
-    LaunchProgram(List<Op> ops, byte[] blob, List<Integer> relocations, int registers, int flags) {
+    LaunchProgram(List<Op> ops, byte[] blob, List<Integer> relocations, int registers) {
         if (ops.size() > MAX_OPS || blob.length > MAX_BLOB) {
             throw new IllegalArgumentException(
                     "launch program is too large: %d operations, %d bytes of data"
@@ -34,7 +35,6 @@ public final class LaunchProgram {
         this.blob = blob;
         this.relocations = List.copyOf(relocations);
         this.registers = registers;
-        this.flags = flags;
     }
 
     /** The bytes for a shim on this machine. */
@@ -45,24 +45,24 @@ public final class LaunchProgram {
     byte[] encode(Architecture architecture) {
         int size = HEADER_SIZE + OP_SIZE * ops.size() + 4 * relocations.size() + blob.length;
         ByteBuffer out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-        out.putInt(MAGIC).putShort(VERSION).putShort((short) flags).putInt(ops.size());
-        out.putInt(relocations.size()).putInt(blob.length).putInt(registers).putLong(0);
+        out.putInt(MAGIC).putInt(ops.size()).putInt(relocations.size());
+        out.putInt(blob.length).putInt(registers);
         ops.forEach(op -> encode(op, architecture, out));
         relocations.forEach(out::putInt);
         return out.put(blob).array();
     }
 
     private static void encode(Op op, Architecture architecture, ByteBuffer out) {
-        out.putShort((short) op.code().number());
+        out.putInt(op.call().map(call -> call.on(architecture)).orElse(SKIP));
         out.putShort(op.dest().map(register -> (short) register.number()).orElse(NO_REGISTER));
-        out.putInt(op.call().map(call -> call.on(architecture)).orElse(0));
         for (int i = 0; i < Op.MAX_ARGS; i++) {
             out.put((byte) (i < op.args().size() ? op.args().get(i).kind() : 0));
         }
-        out.put((byte) op.tolerated().size()).put((byte) 0);
+        out.put((byte) op.tolerated().size()).put((byte) (op.last() ? 1 : 0));
         for (int i = 0; i < Op.MAX_TOLERATED; i++) {
             out.putShort((short) (i < op.tolerated().size() ? op.tolerated().get(i).number() : 0));
         }
+        out.putShort((short) 0);
         for (int i = 0; i < Op.MAX_ARGS; i++) {
             out.putLong(i < op.args().size() ? op.args().get(i).bits() : 0);
         }
@@ -104,7 +104,10 @@ public final class LaunchProgram {
      */
     public String explain(int op, int errno) {
         String step = step(op);
-        boolean exec = op >= 0 && op < ops.size() && ops.get(op).code() == Op.Code.EXEC;
+        boolean exec =
+                op >= 0
+                        && op < ops.size()
+                        && ops.get(op).call().equals(Optional.of(SyscallNumber.EXECVE));
         return step + ": " + (exec ? executionFailure(step, errno) : text(errno));
     }
 

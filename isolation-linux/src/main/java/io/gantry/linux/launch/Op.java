@@ -10,17 +10,18 @@ import java.util.stream.Collectors;
 /**
  * One operation of a launch program.
  *
- * @param call which system call, for code SYSCALL
+ * @param call which system call; empty: none, but a jump of args[1] ops when args[0] is negative
  * @param dest where the result goes
  * @param tolerated errnos that do not end the program
+ * @param last whether the process is what it is to be when the call does not return
  * @param step what the op is part of, in a user's words
  */
 record Op(
-        Code code,
         Optional<SyscallNumber> call,
         List<Arg> args,
         Optional<Register> dest,
         List<Errno> tolerated,
+        boolean last,
         String step) {
 
     static final int MAX_ARGS = 6;
@@ -34,30 +35,10 @@ record Op(
         }
     }
 
-    /** Kinds of operations and their numbers. */
-    enum Code {
-        SYSCALL(1, "syscall"),
-        EXEC(2, "exec"),
-        SEND_FD(4, "send_fd"),
-        SKIP(5, "skip");
-
-        private final int number;
-        private final String shown;
-
-        Code(int number, String shown) {
-            this.number = number;
-            this.shown = shown;
-        }
-
-        int number() {
-            return number;
-        }
-    }
-
     /** As strace(1) would print it, with the register and the tolerated errnos. */
     String shown() {
         String arguments = args.stream().map(Arg::shown).collect(Collectors.joining(", "));
-        String name = call.map(SyscallNumber::cName).orElse(code.shown);
+        String name = call.map(SyscallNumber::cName).orElse("skip");
         String result = dest.map(register -> " = " + register.shown()).orElse("");
         String errnos =
                 tolerated.isEmpty()

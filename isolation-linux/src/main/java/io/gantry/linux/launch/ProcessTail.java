@@ -149,7 +149,9 @@ final class ProcessTail {
         long instructions = program.length / SOCK_FILTER_SIZE;
         Pointer code = context.asm().blob().structure(program, "filter");
         Pointer struct =
-                context.asm().blob().pair(instructions, code, "{" + instructions + ", filter}");
+                context.asm()
+                        .blob()
+                        .linked("{" + instructions + ", filter}", Arg.of(instructions), code);
         long flags = SeccompFlags.of(seccomp.flags());
         context.asm()
                 .call(
@@ -171,7 +173,7 @@ final class ProcessTail {
         Blob blob = context.asm().blob();
         context.asm()
                 .exec(
-                        blob.pointers(candidates().map(blob::text).toList()),
+                        candidates().map(blob::text).toList(),
                         blob.pointers(process.args().stream().map(blob::text).toList()),
                         blob.pointers(process.env().stream().map(blob::text).toList()));
     }

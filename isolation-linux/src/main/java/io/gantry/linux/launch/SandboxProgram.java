@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 /** What a shim does to become its sandbox. What is left on the host after a failure comes last. */
 final class SandboxProgram {
 
-    private static final int REAPER = 1;
     private static final Immediate AF_INET = Arg.named(2, "AF_INET");
     private static final Immediate SOCK_DGRAM = Arg.named(0x80002, "SOCK_DGRAM|SOCK_CLOEXEC");
     private static final Immediate SIOCSIFFLAGS = Arg.named(0x8914, "SIOCSIFFLAGS");
@@ -37,7 +36,7 @@ final class SandboxProgram {
         setup.sysctls().forEach(this::setSysctl);
         setup.shm().ifPresent(this::mountShm);
         setup.pins().forEach(this::pin);
-        return context.asm().assemble(setup.reaper() ? REAPER : 0);
+        return context.asm().assemble();
     }
 
     private void enterNamespaces() {

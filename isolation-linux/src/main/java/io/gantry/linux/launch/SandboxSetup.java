@@ -17,7 +17,6 @@ import java.util.TreeMap;
  * @param shm the pod's /dev/shm
  * @param cgroup where the shim puts itself
  * @param oomScoreAdj −1000 to 1000; where the daemon may not lower its own, it stays
- * @param reaper whether the pod has a pid namespace with a reaper
  */
 public record SandboxSetup(
         Set<NamespaceType> created,
@@ -27,8 +26,7 @@ public record SandboxSetup(
         Map<String, String> sysctls,
         Optional<Shm> shm,
         CgroupJoin cgroup,
-        int oomScoreAdj,
-        boolean reaper) {
+        int oomScoreAdj) {
 
     public SandboxSetup {
         created = Set.copyOf(created);

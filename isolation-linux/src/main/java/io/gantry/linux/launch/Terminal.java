@@ -3,6 +3,7 @@ package io.gantry.linux.launch;
 import static io.gantry.linux.syscall.OpenFlags.*;
 
 import io.gantry.linux.launch.Arg.Immediate;
+import io.gantry.linux.launch.Arg.Pointer;
 import io.gantry.linux.launch.Arg.Register;
 import io.gantry.linux.syscall.SyscallNumber;
 
@@ -12,6 +13,16 @@ final class Terminal {
     private static final Immediate TIOCSPTLCK = Arg.named(0x40045431L, "TIOCSPTLCK");
     private static final Immediate TIOCGPTPEER = Arg.named(0x5441, "TIOCGPTPEER");
     private static final Immediate TIOCSCTTY = Arg.named(0x540e, "TIOCSCTTY");
+    private static final Immediate MSG_NOSIGNAL = Arg.named(0x4000, "MSG_NOSIGNAL");
+    private static final int SOL_SOCKET = 1;
+    private static final int SCM_RIGHTS = 1;
+
+    /** Of struct cmsghdr and one descriptor (cmsg(3)). */
+    private static final int CMSG_LENGTH = 20;
+
+    /** The way to the shim. */
+    private static final Immediate SHIM = Arg.of(3);
+
     private static final int STREAMS = 3;
 
     private final Context context;
@@ -39,13 +50,33 @@ final class Terminal {
         if (uid != 0) {
             calls.fchown(peer, uid, -1);
         }
-        asm.sendFd(master);
-        calls.close(master);
+        send(master);
         asm.call(SyscallNumber.IOCTL, peer, TIOCSCTTY, Arg.of(0));
         for (int stream = 0; stream < STREAMS; stream++) {
             calls.dup3(peer, stream, 0);
         }
         return peer;
+    }
+
+    /** Hands the master to the shim; as descriptor 0, since the message is made beforehand. */
+    private void send(Register master) {
+        Blob blob = context.asm().blob();
+        context.calls().dup3(master, 0, O_CLOEXEC);
+        context.calls().close(master);
+        Pointer rights =
+                blob.structure("rights", CMSG_LENGTH, SOL_SOCKET | ((long) SCM_RIGHTS << 32), 0);
+        Pointer data = blob.linked("data", blob.text(""), Arg.of(1));
+        Pointer message =
+                blob.linked(
+                        "{SCM_RIGHTS [0]}",
+                        Arg.of(0),
+                        Arg.of(0),
+                        data,
+                        Arg.of(1),
+                        rights,
+                        Arg.of(CMSG_LENGTH + Integer.BYTES),
+                        Arg.of(0));
+        context.asm().call(SyscallNumber.SENDMSG, SHIM, message, MSG_NOSIGNAL);
     }
 
     /** Shows the terminal as /dev/console as well. */

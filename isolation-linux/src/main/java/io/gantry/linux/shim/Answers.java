@@ -6,37 +6,35 @@ import java.io.IOException;
 /** Turns refusals into exceptions. */
 final class Answers {
 
+    private static final int STAGE_REQUEST = 0;
     private static final int STAGE_PROGRAM = 2;
 
     private Answers() {}
 
     /** The frame itself, unless it says that {@code id}'s request failed. */
     static Frame checked(String id, Frame frame) throws IOException {
-        return switch (frame.type()) {
-            case FrameType.ERROR -> throw frame.<ShimException>decode(f -> refused(id, f));
-            case FrameType.FAILED ->
-                    throw frame.<LaunchFailedException>decode(f -> notStarted(id, f));
-            default -> frame;
-        };
+        if (frame.type() == FrameType.ERROR) {
+            throw frame.<ShimException>decode(f -> failure(id, f));
+        }
+        return frame;
     }
 
-    private static ShimException refused(String id, Frame frame) {
-        int errno = frame.i32();
-        return new ShimException(id, errno, frame.str() + ": " + Errno.describe(errno));
-    }
-
-    private static LaunchFailedException notStarted(String id, Frame frame) {
-        LaunchFailedException.Stage stage =
-                frame.i32() == STAGE_PROGRAM
-                        ? LaunchFailedException.Stage.PROGRAM
-                        : LaunchFailedException.Stage.PREPARATION;
+    private static ShimException failure(String id, Frame frame) {
+        int stage = frame.i32();
         int op = frame.i32();
         int errno = frame.i32();
+        String what = frame.text() + ": " + Errno.describe(errno);
+        if (stage == STAGE_REQUEST) {
+            return new ShimException(id, errno, what);
+        }
+        String message = id.isEmpty() ? what : "start of " + id + " failed: " + what;
         return new LaunchFailedException(
                 id,
-                stage,
+                stage == STAGE_PROGRAM
+                        ? LaunchFailedException.Stage.PROGRAM
+                        : LaunchFailedException.Stage.PREPARATION,
                 op,
                 errno,
-                "start of " + id + " failed: " + frame.str() + ": " + Errno.describe(errno));
+                message);
     }
 }

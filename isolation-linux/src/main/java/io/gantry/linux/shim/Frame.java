@@ -3,6 +3,7 @@ package io.gantry.linux.shim;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,6 +22,28 @@ record Frame(int type, int requestId, ByteBuffer payload) {
 
     /** Bound of the length field. */
     static final int MAX_LENGTH = 4 << 20;
+
+    /** Bytes before the strings of a request. */
+    static final int NUMBERS = 24;
+
+    static final int MAGIC = 0x4d485347;
+    static final int PROTOCOL_VERSION = 2;
+
+    private static final int LENGTH_FIELD = 4;
+
+    /** A frame whose payload is still to be put. */
+    static ByteBuffer begin(int type, int requestId, int payload) {
+        int length = HEADER - LENGTH_FIELD + payload;
+        if (length > MAX_LENGTH) {
+            throw new IllegalArgumentException("frame of " + length + " bytes is too long");
+        }
+        return ByteBuffer.allocate(LENGTH_FIELD + length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(length)
+                .putShort((short) type)
+                .putShort((short) 0)
+                .putInt(requestId);
+    }
 
     /** Decodes with {@code reader}; a payload that is too short is a broken shim. */
     <T> T decode(Reader<T> reader) throws IOException {
@@ -49,14 +72,18 @@ record Frame(int type, int requestId, ByteBuffer payload) {
         return payload.getLong();
     }
 
+    /** A string that ends with a NUL. */
     String str() {
-        int length = payload.getInt();
-        if (length < 0 || length > payload.remaining()) {
-            throw new IllegalArgumentException("string of " + length + " bytes");
-        }
-        byte[] bytes = new byte[length];
-        payload.get(bytes);
+        int start = payload.position();
+        while (payload.get() != 0) {}
+        byte[] bytes = new byte[payload.position() - 1 - start];
+        payload.get(start, bytes);
         return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** A string that ends with the frame. */
+    String text() {
+        return new String(rest(), StandardCharsets.UTF_8);
     }
 
     byte[] rest() {
@@ -66,32 +93,34 @@ record Frame(int type, int requestId, ByteBuffer payload) {
     }
 
     ProcessEntry entry() {
-        String id = str();
-        ProcessEntry.Kind kind = u8() == 1 ? ProcessEntry.Kind.CONTAINER : ProcessEntry.Kind.EXEC;
-        String target = str();
+        Instant started = instant(i64());
+        long finished = i64();
         int pid = i32();
-        ProcessEntry.State state =
-                u8() == 1 ? ProcessEntry.State.RUNNING : ProcessEntry.State.EXITED;
         int code = i32();
         int signal = i32();
-        Instant started = ExitRecord.instant(i64());
-        long finished = i64();
+        ProcessEntry.Kind kind = ProcessEntry.Kind.of(u8());
+        ProcessEntry.State state =
+                u8() == 1 ? ProcessEntry.State.RUNNING : ProcessEntry.State.EXITED;
+        payload.getShort();
         return new ProcessEntry(
-                id,
+                str(),
                 kind,
-                target,
+                str(),
                 pid,
                 state,
                 code,
                 signal,
                 started,
-                finished == 0 ? Optional.empty() : Optional.of(ExitRecord.instant(finished)));
+                finished == 0 ? Optional.empty() : Optional.of(instant(finished)));
+    }
+
+    private static Instant instant(long unixNanos) {
+        return Instant.ofEpochSecond(0, unixNanos);
     }
 
     List<ProcessEntry> entries() {
-        int count = i32();
         List<ProcessEntry> entries = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
+        while (payload.hasRemaining()) {
             entries.add(entry());
         }
         return List.copyOf(entries);

@@ -13,6 +13,9 @@ import java.util.concurrent.locks.ReentrantLock;
 /** Frames over a socket. One thread reads, any may write; closing wakes all. */
 final class FrameChannel implements AutoCloseable {
 
+    /** Number of the requests of a channel that has one at a time. */
+    static final int REQUEST = 1;
+
     private static final int READ_SIZE = 64 << 10;
 
     private final Path socket;
@@ -42,8 +45,7 @@ final class FrameChannel implements AutoCloseable {
         return socket;
     }
 
-    void write(FrameWriter frame) throws IOException {
-        ByteBuffer bytes = frame.finish();
+    void write(ByteBuffer bytes) throws IOException {
         writing.lock();
         try {
             while (bytes.hasRemaining()) {
@@ -51,6 +53,32 @@ final class FrameChannel implements AutoCloseable {
             }
         } finally {
             writing.unlock();
+        }
+    }
+
+    /**
+     * What a shim answers first.
+     *
+     * @param shim its pid
+     * @param frame the answer to the request
+     */
+    record Answer(int shim, Frame frame) {}
+
+    /** Greets, makes the first request and waits for its answer. */
+    Answer ask(String id, Request request) throws IOException {
+        write(Request.hello(REQUEST));
+        write(request.encode(REQUEST));
+        int shim = answer().decode(ShimConnection::greeting);
+        return new Answer(shim, Answers.checked(id, answer()));
+    }
+
+    private Frame answer() throws IOException {
+        while (true) {
+            Frame frame = read().orElseThrow(() -> new IOException("shim " + socket + " hung up"));
+            // Until it is a stream, a connection is told of the exits of others too.
+            if (frame.requestId() == REQUEST) {
+                return frame;
+            }
         }
     }
 

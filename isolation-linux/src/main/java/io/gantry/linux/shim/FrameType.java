@@ -11,17 +11,16 @@ final class FrameType {
     static final int REOPEN_LOG = 6;
     static final int RESIZE = 7;
     static final int FORGET = 8;
-    static final int SUBSCRIBE = 9;
+    static final int SET_UP = 9;
     static final int SHUTDOWN = 10;
     static final int STDIN = 11;
     static final int STDIN_EOF = 12;
     static final int OK = 20;
     static final int ERROR = 21;
     static final int STARTED = 22;
-    static final int FAILED = 23;
-    static final int LISTING = 24;
-    static final int EXITED = 25;
-    static final int OUTPUT = 26;
+    static final int LISTING = 23;
+    static final int EXITED = 24;
+    static final int OUTPUT = 25;
 
     private FrameType() {}
 }

@@ -1,6 +1,6 @@
 package io.gantry.linux.shim;
 
-/** A process could not be started; nothing of it is left. */
+/** A process could not be started, or a shim not be set up; nothing of it is left. */
 public final class LaunchFailedException extends ShimException {
 
     private static final long serialVersionUID = 1L;

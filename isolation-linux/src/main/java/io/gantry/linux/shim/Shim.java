@@ -28,9 +28,6 @@ public interface Shim extends AutoCloseable {
     /** The shim's pid. */
     int pid();
 
-    /** The shim's version. */
-    String version();
-
     /**
      * Starts a process whose output goes to its log only; returns once it executes its binary.
      *
@@ -51,7 +48,7 @@ public interface Shim extends AutoCloseable {
     ShimStream attach(String id, boolean stdin, boolean output) throws IOException;
 
     /** Sends a signal; ESRCH when the process has exited. */
-    void signal(String id, int signal, SignalScope scope) throws IOException;
+    void signal(String id, int signal) throws IOException;
 
     /** All processes that run, and those that exited and are not forgotten. */
     List<ProcessEntry> list() throws IOException;
@@ -69,10 +66,10 @@ public interface Shim extends AutoCloseable {
     void shutdown() throws IOException;
 
     /**
-     * Subscribes to the exits from now on. The listener is called on the connection's reader and
-     * must not wait. At most one listener; call it before {@link #list()} to miss nothing.
+     * Has a listener told of the exits from now on. It is called on the connection's reader and
+     * must not wait. At most one listener; call this before {@link #list()} to miss nothing.
      */
-    void onExit(Consumer<ProcessEntry> listener) throws IOException;
+    void onExit(Consumer<ProcessEntry> listener);
 
     /** Runs once when the connection is lost or closed; at once when it already is. */
     void onDisconnect(Runnable listener);

@@ -3,6 +3,7 @@ package io.gantry.linux.shim;
 import io.gantry.base.Tasks;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,11 +34,11 @@ final class ShimConnection implements Shim {
     private final Duration timeout;
     private final AtomicInteger lastRequest = new AtomicInteger();
     private final Map<Integer, CompletableFuture<Frame>> waiting = new ConcurrentHashMap<>();
-    private final LinkedBlockingQueue<FrameWriter> outgoing = new LinkedBlockingQueue<>();
+    private final LinkedBlockingQueue<ByteBuffer> outgoing = new LinkedBlockingQueue<>();
     private final CompletableFuture<@Nullable Void> disconnected = new CompletableFuture<>();
     private volatile Consumer<ProcessEntry> exitListener = entry -> {};
     private volatile boolean lost;
-    private volatile Greeting greeting = new Greeting(0, "");
+    private volatile int pid;
 
     private ShimConnection(FrameChannel channel, Duration timeout) {
         this.channel = channel;
@@ -62,23 +64,17 @@ final class ShimConnection implements Shim {
                     readAll();
                     writer.interrupt();
                 });
-        greeting = request("", FrameWriter::hello).decode(Greeting::of);
+        pid = exchange("", Request::hello).decode(ShimConnection::greeting);
     }
 
     @Override
     public int pid() {
-        return greeting.pid();
-    }
-
-    @Override
-    public String version() {
-        return greeting.version();
+        return pid;
     }
 
     @Override
     public int start(StartRequest request) throws IOException {
-        return request(request.id(), id -> FrameWriter.start(id, request, false))
-                .decode(Frame::i32);
+        return exchange(request.id(), Request.start(request, false)::encode).decode(Frame::i32);
     }
 
     @Override
@@ -92,42 +88,39 @@ final class ShimConnection implements Shim {
     }
 
     @Override
-    public void signal(String id, int signal, SignalScope scope) throws IOException {
-        request(
-                id,
-                r -> FrameWriter.frame(FrameType.SIGNAL, r).str(id).u32(signal).u32(scope.flags()));
+    public void signal(String id, int signal) throws IOException {
+        request(FrameType.SIGNAL, id, Request.Numbers.signal(signal));
     }
 
     @Override
     public List<ProcessEntry> list() throws IOException {
-        return request("", r -> FrameWriter.frame(FrameType.LIST, r)).decode(Frame::entries);
+        return request(FrameType.LIST, "", Request.Numbers.NONE).decode(Frame::entries);
     }
 
     @Override
     public void reopenLog(String id) throws IOException {
-        request(id, r -> FrameWriter.frame(FrameType.REOPEN_LOG, r).str(id));
+        request(FrameType.REOPEN_LOG, id, Request.Numbers.NONE);
     }
 
     @Override
     public void resize(String id, int rows, int columns) throws IOException {
-        request(id, r -> FrameWriter.frame(FrameType.RESIZE, r).str(id).u16(rows).u16(columns));
+        request(FrameType.RESIZE, id, Request.Numbers.size(rows, columns));
     }
 
     @Override
     public void forget(String id) throws IOException {
-        request(id, r -> FrameWriter.frame(FrameType.FORGET, r).str(id));
+        request(FrameType.FORGET, id, Request.Numbers.NONE);
     }
 
     @Override
     public void shutdown() throws IOException {
-        request("", r -> FrameWriter.frame(FrameType.SHUTDOWN, r));
+        request(FrameType.SHUTDOWN, "", Request.Numbers.NONE);
         await(disconnected);
     }
 
     @Override
-    public void onExit(Consumer<ProcessEntry> listener) throws IOException {
+    public void onExit(Consumer<ProcessEntry> listener) {
         exitListener = listener;
-        request("", r -> FrameWriter.frame(FrameType.SUBSCRIBE, r));
     }
 
     @Override
@@ -141,17 +134,16 @@ final class ShimConnection implements Shim {
         channel.close();
     }
 
-    /** Makes a frame for a request id. */
-    private interface Request {
-        FrameWriter frame(int requestId);
+    private Frame request(int type, String id, Request.Numbers numbers) throws IOException {
+        return exchange(id, Request.about(type, id, numbers)::encode);
     }
 
-    private Frame request(String about, Request request) throws IOException {
+    private Frame exchange(String about, IntFunction<ByteBuffer> request) throws IOException {
         int id = lastRequest.incrementAndGet();
         CompletableFuture<Frame> answer = new CompletableFuture<>();
         waiting.put(id, answer);
         try {
-            outgoing.add(request.frame(id));
+            outgoing.add(request.apply(id));
             if (lost && !answer.isDone()) {
                 throw gone();
             }
@@ -219,18 +211,15 @@ final class ShimConnection implements Shim {
         return new IOException("connection to shim " + channel.socket() + " is gone");
     }
 
-    /** What a shim says of itself. */
-    private record Greeting(int pid, String version) {
-
-        static Greeting of(Frame frame) {
-            if (frame.i32() != FrameWriter.HELLO_MAGIC) {
-                throw new IllegalArgumentException("not a shim");
-            }
-            int protocol = frame.i32();
-            if (protocol != FrameWriter.PROTOCOL_VERSION) {
-                throw new IllegalArgumentException("protocol version " + protocol);
-            }
-            return new Greeting(frame.i32(), frame.str());
+    /** The pid in the answer to HELLO. */
+    static int greeting(Frame frame) {
+        if (frame.i32() != Frame.MAGIC) {
+            throw new IllegalArgumentException("not a shim");
         }
+        int protocol = frame.i32();
+        if (protocol != Frame.PROTOCOL_VERSION) {
+            throw new IllegalArgumentException("protocol version " + protocol);
+        }
+        return frame.i32();
     }
 }

@@ -1,23 +1,18 @@
 package io.gantry.linux.shim;
 
-import io.gantry.linux.syscall.Errno;
+import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 
 /**
- * Starts shims. The set-up program of the sandbox runs in the new shim before it answers. The
+ * Starts shims. The set-up program of the sandbox runs in the new shim before this returns. The
  * executable is best a {@link SealedBinary}: then all shims share its pages and no container can
  * write to it.
  */
 public final class ShimLauncher {
 
-    private static final int RECORD = 16;
-    private static final int READY = 0;
-    private static final int PROGRAM_FAILED = 1;
+    private static final File NULL = new File("/dev/null");
 
     private final Path executable;
 
@@ -26,70 +21,52 @@ public final class ShimLauncher {
     }
 
     /**
-     * Starts a shim and waits until it listens.
+     * Starts a shim and has it become its sandbox.
      *
      * @param socket where it is to listen; at most 107 bytes
      * @param diagnostics file that it appends its own messages to
-     * @param setupProgram a launch program, executed in the shim itself
+     * @param setUp a launch program, executed in the shim itself
      * @return the shim's pid
-     * @throws ShimSetupException when the shim says why it cannot
-     * @throws IOException when it could not be executed at all
+     * @throws LaunchFailedException when the program fails; no process is left
+     * @throws IOException when the shim could not be executed, or not be used
      */
-    public int launch(Path socket, Path diagnostics, byte[] setupProgram) throws IOException {
+    public int launch(Path socket, Path diagnostics, byte[] setUp) throws IOException {
+        if (start(socket, diagnostics) != 0) {
+            throw new IOException("shim for " + socket + " did not start; see " + diagnostics);
+        }
+        try (FrameChannel channel = FrameChannel.open(socket)) {
+            try {
+                return channel.ask("", Request.setUp(setUp)).shim();
+            } catch (ShimException e) {
+                end(channel, e);
+                throw e;
+            }
+        }
+    }
+
+    /** The process that is started opens the socket and ends; its child is the shim. */
+    private int start(Path socket, Path diagnostics) throws IOException {
         Process starter =
-                new ProcessBuilder(executable.toString(), socket.toString(), diagnostics.toString())
+                new ProcessBuilder(executable.toString(), socket.toString())
+                        .redirectInput(NULL)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .redirectError(ProcessBuilder.Redirect.appendTo(diagnostics.toFile()))
                         .start();
-        try (InputStream answer = starter.getInputStream()) {
-            send(starter, setupProgram);
-            byte[] answered = answer.readNBytes(RECORD);
-            if (answered.length < RECORD) {
-                throw new IOException(
-                        "shim for " + socket + " ended without an answer; see " + diagnostics);
-            }
-            return pid(socket, ByteBuffer.wrap(answered).order(ByteOrder.LITTLE_ENDIAN));
+        try {
+            return starter.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw (IOException)
+                    new InterruptedIOException("interrupted while waiting for a shim").initCause(e);
         }
     }
 
-    private static void send(Process starter, byte[] program) {
-        try (OutputStream input = starter.getOutputStream()) {
-            input.write(program);
+    private static void end(FrameChannel channel, ShimException failure) {
+        try {
+            channel.write(Request.of(FrameType.SHUTDOWN).encode(1));
+            while (channel.read().isPresent()) {}
         } catch (IOException e) {
-            // A shim that stopped reading says why in its answer, which is worth more than EPIPE.
+            failure.addSuppressed(e);
         }
-    }
-
-    private static int pid(Path socket, ByteBuffer answer) throws ShimSetupException {
-        int status = answer.getInt();
-        int op = answer.getInt();
-        int errno = answer.getInt();
-        int pid = answer.getInt();
-        if (status == READY) {
-            return pid;
-        }
-        ShimSetupException.Stage stage =
-                status == PROGRAM_FAILED ? ShimSetupException.Stage.PROGRAM : stage(op);
-        throw new ShimSetupException(
-                stage,
-                op,
-                errno,
-                "set-up of shim "
-                        + socket
-                        + " failed at "
-                        + stage
-                        + " "
-                        + op
-                        + ": "
-                        + Errno.describe(errno));
-    }
-
-    private static ShimSetupException.Stage stage(int number) {
-        return switch (number) {
-            case 1 -> ShimSetupException.Stage.READ;
-            case 2 -> ShimSetupException.Stage.MALFORMED_PROGRAM;
-            case 3 -> ShimSetupException.Stage.SOCKET;
-            case 4 -> ShimSetupException.Stage.FORK;
-            default -> ShimSetupException.Stage.REAPER;
-        };
     }
 }

@@ -7,7 +7,6 @@ import java.util.Optional;
 /** A connection that is a stream of one process. */
 final class ShimStreamConnection implements ShimStream {
 
-    private static final int REQUEST = 1;
     private static final int ATTACH_STDIN = 1;
     private static final int ATTACH_OUTPUT = 2;
 
@@ -15,45 +14,36 @@ final class ShimStreamConnection implements ShimStream {
     private static final int STDIN_CHUNK = 32 << 10;
 
     private final FrameChannel channel;
+    private final String id;
     private final int pid;
     private boolean exited;
 
-    private ShimStreamConnection(FrameChannel channel, int pid) {
+    private ShimStreamConnection(FrameChannel channel, String id, int pid) {
         this.channel = channel;
+        this.id = id;
         this.pid = pid;
     }
 
     static ShimStream start(Path socket, StartRequest request) throws IOException {
-        return open(socket, request.id(), FrameWriter.start(REQUEST, request, true));
+        return open(socket, request.id(), Request.start(request, true));
     }
 
     static ShimStream attach(Path socket, String id, boolean stdin, boolean output)
             throws IOException {
         int flags = (stdin ? ATTACH_STDIN : 0) | (output ? ATTACH_OUTPUT : 0);
-        return open(socket, id, FrameWriter.frame(FrameType.ATTACH, REQUEST).str(id).u32(flags));
+        return open(socket, id, Request.about(FrameType.ATTACH, id, Request.Numbers.flags(flags)));
     }
 
-    private static ShimStream open(Path socket, String id, FrameWriter request) throws IOException {
+    private static ShimStream open(Path socket, String id, Request request) throws IOException {
         FrameChannel channel = FrameChannel.open(socket);
         try {
-            channel.write(FrameWriter.hello(REQUEST));
-            channel.write(request);
-            answer(channel, "");
-            Frame answer = answer(channel, id);
+            Frame answer = channel.ask(id, request).frame();
             int pid = answer.type() == FrameType.STARTED ? answer.decode(Frame::i32) : 0;
-            return new ShimStreamConnection(channel, pid);
+            return new ShimStreamConnection(channel, id, pid);
         } catch (IOException e) {
             channel.close();
             throw e;
         }
-    }
-
-    private static Frame answer(FrameChannel channel, String id) throws IOException {
-        Frame frame =
-                channel.read()
-                        .orElseThrow(
-                                () -> new IOException("shim " + channel.socket() + " hung up"));
-        return Answers.checked(id, frame);
     }
 
     @Override
@@ -84,20 +74,20 @@ final class ShimStreamConnection implements ShimStream {
     @Override
     public void write(byte[] bytes) throws IOException {
         for (int offset = 0; offset < bytes.length; offset += STDIN_CHUNK) {
-            channel.write(
-                    FrameWriter.frame(FrameType.STDIN, 0)
-                            .raw(bytes, offset, Math.min(STDIN_CHUNK, bytes.length - offset)));
+            int length = Math.min(STDIN_CHUNK, bytes.length - offset);
+            channel.write(Request.stdin(bytes, offset, length));
         }
     }
 
     @Override
     public void closeStdin() throws IOException {
-        channel.write(FrameWriter.frame(FrameType.STDIN_EOF, 0));
+        channel.write(Request.of(FrameType.STDIN_EOF).encode(0));
     }
 
     @Override
     public void resize(int rows, int columns) throws IOException {
-        channel.write(FrameWriter.frame(FrameType.RESIZE, REQUEST).str("").u16(rows).u16(columns));
+        Request.Numbers size = Request.Numbers.size(rows, columns);
+        channel.write(Request.about(FrameType.RESIZE, id, size).encode(FrameChannel.REQUEST));
     }
 
     @Override

@@ -13,56 +13,41 @@ import java.util.Optional;
 public record StartRequest(
         String id, Placement placement, StandardIo io, Files files, byte[] program) {
 
+    /** A process by which the pod's own pid namespace lives and is known. */
+    public static StartRequest reaper(String id, long cloneFlags, byte[] program) {
+        return new StartRequest(
+                id,
+                new Placement(ProcessEntry.Kind.REAPER, "", cloneFlags, Optional.empty()),
+                StandardIo.OUTPUT_ONLY,
+                Files.NONE,
+                program);
+    }
+
     /**
      * Where the process runs.
      *
-     * @param target the container that an exec enters, or whose pid namespace a container joins;
-     *     empty when none
+     * @param target the process in whose pid namespace it is born: the container that an exec
+     *     enters, or whose namespace a container joins, or the pod's reaper; empty when none
      * @param cloneFlags of clone3(2), CLONE_NEWNS and the like
      * @param cgroup directory of a version 2 cgroup to be born in
      */
     public record Placement(
-            ProcessEntry.Kind kind,
-            String target,
-            PidNamespace pidNamespace,
-            long cloneFlags,
-            Optional<Path> cgroup) {
+            ProcessEntry.Kind kind, String target, long cloneFlags, Optional<Path> cgroup) {
 
         /** A container's first process, in the pid namespace that the clone flags say. */
         public static Placement container(long cloneFlags, Optional<Path> cgroup) {
-            return new Placement(
-                    ProcessEntry.Kind.CONTAINER, "", PidNamespace.CLONE_FLAGS, cloneFlags, cgroup);
+            return containerWith("", cloneFlags, cgroup);
         }
 
-        /** A container's first process, in the pid namespace of its pod. */
-        public static Placement containerInPod(long cloneFlags, Optional<Path> cgroup) {
-            return new Placement(
-                    ProcessEntry.Kind.CONTAINER, "", PidNamespace.POD, cloneFlags, cgroup);
+        /** A container's first process, in the pid namespace of a process that runs. */
+        public static Placement containerWith(
+                String target, long cloneFlags, Optional<Path> cgroup) {
+            return new Placement(ProcessEntry.Kind.CONTAINER, target, cloneFlags, cgroup);
         }
 
         /** A process that enters a running container, its pid namespace first of all. */
         public static Placement exec(String container, Optional<Path> cgroup) {
-            return new Placement(ProcessEntry.Kind.EXEC, container, PidNamespace.TARGET, 0, cgroup);
-        }
-    }
-
-    /** Which pid namespace a process is born in. */
-    public enum PidNamespace {
-        /** The host's, or a new one when the clone flags have CLONE_NEWPID. */
-        CLONE_FLAGS(0),
-        /** The pod's shared one, whose first process is the shim's reaper. */
-        POD(1),
-        /** That of the target container. */
-        TARGET(2);
-
-        private final int number;
-
-        PidNamespace(int number) {
-            this.number = number;
-        }
-
-        int number() {
-            return number;
+            return new Placement(ProcessEntry.Kind.EXEC, container, 0, cgroup);
         }
     }
 
@@ -72,21 +57,18 @@ public record StartRequest(
      * @param stdin whether standard input is a pipe that stays open, else it is /dev/null
      * @param terminal whether the program opens a pseudo terminal and sends its master
      * @param closeStdin whether standard input ends when the first client attached to it goes
-     * @param rows 0 when unknown
-     * @param columns 0 when unknown
      */
-    public record StandardIo(
-            boolean stdin, boolean terminal, boolean closeStdin, int rows, int columns) {
+    public record StandardIo(boolean stdin, boolean terminal, boolean closeStdin) {
 
         /** No input; output by pipes. */
-        public static final StandardIo OUTPUT_ONLY = new StandardIo(false, false, false, 0, 0);
+        public static final StandardIo OUTPUT_ONLY = new StandardIo(false, false, false);
     }
 
     /**
      * Files that outlive the process.
      *
      * @param log CRI log that output is appended to
-     * @param exitRecord where {@link ExitRecord} is to appear
+     * @param exitRecord where {@link ProcessEntry#readRecord the record of its exit} is to appear
      */
     public record Files(Optional<Path> log, Optional<Path> exitRecord) {
 

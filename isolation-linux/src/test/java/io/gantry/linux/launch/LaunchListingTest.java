@@ -107,9 +107,13 @@ class LaunchListingTest {
                         Map.of("net.ipv4.conf.eth0/1.forwarding", "1"),
                         Optional.of(new SandboxSetup.Shm("/run/gantry/s/shm", 64 << 20)),
                         V1,
-                        -998,
-                        true);
+                        -998);
         assertGolden("sandbox", compiler(FULL).sandbox(setup));
+    }
+
+    @Test
+    void reaperOfAPod() throws IOException {
+        assertGolden("reaper", compiler(FULL).reaper().program());
     }
 
     @Test
@@ -153,7 +157,7 @@ class LaunchListingTest {
                 .containsSubsequence("become user", "seccomp(", "set capabilities", "execute");
         spec.noNewPrivileges = true;
         assertThat(listing())
-                .containsSubsequence("capset(", "PR_SET_NO_NEW_PRIVS", "seccomp(", "exec(")
+                .containsSubsequence("capset(", "PR_SET_NO_NEW_PRIVS", "seccomp(", "execve(")
                 .doesNotContainPattern("seccomp\\((?s:.*)capset");
     }
 
@@ -162,11 +166,19 @@ class LaunchListingTest {
         spec.env = List.of("PATH=/a:/b:");
         spec.run("x", "y");
         assertThat(listing())
-                .contains("exec([\"/a/x\", \"/b/x\", \"./x\"], [\"x\", \"y\"], [\"PATH=/a:/b:\"])");
+                .containsSubsequence(
+                        "execve(\"/a/x\", [\"x\", \"y\"], [\"PATH=/a:/b:\"]) [ENOENT ENOTDIR"
+                                + " EACCES]\n",
+                        "execve(\"/b/x\"",
+                        "execve(\"./x\", [\"x\", \"y\"], [\"PATH=/a:/b:\"]) [ENOENT ENOTDIR"
+                                + " EACCES]\n",
+                        "execve(\"/a/x\", [\"x\", \"y\"], [\"PATH=/a:/b:\"]) [ENOENT ENOTDIR]\n",
+                        "execve(\"/b/x\"",
+                        "execve(\"./x\", [\"x\", \"y\"], [\"PATH=/a:/b:\"])\n");
         spec.env = List.of();
-        assertThat(listing()).contains("exec([\"/usr/local/sbin/x\", ");
+        assertThat(listing()).contains("execve(\"/usr/local/sbin/x\", ");
         spec.run("./x");
-        assertThat(listing()).contains("exec([\"./x\"], ");
+        assertThat(listing()).containsOnlyOnce("execve(\"./x\", ");
     }
 
     @Test

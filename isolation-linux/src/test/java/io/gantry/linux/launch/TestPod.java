@@ -6,14 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gantry.linux.mount.Mount;
 import io.gantry.linux.mount.Mounter;
 import io.gantry.linux.security.LibseccompFilters;
-import io.gantry.linux.shim.ExitRecord;
 import io.gantry.linux.shim.LaunchFailedException;
 import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimLauncher;
-import io.gantry.linux.shim.ShimSetupException;
 import io.gantry.linux.shim.ShimStream;
-import io.gantry.linux.shim.SignalScope;
 import io.gantry.linux.shim.StartRequest;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
@@ -67,7 +64,7 @@ final class TestPod implements AutoCloseable {
         try {
             new ShimLauncher(Path.of("target/native/gantry-shim").toAbsolutePath())
                     .launch(socket, directory.resolve("diagnostics"), program.encode());
-        } catch (ShimSetupException e) {
+        } catch (LaunchFailedException e) {
             throw new IOException(program.explain(e.op(), e.errno()), e);
         }
         TestPod pod = new TestPod(directory, setup, compiler, Shim.connect(socket, TIMEOUT));
@@ -114,7 +111,7 @@ final class TestPod implements AutoCloseable {
                 new StartRequest(
                         id,
                         StartRequest.Placement.container(launch.cloneFlags(), cloneInto),
-                        new StartRequest.StandardIo(true, true, false, 24, 80),
+                        new StartRequest.StandardIo(true, true, false),
                         StartRequest.Files.NONE,
                         launch.program().encode()),
                 launch.program());
@@ -128,7 +125,7 @@ final class TestPod implements AutoCloseable {
                 new StartRequest(
                         id,
                         StartRequest.Placement.exec(container, cloneInto),
-                        new StartRequest.StandardIo(false, terminal, false, 0, 0),
+                        new StartRequest.StandardIo(false, terminal, false),
                         StartRequest.Files.NONE,
                         program.encode()),
                 program);
@@ -156,7 +153,7 @@ final class TestPod implements AutoCloseable {
     }
 
     void kill(String id) throws IOException, InterruptedException {
-        shim.signal(id, SIGKILL, SignalScope.GROUP);
+        shim.signal(id, SIGKILL);
         awaitExit(id);
     }
 
@@ -166,7 +163,7 @@ final class TestPod implements AutoCloseable {
             entry = exits.poll(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
             assertThat(entry).isNotNull();
         } while (!entry.id().equals(id));
-        return ExitRecord.read(directory.resolve(id + ".exit")).orElseThrow().code();
+        return ProcessEntry.readRecord(directory.resolve(id + ".exit")).orElseThrow().exitCode();
     }
 
     private static String explain(LaunchProgram program, LaunchFailedException e) {
@@ -189,7 +186,7 @@ final class TestPod implements AutoCloseable {
     public void close() throws IOException {
         for (ProcessEntry entry : shim.list()) {
             if (entry.state() == ProcessEntry.State.RUNNING) {
-                shim.signal(entry.id(), SIGKILL, SignalScope.GROUP);
+                shim.signal(entry.id(), SIGKILL);
             }
         }
         try {

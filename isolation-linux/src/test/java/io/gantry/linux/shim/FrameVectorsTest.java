@@ -1,15 +1,19 @@
 package io.gantry.linux.shim;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class FrameVectorsTest {
 
@@ -27,7 +31,7 @@ final class FrameVectorsTest {
 
     @Test
     void helloIsEncoded() {
-        assertThat(bytes(FrameWriter.hello(1))).isEqualTo(Vectors.bytes("hello"));
+        assertThat(bytes(Request.hello(1))).isEqualTo(Vectors.bytes("hello"));
     }
 
     @Test
@@ -38,25 +42,26 @@ final class FrameVectorsTest {
                         new StartRequest.Placement(
                                 ProcessEntry.Kind.EXEC,
                                 "c0",
-                                StartRequest.PidNamespace.TARGET,
                                 0x20000,
                                 Optional.of(Path.of("/sys/fs/cgroup/p/c1"))),
-                        new StartRequest.StandardIo(true, true, true, 24, 80),
+                        new StartRequest.StandardIo(true, true, true),
                         new StartRequest.Files(
                                 Optional.of(Path.of("/log/c1/0.log")),
                                 Optional.of(Path.of("/run/c1/exit"))),
                         new byte[] {1, 2, 3});
-        assertThat(bytes(FrameWriter.start(7, request, true))).isEqualTo(Vectors.bytes("start"));
+        assertThat(bytes(Request.start(request, true).encode(7))).isEqualTo(Vectors.bytes("start"));
     }
 
     @Test
     void signalIsEncoded() {
-        FrameWriter frame =
-                FrameWriter.frame(FrameType.SIGNAL, 8)
-                        .str("c1")
-                        .u32(15)
-                        .u32(SignalScope.SESSION.flags());
-        assertThat(bytes(frame)).isEqualTo(Vectors.bytes("signal"));
+        Request signal = Request.about(FrameType.SIGNAL, "c1", Request.Numbers.signal(15));
+        assertThat(bytes(signal.encode(8))).isEqualTo(Vectors.bytes("signal"));
+    }
+
+    @Test
+    void stdinIsEncoded() {
+        assertThat(bytes(Request.stdin("ahi\n".getBytes(UTF_8), 1, 3)))
+                .isEqualTo(Vectors.bytes("stdin"));
     }
 
     @Test
@@ -128,11 +133,23 @@ final class FrameVectorsTest {
         Frame cut = new Frame(whole.type(), 0, whole.payload().slice(18, 20));
         assertThatThrownBy(() -> cut.<ProcessEntry>decode(Frame::entry))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("malformed frame of type 25");
+                .hasMessageContaining("malformed frame of type 24");
     }
 
-    private static byte[] bytes(FrameWriter frame) {
-        ByteBuffer buffer = frame.finish();
+    @Test
+    void recordOfAnExitIsRead(@TempDir Path directory) throws IOException {
+        byte[] frame = Vectors.bytes("exited");
+        byte[] record = Arrays.copyOfRange(frame, Frame.HEADER, frame.length);
+        Path file = Files.write(directory.resolve("exit"), record);
+        assertThat(ProcessEntry.readRecord(file)).contains(KILLED_EXEC);
+        assertThat(ProcessEntry.readRecord(directory.resolve("none"))).isEmpty();
+        Files.write(file, Arrays.copyOf(record, record.length - 1));
+        assertThatThrownBy(() -> ProcessEntry.readRecord(file))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("read exit record " + file);
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
         byte[] bytes = new byte[buffer.remaining()];
         buffer.get(bytes);
         return bytes;

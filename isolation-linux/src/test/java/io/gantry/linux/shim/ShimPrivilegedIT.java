@@ -66,7 +66,7 @@ final class ShimPrivilegedIT {
     void shutDown() throws IOException, InterruptedException {
         for (ProcessEntry entry : shim.list()) {
             if (entry.state() == ProcessEntry.State.RUNNING) {
-                shim.signal(entry.id(), SIGKILL, SignalScope.GROUP);
+                shim.signal(entry.id(), SIGKILL);
                 exits.poll(10, TimeUnit.SECONDS);
             }
         }
@@ -223,46 +223,24 @@ final class ShimPrivilegedIT {
     void exitCodeIsRecordedBeforeItIsTold() throws Exception {
         int started = shim.start(container("a", TestPrograms.shell("exit 7")));
         ProcessEntry entry = awaitExit("a");
-        ExitRecord exit = ExitRecord.read(exitRecord("a")).orElseThrow();
-        assertThat(exit.code()).isEqualTo(7);
+        ProcessEntry exit = ProcessEntry.readRecord(exitRecord("a")).orElseThrow();
+        assertThat(exit).isEqualTo(entry);
+        assertThat(exit.exitCode()).isEqualTo(7);
         assertThat(exit.signal()).isZero();
-        assertThat(exit.pid()).isEqualTo(started).isEqualTo(entry.pid());
-        assertThat(exit.finished())
-                .isEqualTo(entry.finished().orElseThrow())
-                .isAfter(exit.started());
+        assertThat(exit.pid()).isEqualTo(started);
+        assertThat(exit.finished().orElseThrow()).isAfter(exit.started());
         assertThat(shim.list()).containsExactly(entry);
     }
 
     @Test
     void deathBySignalIsCodeAndSignal() throws Exception {
         shim.start(container("a", TestPrograms.execute("/bin/sleep", "1000")));
-        shim.signal("a", 15, SignalScope.PROCESS);
+        shim.signal("a", 15);
         ProcessEntry entry = awaitExit("a");
         assertThat(entry.signal()).isEqualTo(15);
         assertThat(entry.exitCode()).isEqualTo(143);
-        ShimException late =
-                catchThrowableOfType(
-                        ShimException.class, () -> shim.signal("a", 15, SignalScope.PROCESS));
+        ShimException late = catchThrowableOfType(ShimException.class, () -> shim.signal("a", 15));
         assertThat(late.errno()).isEqualTo(ESRCH);
-    }
-
-    @Test
-    void sessionScopeReachesOtherProcessGroups() throws Exception {
-        try (ShimStream stream =
-                shim.startStreaming(
-                        container(
-                                "a",
-                                TestPrograms.shellInSession(
-                                        "set -m; sleep 1000 & echo $!; wait")))) {
-            ShimStream.Output output = (ShimStream.Output) stream.next().orElseThrow();
-            ProcessHandle child =
-                    ProcessHandle.of(Long.parseLong(new String(output.bytes(), UTF_8).strip()))
-                            .orElseThrow();
-            shim.signal("a", SIGKILL, SignalScope.SESSION);
-            transcript(stream);
-            awaitEnd(child.pid());
-        }
-        awaitExit("a");
     }
 
     @Test
@@ -327,7 +305,7 @@ final class ShimPrivilegedIT {
                 exec(
                         "e",
                         "c",
-                        new StartRequest.StandardIo(true, false, true, 0, 0),
+                        new StartRequest.StandardIo(true, false, true),
                         TestPrograms.shellInTarget("cat; echo done >&2; exit 3"));
         byte[] large = "0123456789abcdef".repeat(64 << 10).getBytes(UTF_8);
         try (ShimStream stream = shim.startStreaming(cat)) {
@@ -389,16 +367,16 @@ final class ShimPrivilegedIT {
     }
 
     @Test
-    void terminalHasItsSizeEchoesAndHangsUp() throws Exception {
+    void terminalTakesASizeEchoesAndHangsUp() throws Exception {
         StartRequest request =
                 container(
                         "t",
                         0,
-                        new StartRequest.StandardIo(true, true, false, 24, 80),
+                        new StartRequest.StandardIo(true, true, false),
                         TestPrograms.shellOnTerminal(
                                 "stty size; read line; stty size; echo got $line; cat; exit 5"));
         try (ShimStream stream = shim.startStreaming(request)) {
-            readUntil(stream, "24 80\r\n");
+            readUntil(stream, "0 0\r\n");
             shim.resize("t", 30, 100);
             stream.write("hello\n".getBytes(UTF_8));
             readUntil(stream, "30 100\r\ngot hello\r\n");
@@ -407,7 +385,7 @@ final class ShimPrivilegedIT {
             assertThat(transcript.exited().exitCode()).isEqualTo(5);
         }
         awaitExit("t");
-        assertThat(logged("t")).contains("stdout F 24 80");
+        assertThat(logged("t")).contains("stdout F 0 0");
     }
 
     @Test
@@ -416,7 +394,7 @@ final class ShimPrivilegedIT {
                 container(
                         "a",
                         0,
-                        new StartRequest.StandardIo(true, false, true, 0, 0),
+                        new StartRequest.StandardIo(true, false, true),
                         TestPrograms.execute("/bin/cat"));
         Path old = directory.resolve("a.log.1");
         try (ShimStream stream = shim.startStreaming(request)) {
@@ -476,19 +454,18 @@ final class ShimPrivilegedIT {
         awaitExit("e");
         // The container may be slower to speak than an exec into it is to come and go.
         awaitLogged("c");
-        shim.signal("c", SIGKILL, SignalScope.PROCESS);
+        shim.signal("c", SIGKILL);
         awaitExit("c");
         assertThat(logged("c")).containsExactly("stdout F 1");
     }
 
     @Test
     void podWithReaperSharesItsPidNamespace() throws Exception {
-        shim.shutdown();
-        shim = launched(TestPrograms.setUpWithReaper());
+        int reaper = shim.start(reaper());
         StartRequest request =
                 new StartRequest(
                         "a",
-                        StartRequest.Placement.containerInPod(0, Optional.empty()),
+                        StartRequest.Placement.containerWith("reaper", 0, Optional.empty()),
                         StartRequest.StandardIo.OUTPUT_ONLY,
                         StartRequest.Files.NONE,
                         TestPrograms.shell(
@@ -497,24 +474,25 @@ final class ShimPrivilegedIT {
             assertThat(transcript(stream).out()).matches("[2-9]\nok\n");
         }
         awaitExit("a");
-        List<ProcessHandle> children = ProcessHandle.of(pid).orElseThrow().children().toList();
-        assertThat(children).hasSize(1);
-        shim.forget("a");
-        shim.shutdown();
-        awaitEnd(children.getFirst().pid());
-        shim = launched(TestPrograms.setUp());
+        assertThat(runs(reaper)).isTrue();
+        shim.signal("reaper", SIGKILL);
+        assertThat(awaitExit("reaper").kind()).isEqualTo(ProcessEntry.Kind.REAPER);
+        ShimException gone =
+                catchThrowableOfType(ShimException.class, () -> shim.start(withReaper("b")));
+        assertThat(gone.errno()).isEqualTo(ESRCH);
     }
 
-    @Test
-    void endOfTheShimEndsItsReaper() throws Exception {
-        shim.shutdown();
-        shim = launched(TestPrograms.setUpWithReaper());
-        ProcessHandle reaper =
-                ProcessHandle.of(pid).orElseThrow().children().findFirst().orElseThrow();
-        ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-        awaitEnd(reaper.pid());
-        Files.delete(socket);
-        shim = launched(TestPrograms.setUp());
+    private static StartRequest reaper() {
+        return StartRequest.reaper("reaper", CLONE_NEWPID, TestPrograms.silence());
+    }
+
+    private static StartRequest withReaper(String id) {
+        return new StartRequest(
+                id,
+                StartRequest.Placement.containerWith("reaper", 0, Optional.empty()),
+                StartRequest.StandardIo.OUTPUT_ONLY,
+                StartRequest.Files.NONE,
+                TestPrograms.shell("true"));
     }
 
     @Test
@@ -562,15 +540,15 @@ final class ShimPrivilegedIT {
         Path other = directory.resolve("other.sock");
         ShimLauncher launcher =
                 new ShimLauncher(Path.of("target/native/gantry-shim").toAbsolutePath());
-        ShimSetupException failure =
+        LaunchFailedException failure =
                 catchThrowableOfType(
-                        ShimSetupException.class,
+                        LaunchFailedException.class,
                         () ->
                                 launcher.launch(
                                         other,
                                         directory.resolve("diagnostics"),
                                         TestPrograms.failing()));
-        assertThat(failure.stage()).isEqualTo(ShimSetupException.Stage.PROGRAM);
+        assertThat(failure.stage()).isEqualTo(LaunchFailedException.Stage.PROGRAM);
         assertThat(failure.op()).isEqualTo(1);
         assertThat(failure.errno()).isEqualTo(ENOENT);
         assertThat(other).doesNotExist();
@@ -581,15 +559,15 @@ final class ShimPrivilegedIT {
     void malformedSetUpIsRefused() {
         ShimLauncher launcher =
                 new ShimLauncher(Path.of("target/native/gantry-shim").toAbsolutePath());
-        ShimSetupException failure =
+        ShimException failure =
                 catchThrowableOfType(
-                        ShimSetupException.class,
+                        ShimException.class,
                         () ->
                                 launcher.launch(
                                         directory.resolve("other.sock"),
                                         directory.resolve("diagnostics"),
                                         Vectors.bytes("program-bad-magic")));
-        assertThat(failure.stage()).isEqualTo(ShimSetupException.Stage.MALFORMED_PROGRAM);
+        assertThat(failure).hasMessage("set up: ENOEXEC (Exec format error)");
     }
 
     @Test

@@ -53,7 +53,7 @@ final class ShimUnderStressPrivilegedIT {
     void shutDown() throws IOException, InterruptedException {
         for (ProcessEntry entry : shim.list()) {
             if (entry.state() == ProcessEntry.State.RUNNING) {
-                shim.signal(entry.id(), 9, SignalScope.GROUP);
+                shim.signal(entry.id(), 9);
                 exits.poll(10, TimeUnit.SECONDS);
             }
         }
@@ -65,7 +65,7 @@ final class ShimUnderStressPrivilegedIT {
         return new StartRequest(
                 "a",
                 StartRequest.Placement.container(0, Optional.empty()),
-                new StartRequest.StandardIo(stdin, false, false, 0, 0),
+                new StartRequest.StandardIo(stdin, false, false),
                 new StartRequest.Files(Optional.of(log), Optional.empty()),
                 TestPrograms.shell(script));
     }
@@ -145,7 +145,7 @@ final class ShimUnderStressPrivilegedIT {
         String script =
                 "use IO::Socket::UNIX; my $c = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die $!;"
                         + " $SIG{PIPE} = 'IGNORE'; syswrite $c, pack('VvvVVV', 16, 1, 0, 1,"
-                        + " 0x4d485347, 1); print sysread($c, my $answer, 1024) // 0;";
+                        + " 0x4d485347, 2); print sysread($c, my $answer, 1024) // 0;";
         List<String> words = new ArrayList<>(List.of(command));
         words.addAll(List.of("perl", "-e", script, socket.toString()));
         Process process = new ProcessBuilder(words).redirectErrorStream(true).start();

@@ -14,11 +14,7 @@ final class TestPrograms {
     static final int POINTER = 1;
     static final int REGISTER = 2;
 
-    private static final int SYSCALL = 1;
-    private static final int EXEC = 2;
-    private static final int SEND_FD = 4;
     private static final int NONE = 0xffff;
-    private static final int REAPER = 1;
     private static final long NULL = -1;
 
     /** System call numbers of the machine the tests run on. */
@@ -31,6 +27,10 @@ final class TestPrograms {
     private static final int GETPID = X86 ? 39 : 172;
     private static final int CHDIR = X86 ? 80 : 49;
     private static final int SETNS = X86 ? 308 : 268;
+    private static final int EXECVE = X86 ? 59 : 221;
+    private static final int SENDMSG = X86 ? 46 : 211;
+    private static final int CLOSE_RANGE = 436;
+    private static final int PPOLL = X86 ? 271 : 73;
 
     private static final int TIOCSPTLCK = 0x40045431;
     private static final int TIOCGPTPEER = 0x5441;
@@ -45,7 +45,7 @@ final class TestPrograms {
 
     /** Becomes the first of {@code argv}, with PATH and nothing else in its environment. */
     static byte[] execute(String... argv) {
-        return new TestPrograms().exec(argv).finish(0);
+        return new TestPrograms().exec(argv).finish();
     }
 
     /** Becomes {@code sh -c script}. */
@@ -55,7 +55,7 @@ final class TestPrograms {
 
     /** As {@link #shell} of a shell with job control, leading a session of its own. */
     static byte[] shellInSession(String script) {
-        return new TestPrograms().syscall(NONE, SETSID).exec("/bin/bash", "-c", script).finish(0);
+        return new TestPrograms().syscall(NONE, SETSID).exec("/bin/bash", "-c", script).finish();
     }
 
     /** As {@link #shell}, on a new pseudo terminal. */
@@ -72,13 +72,14 @@ final class TestPrograms {
                         arg(IMMEDIATE, TIOCSPTLCK),
                         arg(POINTER, unlocked))
                 .syscall(2, IOCTL, arg(REGISTER, 1), arg(IMMEDIATE, TIOCGPTPEER), arg(IMMEDIATE, 2))
-                .op(SEND_FD, NONE, 0, arg(REGISTER, 1));
+                .syscall(NONE, DUP3, arg(REGISTER, 1), arg(IMMEDIATE, 0))
+                .syscall(NONE, SENDMSG, arg(IMMEDIATE, 3), arg(POINTER, program.rights()));
         for (int fd = 0; fd <= 2; fd++) {
             program.syscall(NONE, DUP3, arg(REGISTER, 2), arg(IMMEDIATE, fd));
         }
         return program.syscall(NONE, IOCTL, arg(IMMEDIATE, 0), arg(IMMEDIATE, TIOCSCTTY))
                 .exec("/bin/sh", "-c", script)
-                .finish(0);
+                .finish();
     }
 
     /** Enters the mount namespace of the exec's target, then becomes {@code sh -c script}. */
@@ -86,24 +87,49 @@ final class TestPrograms {
         return new TestPrograms()
                 .syscall(NONE, SETNS, arg(REGISTER, 0), arg(IMMEDIATE, 0x20000))
                 .exec("/bin/sh", "-c", script)
-                .finish(0);
+                .finish();
     }
 
     /** Fails at op 1. */
     static byte[] failing() {
         TestPrograms program = new TestPrograms();
         int path = program.string("/nonexistent");
-        return program.syscall(NONE, GETPID).syscall(NONE, CHDIR, arg(POINTER, path)).finish(0);
+        return program.syscall(NONE, GETPID).syscall(NONE, CHDIR, arg(POINTER, path)).finish();
     }
 
-    /** Does nothing, and asks for the pod's reaper. */
-    static byte[] setUpWithReaper() {
-        return new TestPrograms().finish(REAPER);
+    /** Stays what it is, without descriptors. */
+    static byte[] silence() {
+        return new TestPrograms()
+                .op(CLOSE_RANGE, NONE, true, arg(IMMEDIATE, 0), arg(IMMEDIATE, 0xffffffffL))
+                .op(PPOLL, NONE, true)
+                .finish();
+    }
+
+    /** A byte and descriptor 0, as sendmsg(2) takes them. */
+    private int rights() {
+        int control = number(20);
+        number(1L << 32 | 1);
+        number(0);
+        int data = link(string("."));
+        number(1);
+        int message = number(0);
+        number(0);
+        link(data);
+        number(1);
+        link(control);
+        number(24);
+        number(0);
+        return message;
+    }
+
+    private int link(int target) {
+        relocations.add(number(target));
+        return relocations.getLast();
     }
 
     /** Does nothing. */
     static byte[] setUp() {
-        return new TestPrograms().finish(0);
+        return new TestPrograms().finish();
     }
 
     private record Argument(int kind, long value) {}
@@ -113,14 +139,14 @@ final class TestPrograms {
     }
 
     private TestPrograms syscall(int dest, int number, Argument... arguments) {
-        return op(SYSCALL, dest, number, arguments);
+        return op(number, dest, false, arguments);
     }
 
-    private TestPrograms op(int code, int dest, int number, Argument... arguments) {
+    private TestPrograms op(int number, int dest, boolean last, Argument... arguments) {
         ByteBuffer op = ByteBuffer.allocate(72).order(ByteOrder.LITTLE_ENDIAN);
-        op.putShort((short) code).putShort((short) dest).putInt(number);
+        op.putInt(number).putShort((short) dest).put(13, (byte) (last ? 1 : 0));
         for (int i = 0; i < arguments.length; i++) {
-            op.put(8 + i, (byte) arguments[i].kind());
+            op.put(6 + i, (byte) arguments[i].kind());
             op.putLong(24 + 8 * i, arguments[i].value());
         }
         ops.writeBytes(op.array());
@@ -134,12 +160,11 @@ final class TestPrograms {
             pointers.add((long) string(argument));
         }
         long path = string("PATH=/usr/sbin:/usr/bin:/sbin:/bin");
-        int candidates = array(List.of(pointers.getFirst()));
         return op(
-                EXEC,
+                EXECVE,
                 NONE,
-                0,
-                arg(POINTER, candidates),
+                true,
+                arg(POINTER, pointers.getFirst()),
                 arg(POINTER, array(pointers)),
                 arg(POINTER, array(List.of(path))));
     }
@@ -171,18 +196,16 @@ final class TestPrograms {
         return at;
     }
 
-    private byte[] finish(int flags) {
+    private byte[] finish() {
+        number(0);
         ByteBuffer program =
-                ByteBuffer.allocate(32 + ops.size() + 4 * relocations.size() + blob.size())
+                ByteBuffer.allocate(20 + ops.size() + 4 * relocations.size() + blob.size())
                         .order(ByteOrder.LITTLE_ENDIAN)
-                        .putInt(0x31504c47)
-                        .putShort((short) 1)
-                        .putShort((short) flags)
+                        .putInt(0x32504c47)
                         .putInt(count)
                         .putInt(relocations.size())
                         .putInt(blob.size())
                         .putInt(8)
-                        .putLong(0)
                         .put(ops.toByteArray());
         relocations.forEach(program::putInt);
         return program.put(blob.toByteArray()).array();

@@ -7,7 +7,6 @@ import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.base.error.InternalException;
 import io.gantry.linux.shim.ShimException;
 import io.gantry.linux.shim.ShimStream;
-import io.gantry.linux.shim.SignalScope;
 import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.exec.ExecResult;
@@ -147,7 +146,8 @@ final class ExecSync {
 
         private void kill() {
             try {
-                exec.shim().signal(exec.id(), Signal.SIGKILL.number(), SignalScope.SESSION);
+                HostProcess.killMembers(exec.stream().pid());
+                exec.shim().signal(exec.id(), Signal.SIGKILL.number());
             } catch (ShimException e) {
                 log.atDebug().addKeyValue("execId", exec.id()).setCause(e).log("exec is gone");
             } catch (IOException e) {

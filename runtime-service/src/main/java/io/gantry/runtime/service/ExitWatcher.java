@@ -2,7 +2,6 @@ package io.gantry.runtime.service;
 
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
-import io.gantry.linux.shim.ExitRecord;
 import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.shim.Shim;
 import io.gantry.runtime.container.Container;
@@ -54,9 +53,16 @@ final class ExitWatcher implements Shims.Listener {
             }
             return;
         }
-        apply(
-                new ContainerId(process.id()),
-                new Exit(process.exitCode(), process.finished().orElseGet(state.clock()::now)));
+        if (process.kind() == ProcessEntry.Kind.REAPER) {
+            // Ended with its pod, or else took the containers along, which are told of themselves.
+            log.atDebug().addKeyValue("podSandboxId", pod).log("reaper ended");
+            return;
+        }
+        apply(new ContainerId(process.id()), exit(process));
+    }
+
+    private Exit exit(ProcessEntry process) {
+        return new Exit(process.exitCode(), process.finished().orElseGet(state.clock()::now));
     }
 
     /** The entry of that exec stays until {@link #release}. */
@@ -139,8 +145,8 @@ final class ExitWatcher implements Shims.Listener {
 
     private Optional<Exit> recorded(Container container) {
         try {
-            return ExitRecord.read(state.layout().container(container.id()).exitRecord())
-                    .map(record -> new Exit(record.code(), record.finished()));
+            return ProcessEntry.readRecord(state.layout().container(container.id()).exitRecord())
+                    .map(this::exit);
         } catch (IOException e) {
             warn(container, "exit record is unreadable", e);
             return Optional.empty();

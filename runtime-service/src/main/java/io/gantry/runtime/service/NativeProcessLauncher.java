@@ -5,7 +5,6 @@ import io.gantry.linux.launch.Launch;
 import io.gantry.linux.launch.LaunchCompiler;
 import io.gantry.linux.launch.LaunchProgram;
 import io.gantry.linux.shim.LaunchFailedException;
-import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.linux.shim.StartRequest;
@@ -59,7 +58,7 @@ final class NativeProcessLauncher implements ProcessLauncher {
                 new StartRequest(
                         id,
                         StartRequest.Placement.exec(container.id().value(), cgroups.born(cgroup)),
-                        new StartRequest.StandardIo(in, process.terminal(), false, 0, 0),
+                        new StartRequest.StandardIo(in, process.terminal(), false),
                         StartRequest.Files.NONE,
                         program.encode());
         return explained(program, () -> shim.startStreaming(request));
@@ -76,7 +75,7 @@ final class NativeProcessLauncher implements ProcessLauncher {
                 container.id().value(),
                 placement(pod, container, launch.cloneFlags()),
                 new StartRequest.StandardIo(
-                        stdin, container.config().tty(), container.config().stdinOnce(), 0, 0),
+                        stdin, container.config().tty(), container.config().stdinOnce()),
                 new StartRequest.Files(
                         container.logFile().isEmpty()
                                 ? Optional.empty()
@@ -91,14 +90,11 @@ final class NativeProcessLauncher implements ProcessLauncher {
         NamespaceOptions namespaces = asked == null ? pod.config().namespaces() : asked;
         return switch (namespaces.pid()) {
             case CONTAINER, NODE -> StartRequest.Placement.container(cloneFlags, cgroup);
-            case POD -> StartRequest.Placement.containerInPod(cloneFlags, cgroup);
+            case POD ->
+                    StartRequest.Placement.containerWith(
+                            NativeSandboxLauncher.REAPER, cloneFlags, cgroup);
             case TARGET ->
-                    new StartRequest.Placement(
-                            ProcessEntry.Kind.CONTAINER,
-                            namespaces.targetId(),
-                            StartRequest.PidNamespace.TARGET,
-                            cloneFlags,
-                            cgroup);
+                    StartRequest.Placement.containerWith(namespaces.targetId(), cloneFlags, cgroup);
         };
     }
 

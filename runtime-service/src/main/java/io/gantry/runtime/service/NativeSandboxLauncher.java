@@ -1,11 +1,14 @@
 package io.gantry.runtime.service;
 
 import io.gantry.linux.cgroup.CgroupPath;
+import io.gantry.linux.launch.Launch;
 import io.gantry.linux.launch.LaunchCompiler;
 import io.gantry.linux.launch.LaunchProgram;
 import io.gantry.linux.launch.SandboxSetup;
+import io.gantry.linux.shim.LaunchFailedException;
+import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimLauncher;
-import io.gantry.linux.shim.ShimSetupException;
+import io.gantry.linux.shim.StartRequest;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.pod.NamespaceMode;
@@ -15,6 +18,7 @@ import io.gantry.runtime.pod.ShimProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,6 +30,10 @@ final class NativeSandboxLauncher implements SandboxLauncher {
     /** Above everything but what the kernel never kills. */
     private static final int OOM_SCORE_ADJ = -998;
 
+    /** By this name the shim knows the first process of a pod's own pid namespace. */
+    static final String REAPER = "reaper";
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final long SHM_BYTES = 64L << 20;
 
     private final Layout layout;
@@ -53,13 +61,25 @@ final class NativeSandboxLauncher implements SandboxLauncher {
         }
         LaunchProgram program = compiler.sandbox(setup);
         try {
-            return HostProcess.of(
-                    launcher.launch(files.socket(), files.diagnostics(), program.encode()));
-        } catch (ShimSetupException e) {
-            if (e.stage() != ShimSetupException.Stage.PROGRAM) {
-                throw e;
+            ShimProcess shim =
+                    HostProcess.of(
+                            launcher.launch(files.socket(), files.diagnostics(), program.encode()));
+            if (pod.config().namespaces().pid() == NamespaceMode.POD) {
+                startReaper(files.socket());
             }
+            return shim;
+        } catch (LaunchFailedException e) {
             throw new IOException(program.explain(e.op(), e.errno()), e);
+        }
+    }
+
+    private void startReaper(Path socket) throws IOException {
+        Launch reaper = compiler.reaper();
+        try (Shim shim = Shim.connect(socket, TIMEOUT)) {
+            shim.start(StartRequest.reaper(REAPER, reaper.cloneFlags(), reaper.program().encode()));
+        } catch (LaunchFailedException e) {
+            String why = reaper.program().explain(e.op(), e.errno());
+            throw new IOException("start the pod's reaper: " + why, e);
         }
     }
 
@@ -76,8 +96,7 @@ final class NativeSandboxLauncher implements SandboxLauncher {
                         ? Optional.of(new SandboxSetup.Shm(files.shm().toString(), SHM_BYTES))
                         : Optional.empty(),
                 cgroups.joinedByShim(new CgroupPath(pod.cgroup())),
-                OOM_SCORE_ADJ,
-                namespaces.pid() == NamespaceMode.POD);
+                OOM_SCORE_ADJ);
     }
 
     /** Each namespace of its own is pinned. A pod with the host's network has the host's name. */

@@ -4,10 +4,12 @@ import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
+import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimException;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.bundle.SandboxFiles;
+import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.ShimProcess;
@@ -60,6 +62,7 @@ final class SandboxTeardown {
         Shim shim = shims.take(pod.id()).orElse(null);
         if (shim != null) {
             try (shim) {
+                endReaper(shim);
                 shutDown(shim, state.clock());
                 return;
             } catch (IOException e) {
@@ -71,6 +74,15 @@ final class SandboxTeardown {
             HostProcess.killIfSame(process);
         }
         cgroups.killAll(new CgroupPath(pod.cgroup()));
+    }
+
+    private static void endReaper(Shim shim) throws IOException {
+        for (ProcessEntry process : shim.list()) {
+            if (process.kind() == ProcessEntry.Kind.REAPER
+                    && process.state() == ProcessEntry.State.RUNNING) {
+                shim.signal(process.id(), Signal.SIGKILL.number());
+            }
+        }
     }
 
     /** Removes what is left once nothing of the pod runs any more. */

@@ -46,15 +46,9 @@ final class Shims implements AutoCloseable {
     /** Connects to the shim of a pod and has {@code listener} told of all that happens from now. */
     Shim connect(PodSandboxId pod, Path socket, Listener listener) throws IOException {
         Shim shim = connector.connect(socket);
-        try {
-            shim.onExit(
-                    process ->
-                            Tasks.start(
-                                    "exit-" + process.id(), () -> listener.exited(pod, process)));
-        } catch (IOException e) {
-            shim.close();
-            throw e;
-        }
+        shim.onExit(
+                process ->
+                        Tasks.start("exit-" + process.id(), () -> listener.exited(pod, process)));
         connections.put(pod, shim);
         shim.onDisconnect(
                 () -> {

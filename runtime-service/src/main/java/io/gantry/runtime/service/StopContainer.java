@@ -6,7 +6,6 @@ import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimException;
-import io.gantry.linux.shim.SignalScope;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.container.Signal;
@@ -76,7 +75,7 @@ final class StopContainer {
             return;
         }
         try {
-            shim.get().signal(container.id().value(), signal.number(), SignalScope.PROCESS);
+            shim.get().signal(container.id().value(), signal.number());
         } catch (ShimException e) {
             if (e.errno() != ESRCH) {
                 throw failed(container, signal, e);

@@ -7,7 +7,6 @@ import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.shim.Shim;
-import io.gantry.linux.shim.SignalScope;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.bundle.RootfsProvider;
 import io.gantry.runtime.bundle.Trees;
@@ -89,7 +88,7 @@ final class Sweeper {
         try (Shim shim = connector.connect(socket)) {
             for (ProcessEntry process : shim.list()) {
                 if (process.state() == ProcessEntry.State.RUNNING) {
-                    shim.signal(process.id(), Signal.SIGKILL.number(), SignalScope.SESSION);
+                    shim.signal(process.id(), Signal.SIGKILL.number());
                 }
             }
             SandboxTeardown.shutDown(shim, state.clock());

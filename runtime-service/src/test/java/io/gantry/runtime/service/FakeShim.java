@@ -4,7 +4,6 @@ import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimException;
 import io.gantry.linux.shim.ShimStream;
-import io.gantry.linux.shim.SignalScope;
 import io.gantry.linux.shim.StartRequest;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -27,7 +26,9 @@ final class FakeShim {
 
     private static final int EBUSY = 16;
     private static final int ESRCH = 3;
-    private static final AtomicInteger PIDS = new AtomicInteger(1000);
+
+    /** Above all that the kernel gives: what is done to a process by its pid must find none. */
+    private static final AtomicInteger PIDS = new AtomicInteger(1 << 23);
 
     final Map<String, ProcessEntry> processes = new ConcurrentHashMap<>();
     final Map<String, Stream> streams = new ConcurrentHashMap<>();
@@ -109,11 +110,6 @@ final class FakeShim {
         }
 
         @Override
-        public String version() {
-            return "fake";
-        }
-
-        @Override
         public int start(StartRequest request) {
             int pid = PIDS.incrementAndGet();
             processes.put(
@@ -147,7 +143,7 @@ final class FakeShim {
         }
 
         @Override
-        public void signal(String id, int signal, SignalScope scope) throws IOException {
+        public void signal(String id, int signal) throws IOException {
             ProcessEntry process = require(id);
             signals.add(signal + " " + id);
             if (process.state() == ProcessEntry.State.EXITED) {

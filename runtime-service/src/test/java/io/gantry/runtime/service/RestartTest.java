@@ -1,5 +1,6 @@
 package io.gantry.runtime.service;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -25,6 +26,8 @@ import io.gantry.runtime.pod.PodSandboxStatus;
 import io.gantry.runtime.store.Database;
 import io.gantry.runtime.store.Records;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -93,12 +96,29 @@ class RestartTest {
     @Test
     void exitOfMeanwhileIsLearntFromTheRecordWhenTheShimIsGone() throws IOException {
         Path record = node.layout().container(new ContainerId(container)).exitRecord();
-        Files.writeString(record, "pid 1\ncode 6\nsignal 0\nstarted 1\nfinished 2\n");
+        Files.write(record, entry(6));
         node.shimOf(pod).die();
         try (RuntimeService runtime = node.boot()) {
             assertThat(runtime.containers().get(container).status().exitCode()).isEqualTo(6);
             assertThat(runtime.pods().get(pod.value()).state()).isEqualTo(PodSandboxState.NOTREADY);
         }
+    }
+
+    /** The record of an exit, as docs/shim-protocol.md has it. */
+    private byte[] entry(int code) {
+        byte[] id = container.getBytes(UTF_8);
+        return ByteBuffer.allocate(34 + id.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(1) // started
+                .putLong(2) // finished
+                .putInt(1) // pid
+                .putInt(code)
+                .putInt(0) // signal
+                .put((byte) 1) // a container
+                .put((byte) 2) // exited
+                .putShort((short) 0)
+                .put(id)
+                .array();
     }
 
     @Test
