@@ -1,5 +1,9 @@
 package io.gantry.image.manifest;
 
+import io.gantry.image.content.Descriptor;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
 /** What a manifest URL of a registry yields: one image, or a list of them. */
 public sealed interface Document permits Manifest, Index {
 
@@ -8,6 +12,15 @@ public sealed interface Document permits Manifest, Index {
 
     /** What it is; never empty. */
     String mediaType();
+
+    /** What it is when it is no container image; empty: it does not say. */
+    String artifactType();
+
+    /** What it is attached to; null: nothing. */
+    @Nullable Descriptor subject();
+
+    /** As written, in order. */
+    Map<String, String> annotations();
 
     /**
      * Reads a manifest or an index.

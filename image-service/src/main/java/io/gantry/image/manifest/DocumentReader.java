@@ -69,7 +69,12 @@ final class DocumentReader {
         for (JsonObject entry : json.objects("manifests")) {
             entries.add(new Index.Entry(descriptor(entry), platform(entry)));
         }
-        return new Index(kind, entries, json.textMap("annotations"));
+        return new Index(
+                kind,
+                json.text("artifactType"),
+                entries,
+                subject(json),
+                json.textMap("annotations"));
     }
 
     private static Manifest manifest(String kind, JsonObject json, boolean listsManifests) {
@@ -85,8 +90,12 @@ final class DocumentReader {
                 json.text("artifactType"),
                 descriptor(json.requiredObject("config")),
                 layers,
-                json.object("subject").map(DocumentReader::descriptor).orElse(null),
+                subject(json),
                 json.textMap("annotations"));
+    }
+
+    private static @Nullable Descriptor subject(JsonObject json) {
+        return json.object("subject").map(DocumentReader::descriptor).orElse(null);
     }
 
     private static Descriptor descriptor(JsonObject json) {

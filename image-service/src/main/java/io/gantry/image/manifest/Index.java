@@ -12,10 +12,17 @@ import org.jspecify.annotations.Nullable;
  * list).
  *
  * @param mediaType OCI's or Docker's
+ * @param artifactType what it is when it is no list of container images; empty: it does not say
  * @param entries in order of preference
+ * @param subject what it is attached to; null: nothing
  * @param annotations as written, in order
  */
-public record Index(String mediaType, List<Entry> entries, Map<String, String> annotations)
+public record Index(
+        String mediaType,
+        String artifactType,
+        List<Entry> entries,
+        @Nullable Descriptor subject,
+        Map<String, String> annotations)
         implements Document {
 
     public Index {

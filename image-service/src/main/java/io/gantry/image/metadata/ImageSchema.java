@@ -23,7 +23,11 @@ final class ImageSchema {
                                     + " NULL, bytes INTEGER NOT NULL, inodes INTEGER NOT NULL)"
                                     + " WITHOUT ROWID",
                             "CREATE TABLE image_rootfs (container TEXT PRIMARY KEY, image TEXT NOT"
-                                    + " NULL, layers TEXT NOT NULL) WITHOUT ROWID"));
+                                    + " NULL, layers TEXT NOT NULL) WITHOUT ROWID"),
+                    List.of(
+                            "CREATE TABLE image_blob_source (blob TEXT NOT NULL, registry TEXT NOT"
+                                    + " NULL, repository TEXT NOT NULL, seen INTEGER NOT NULL,"
+                                    + " PRIMARY KEY (blob, registry, repository)) WITHOUT ROWID"));
 
     private ImageSchema() {}
 

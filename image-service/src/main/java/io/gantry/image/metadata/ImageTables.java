@@ -51,7 +51,12 @@ public final class ImageTables implements AutoCloseable {
         return new ImageTables(WriterThread.open(file, ImageSchema::migrate));
     }
 
-    /** Reads everything. */
+    /** Where the blobs of images are in registries. */
+    public BlobSources blobSources() {
+        return new BlobSources(writer);
+    }
+
+    /** Reads everything about images. */
     public Contents load() {
         return writer.run(
                 "read the images",

@@ -2,6 +2,7 @@ package io.gantry.image.registry;
 
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
+import io.gantry.base.KeyedLocks;
 import io.gantry.image.reference.ImageReference;
 import java.net.URI;
 import java.nio.file.Path;
@@ -10,10 +11,13 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 
 /**
- * Pulls from registries. Keeps connections and access tokens from one pull to the next; reads
- * {@code hosts.toml} anew for each. Thread-safe.
+ * Pulls from registries and pushes to them. Keeps connections and access tokens from one pull to
+ * the next; reads {@code hosts.toml} anew for each. Thread-safe.
  */
-public final class RegistryClient implements Resolver, AutoCloseable {
+public final class RegistryClient implements Resolver, PushResolver, AutoCloseable {
+
+    /** Blobs up to this length are pushed whole, longer ones in pieces of it. */
+    private static final int CHUNK_BYTES = 32 * 1024 * 1024;
 
     private final HostDirectory directory;
     private final HttpClients clients = new HttpClients();
@@ -23,6 +27,8 @@ public final class RegistryClient implements Resolver, AutoCloseable {
     private final Semaphore memory = new Semaphore(TransferLimits.MAX_RANGES);
     private final Settings settings;
     private final Clock clock;
+    private final int chunkBytes;
+    private final KeyedLocks<String> referrers = new KeyedLocks<>();
 
     /**
      * How it works.
@@ -48,6 +54,10 @@ public final class RegistryClient implements Resolver, AutoCloseable {
     }
 
     public RegistryClient(Settings settings, Clock clock) {
+        this(settings, clock, CHUNK_BYTES);
+    }
+
+    RegistryClient(Settings settings, Clock clock, int chunkBytes) {
         this.directory = new HostDirectory(settings.configPaths);
         this.shared =
                 new HostConnection.Shared(
@@ -56,6 +66,7 @@ public final class RegistryClient implements Resolver, AutoCloseable {
         this.slots = new HostSlots(settings.limits.connectionsPerHost());
         this.settings = settings;
         this.clock = clock;
+        this.chunkBytes = chunkBytes;
     }
 
     @Override
@@ -82,7 +93,18 @@ public final class RegistryClient implements Resolver, AutoCloseable {
         return HostConnection.stranger(url.getRawAuthority(), shared, patience);
     }
 
-    /** Ends all connections; pulls that are under way fail. */
+    @Override
+    public Pusher openPush(ImageReference target, Credentials credentials, Deadline deadline) {
+        Credentials own = credentials.forRegistry(target.registry());
+        RegistryCaller.Patience patience = new RegistryCaller.Patience(clock, deadline);
+        List<PushHost> hosts = new ArrayList<>();
+        for (RegistryHost host : directory.hosts(target.registry())) {
+            hosts.add(new PushHost(host, target, own, shared, patience));
+        }
+        return new RepositoryPusher(target, hosts, chunkBytes, referrers);
+    }
+
+    /** Ends all connections; pulls and pushes that are under way fail. */
     @Override
     public void close() {
         clients.close();

@@ -34,7 +34,7 @@ final class RequestBody {
     /**
      * A body.
      *
-     * @param length exactly what {@code source} yields, in bytes
+     * @param length bytes that are sent, at most what {@code source} yields
      * @param progress told how many bytes have been taken so far
      */
     RequestBody(String mediaType, long length, Source source, LongConsumer progress) {
@@ -147,11 +147,15 @@ final class RequestBody {
             if (ended) {
                 throw new IOException("the request is over");
             }
+            int wanted = (int) Math.min(size, length - taken.get());
+            if (wanted == 0) {
+                return -1;
+            }
             try {
                 if (in == null) {
                     in = source.open();
                 }
-                int count = in.read(bytes, offset, size);
+                int count = in.read(bytes, offset, wanted);
                 if (count > 0) {
                     progress.accept(taken.addAndGet(count));
                 }

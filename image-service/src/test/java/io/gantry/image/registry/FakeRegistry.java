@@ -26,8 +26,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A registry in this process, on a loopback port over plain http: the pull side of the distribution
- * API with ranges, three ways of authentication, and faults on demand. Remembers every request.
+ * A registry in this process, on a loopback port over plain http: the distribution API with ranges
+ * and uploads, three ways of authentication, and faults on demand. Remembers every request.
  */
 public final class FakeRegistry implements AutoCloseable {
 
@@ -39,11 +39,13 @@ public final class FakeRegistry implements AutoCloseable {
     private final ExecutorService executor = Tasks.perTask("fake-registry");
     private final Map<String, Stored> manifests = new ConcurrentHashMap<>();
     private final Map<String, byte[]> blobs = new ConcurrentHashMap<>();
+    private final FakeUploads uploads = new FakeUploads();
     private final List<Fault> faults = new CopyOnWriteArrayList<>();
     private final List<Seen> seen = new CopyOnWriteArrayList<>();
     private final Set<Integer> clientPorts = ConcurrentHashMap.newKeySet();
     private volatile Guard guard = exchange -> true;
     private volatile boolean ranges = true;
+    private volatile boolean referrers;
 
     private FakeRegistry(HttpServer server) {
         this.server = server;
@@ -137,6 +139,26 @@ public final class FakeRegistry implements AutoCloseable {
         guard = newGuard;
     }
 
+    /** What was pushed. */
+    FakeUploads uploads() {
+        return uploads;
+    }
+
+    /** Keeps account of what refers to what. */
+    void withReferrers() {
+        referrers = true;
+    }
+
+    /** The manifest of a tag or digest. */
+    Optional<byte[]> manifest(String repository, String target) {
+        return Optional.ofNullable(manifests.get(repository + " " + target)).map(m -> m.bytes);
+    }
+
+    /** The type that it was pushed or added as. */
+    Optional<String> manifestType(String repository, String target) {
+        return Optional.ofNullable(manifests.get(repository + " " + target)).map(m -> m.mediaType);
+    }
+
     void withoutRanges() {
         ranges = false;
     }
@@ -179,11 +201,16 @@ public final class FakeRegistry implements AutoCloseable {
     }
 
     public static Handler status(int status, String body) {
-        return exchange -> answer(exchange, status, body.getBytes(StandardCharsets.UTF_8));
+        return exchange -> {
+            // Unread bytes would have the server cut the connection, perhaps before the answer.
+            exchange.getRequestBody().readAllBytes();
+            answer(exchange, status, body.getBytes(StandardCharsets.UTF_8));
+        };
     }
 
     static Handler redirect(String location) {
         return exchange -> {
+            exchange.getRequestBody().readAllBytes();
             exchange.getResponseHeaders().set("Location", location);
             answer(exchange, 307, new byte[0]);
         };
@@ -234,13 +261,35 @@ public final class FakeRegistry implements AutoCloseable {
         String path = exchange.getRequestURI().getPath();
         Matcher manifest = MANIFEST.matcher(path);
         Matcher blob = BLOB.matcher(path);
-        if (manifest.matches()) {
+        if (uploads.serve(exchange)) {
+            return;
+        }
+        if (manifest.matches() && exchange.getRequestMethod().equals("PUT")) {
+            takeManifest(exchange, manifest.group(1), manifest.group(2));
+        } else if (manifest.matches()) {
             serveManifest(exchange, manifests.get(manifest.group(1) + " " + manifest.group(2)));
         } else if (blob.matches()) {
-            serveBlob(exchange, blobs.get(blob.group(2)));
+            byte[] pushed = uploads.find(blob.group(1), blob.group(2)).orElse(null);
+            serveBlob(exchange, pushed != null ? pushed : blobs.get(blob.group(2)));
         } else {
             error(exchange, 404, "NAME_UNKNOWN", "no such page");
         }
+    }
+
+    private void takeManifest(HttpExchange exchange, String repository, String target)
+            throws IOException {
+        byte[] bytes = exchange.getRequestBody().readAllBytes();
+        String mediaType = header(exchange, "Content-Type").orElse("");
+        String digest = Digest.sha256(bytes).toString();
+        Stored stored = new Stored(mediaType, bytes);
+        manifests.put(repository + " " + target, stored);
+        manifests.put(repository + " " + digest, stored);
+        exchange.getResponseHeaders().set("Docker-Content-Digest", digest);
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        if (referrers && text.contains("\"subject\"")) {
+            exchange.getResponseHeaders().set("OCI-Subject", "sha256:" + "0".repeat(64));
+        }
+        answer(exchange, 201, new byte[0]);
     }
 
     private static void serveManifest(HttpExchange exchange, @Nullable Stored stored)

@@ -9,7 +9,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** A client with an impatient policy, a recording clock and a directory for hosts.toml files. */
+/**
+ * A client that pulls and pushes, with an impatient policy, a recording clock and a directory for
+ * hosts.toml files.
+ */
 final class PullFixture implements AutoCloseable {
 
     static final RetryPolicy POLICY =
@@ -19,6 +22,9 @@ final class PullFixture implements AutoCloseable {
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(20),
                     Duration.ofMillis(500));
+
+    /** Pieces in which this client pushes what is longer. */
+    static final int CHUNK_BYTES = 1_000_000;
 
     final RecordingClock clock = new RecordingClock();
     final RegistryClient client;
@@ -33,7 +39,8 @@ final class PullFixture implements AutoCloseable {
         this.client =
                 new RegistryClient(
                         new RegistryClient.Settings(List.of(certs), POLICY, limits, credentials),
-                        clock);
+                        clock,
+                        CHUNK_BYTES);
     }
 
     Fetcher open(String reference) {
@@ -43,6 +50,15 @@ final class PullFixture implements AutoCloseable {
     Fetcher open(String reference, Credentials credentials) {
         return client.open(
                 ImageReference.parse(reference), credentials, Deadline.never(Clock.SYSTEM));
+    }
+
+    Pusher push(String target) {
+        return push(target, Credentials.ANONYMOUS);
+    }
+
+    Pusher push(String target, Credentials credentials) {
+        return client.openPush(
+                ImageReference.parse(target), credentials, Deadline.never(Clock.SYSTEM));
     }
 
     /** Says that a registry is served over plain http, which else would be found out. */
