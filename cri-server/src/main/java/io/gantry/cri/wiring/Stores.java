@@ -45,7 +45,7 @@ record Stores(
         return new ImageTools(
                 service.images(),
                 pulls,
-                new PendingPusher(),
+                service.pusher(registries),
                 service.names(),
                 service.archives(),
                 service.inspector(),

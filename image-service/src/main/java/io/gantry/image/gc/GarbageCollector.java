@@ -99,6 +99,11 @@ public final class GarbageCollector {
         Set<Digest> rows = new HashSet<>(contents.layers().keySet());
         rows.removeIf(needed::needLayer);
         tables.deleteLayers(rows);
+        tables.blobSources()
+                .delete(
+                        tables.blobSources().blobs().stream()
+                                .filter(blob -> !needed.needBlob(blob))
+                                .toList());
         long bytes = 0;
         List<Digest> layers = new ArrayList<>();
         for (Digest layer : snapshotter.layers()) {

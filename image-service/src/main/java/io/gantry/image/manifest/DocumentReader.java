@@ -44,7 +44,7 @@ final class DocumentReader {
         if (outsideSpeaks && !inside.isEmpty() && !inside.equals(outside)) {
             throw json.invalid("mediaType", "is " + inside + " but it was served as " + outside);
         }
-        String kind = outsideSpeaks ? outside : inside;
+        String kind = outsideSpeaks ? outside : inside.isEmpty() ? byShape(json) : inside;
         if (kind.isEmpty()) {
             throw json.invalid("mediaType", "is missing and it was served without one");
         }
@@ -52,6 +52,16 @@ final class DocumentReader {
             throw json.invalid("mediaType", kind + " is not supported");
         }
         return kind;
+    }
+
+    /**
+     * OCI documents need not say what they are, Docker's must; empty when the shape does not tell.
+     */
+    private static String byShape(JsonObject json) {
+        if (json.has("manifests")) {
+            return MediaType.OCI_INDEX;
+        }
+        return json.has("config") && json.has("layers") ? MediaType.OCI_MANIFEST : "";
     }
 
     private static boolean isGeneric(String mediaType) {

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -50,6 +51,24 @@ public final class BlobSources {
                         found.put(blob, find(connection, blob));
                     }
                     return found;
+                });
+    }
+
+    /** The blobs of which anything is known, in no order. */
+    public List<Digest> blobs() {
+        return writer.run(
+                "read which blobs are somewhere",
+                connection -> {
+                    List<Digest> blobs = new ArrayList<>();
+                    try (Statement statement = connection.createStatement();
+                            ResultSet row =
+                                    statement.executeQuery(
+                                            "SELECT DISTINCT blob FROM image_blob_source")) {
+                        while (row.next()) {
+                            blobs.add(Digest.parse(row.getString(1)));
+                        }
+                    }
+                    return blobs;
                 });
     }
 

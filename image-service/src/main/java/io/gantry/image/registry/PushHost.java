@@ -75,9 +75,7 @@ final class PushHost {
 
     /** Calls whoever has {@code url}: nobody but the host itself is told who we are. */
     RegistryCaller callerOf(URI url) {
-        return isOwn(url)
-                ? caller
-                : caller(Authorization.NONE, patience);
+        return isOwn(url) ? caller : caller(Authorization.NONE, patience);
     }
 
     /** Calls this host as one who also reads {@code source}. */

@@ -10,6 +10,7 @@ import io.gantry.image.manifest.Document;
 import io.gantry.image.manifest.ImageConfig;
 import io.gantry.image.manifest.InvalidImageException;
 import io.gantry.image.manifest.Manifest;
+import io.gantry.image.metadata.BlobSource;
 import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.ImageTables;
 import io.gantry.image.metadata.LayerRow;
@@ -86,6 +87,12 @@ final class Catalog {
         String name = names.isEmpty() ? "" : names.getLast();
         events.publish(Action.PULL, image.id(), name);
         return get(image.id());
+    }
+
+    /** Remembers that a repository has the blobs of an image, so that pushes find them there. */
+    void seen(ImageReference in, ImageRow image) {
+        BlobSource source = new BlobSource(in.registry(), in.repository());
+        tables.blobSources().put(source, image.blobs(), image.pulled());
     }
 
     /**

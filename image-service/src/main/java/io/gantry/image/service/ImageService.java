@@ -10,6 +10,7 @@ import io.gantry.image.layer.LayerApplier;
 import io.gantry.image.layer.LayerLimits;
 import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.ImageTables;
+import io.gantry.image.registry.PushResolver;
 import io.gantry.image.registry.Resolver;
 import io.gantry.image.snapshot.OverlaySnapshotter;
 import io.gantry.linux.syscall.Syscalls;
@@ -79,7 +80,11 @@ public final class ImageService implements AutoCloseable {
             Inspector inspector,
             Archives archives,
             Changes changes,
-            EventLog events) {}
+            EventLog events,
+            Pushing pushing) {}
+
+    /** What pushes need, once it is known where they go. */
+    private record Pushing(PushImage.Sources sources, Leases leases) {}
 
     private ImageService(ImageTables tables, OverlaySnapshotter snapshotter, Verbs verbs) {
         this.tables = tables;
@@ -141,7 +146,8 @@ public final class ImageService implements AutoCloseable {
                         new Inspector(stores, counter),
                         new Archives(settings.root, stores, unpacker, collecting, events),
                         new Changes(stores, rootfs, leases),
-                        events);
+                        events,
+                        new Pushing(PushImage.Sources.of(stores, tables, with, events), leases));
         return new ImageService(tables, snapshotter, verbs);
     }
 
@@ -183,6 +189,15 @@ public final class ImageService implements AutoCloseable {
     /** What happens to images. */
     public ImageEvents events() {
         return verbs.events;
+    }
+
+    /**
+     * A way of images to registries; one is enough, and bounds how much is sent at once.
+     *
+     * @param registries finds where images are pushed to
+     */
+    public ImagePusher pusher(PushResolver registries) {
+        return new Pushes(verbs.pushing.sources, verbs.pushing.leases, registries);
     }
 
     /** Waits until removed files are deleted, and closes the database. */

@@ -10,6 +10,7 @@ import io.gantry.image.manifest.ImageConfig;
 import io.gantry.image.manifest.ImageSelection;
 import io.gantry.image.manifest.Manifest;
 import io.gantry.image.manifest.Platform;
+import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.Fetcher;
 import io.gantry.image.snapshot.Snapshotter;
@@ -59,10 +60,12 @@ final class PullImage {
             stores.content.sync();
             stores.snapshotter.sync();
         }
-        return stores.catalog.put(
-                plan.row(clock.now()),
-                plan.layerRows(stores.snapshotter),
-                names(reference, root.digest()));
+        ImageRow row = plan.row(clock.now());
+        Image image =
+                stores.catalog.put(
+                        row, plan.layerRows(stores.snapshotter), names(reference, root.digest()));
+        stores.catalog.seen(reference, row);
+        return image;
     }
 
     /** The bytes of a manifest or index: stored ones, or fetched and then stored. */

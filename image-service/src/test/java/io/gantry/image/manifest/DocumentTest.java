@@ -82,6 +82,15 @@ class DocumentTest {
         assertThat(parse("", text).mediaType()).isEqualTo(MediaType.OCI_MANIFEST);
     }
 
+    @Test
+    void theShapeTellsWhatAnOciDocumentIsThatDoesNotSay() {
+        String config = "\"config\":" + CONFIG;
+        assertThat(parse("", "{\"schemaVersion\":2," + config + ",\"layers\":[]}").mediaType())
+                .isEqualTo(MediaType.OCI_MANIFEST);
+        assertThat(parse("", "{\"schemaVersion\":2,\"manifests\":[]}").mediaType())
+                .isEqualTo(MediaType.OCI_INDEX);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -89,6 +98,8 @@ class DocumentTest {
             value = {
                 // CVE-2021-41190: one document, two readings
                 "M|{'schemaVersion':2,'manifests':[],'layers':[]}"
+                        + "|manifests stands beside config or layers: ambiguous",
+                "|{'schemaVersion':2,'manifests':[],'layers':[],'config':C}"
                         + "|manifests stands beside config or layers: ambiguous",
                 "I|{'schemaVersion':2,'manifests':[],'config':{}}"
                         + "|manifests stands beside config or layers: ambiguous",

@@ -170,7 +170,10 @@ class PushFaultTest {
     @Test
     void tooLargeAPieceIsCutIntoSmallerOnes() throws Exception {
         try (RegistryClient coarse =
-                new RegistryClient(RegistryClient.Settings.of(List.of(certs), PullFixture.POLICY), client.clock, 16 * 1024 * 1024)) {
+                new RegistryClient(
+                        RegistryClient.Settings.of(List.of(certs), PullFixture.POLICY),
+                        client.clock,
+                        16 * 1024 * 1024)) {
             byte[] bytes = PushTest.random(17 * 1024 * 1024);
             registry.fail(1, PushFaultTest::isPatch, FakeRegistry.status(413, "too large"));
             FakeBlob blob = new FakeBlob(bytes);
@@ -266,12 +269,17 @@ class PushFaultTest {
         byte[] bytes = PushTest.random(60_000_000);
         registry.fail(99, PushFaultTest::isPut, exchange -> await());
         try (RegistryClient whole =
-                new RegistryClient(RegistryClient.Settings.of(List.of(certs), new RetryPolicy(
-                                1,
-                                Duration.ZERO,
-                                Duration.ZERO,
-                                Duration.ofSeconds(20),
-                                Duration.ofMillis(200))), client.clock, Integer.MAX_VALUE)) {
+                new RegistryClient(
+                        RegistryClient.Settings.of(
+                                List.of(certs),
+                                new RetryPolicy(
+                                        1,
+                                        Duration.ZERO,
+                                        Duration.ZERO,
+                                        Duration.ofSeconds(20),
+                                        Duration.ofMillis(200))),
+                        client.clock,
+                        Integer.MAX_VALUE)) {
             Pusher pusher =
                     whole.openPush(
                             ImageReference.parse(registry.name() + "/app:1"),
