@@ -84,7 +84,7 @@ public final class ArchiveReader {
                 if (TEXTS.contains(path)) {
                     files.addText(path, text(entry, tar));
                 } else if (!IGNORED.contains(path)) {
-                    files.addBlob(path, store(path, tar));
+                    files.addBlob(path, store(path, entry.size(), tar));
                 }
             }
         }
@@ -107,14 +107,14 @@ public final class ArchiveReader {
         return bytes.toByteArray();
     }
 
-    private Stored store(String path, TarFiles tar) throws IOException {
+    private Stored store(String path, long size, TarFiles tar) throws IOException {
         Optional<Digest> named = ArchivePath.digestIn(path);
         named.ifPresent(hold);
         if (named.isPresent() && content.exists(named.get())) {
             return compare(named.get(), tar);
         }
         Digest.Algorithm algorithm = named.map(Digest::algorithm).orElse(Digest.Algorithm.SHA256);
-        try (Intake intake = content.intake(algorithm)) {
+        try (Intake intake = content.intake(algorithm, size)) {
             for (int got = read(tar); got >= 0; got = read(tar)) {
                 check.run();
                 intake.write(buffer, 0, got);

@@ -77,8 +77,10 @@ public interface ContentStore {
      * Begins to take in a blob that has no name yet.
      *
      * @param algorithm of the digest that it gets
+     * @param size that it will have, in bytes
+     * @throws java.nio.file.FileSystemException when the disk has no such space, before any is used
      */
-    Intake intake(Digest.Algorithm algorithm) throws IOException;
+    Intake intake(Digest.Algorithm algorithm, long size) throws IOException;
 
     /** Removes a blob; false when it was not there. Partial ingests of it stay. */
     boolean delete(Digest digest) throws IOException;

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -108,7 +109,11 @@ public final class FileContentStore implements ContentStore {
     }
 
     @Override
-    public Intake intake(Digest.Algorithm algorithm) throws IOException {
+    public Intake intake(Digest.Algorithm algorithm, long size) throws IOException {
+        if (size > Files.getFileStore(intakes).getUsableSpace()) {
+            throw new FileSystemException(
+                    intakes.toString(), size + " bytes", "No space left on device");
+        }
         return FileIntake.open(this, intakes.resolve(Ids.random()), algorithm);
     }
 

@@ -56,7 +56,7 @@ public abstract class ContentStoreContract {
     @Test
     void anIntakeSaysItsDigestAndIsThereOnceCommitted() throws Exception {
         ContentStore store = store();
-        try (Intake intake = store.intake(Digest.Algorithm.SHA256)) {
+        try (Intake intake = store.intake(Digest.Algorithm.SHA256, BYTES.length)) {
             intake.write(BYTES, 0, 5);
             intake.write(BYTES, 5, BYTES.length - 5);
             assertThat(intake.written()).isEqualTo(BYTES.length);
@@ -65,7 +65,7 @@ public abstract class ContentStoreContract {
             intake.commit();
         }
         assertThat(store.read(BLOB.digest(), 100)).isEqualTo(BYTES);
-        try (Intake again = store.intake(Digest.Algorithm.SHA256)) {
+        try (Intake again = store.intake(Digest.Algorithm.SHA256, BYTES.length)) {
             again.write(BYTES, 0, BYTES.length);
             again.commit();
         }
@@ -75,7 +75,7 @@ public abstract class ContentStoreContract {
     @Test
     void anIntakeThatIsNotCommittedLeavesNothing() throws Exception {
         ContentStore store = store();
-        try (Intake intake = store.intake(Digest.Algorithm.SHA256)) {
+        try (Intake intake = store.intake(Digest.Algorithm.SHA256, BYTES.length)) {
             intake.write(BYTES, 0, 5);
         }
         assertThat(store.list()).isEmpty();

@@ -46,7 +46,7 @@ public final class InMemoryContentStore implements ContentStore {
     }
 
     @Override
-    public Intake intake(Digest.Algorithm algorithm) {
+    public Intake intake(Digest.Algorithm algorithm, long size) {
         return new MemoryIntake(algorithm);
     }
 

@@ -95,6 +95,18 @@ class FullDiskPrivilegedIT {
     }
 
     @Test
+    void anArchiveThatClaimsTooMuchIsRefusedBeforeItFillsTheDisk() {
+        ArchiveBuilder archive = new ArchiveBuilder();
+        archive.tar().entry('0', "layer.tar", e -> e.size = 1L << 40);
+        ByteArrayInputStream in = new ByteArrayInputStream(archive.docker());
+        ImageArchives archives = store.service.archives();
+        assertThatThrownBy(
+                        () -> archives.load(LoadOrder.asNamed(), in, Listener.NONE, Store.soon()))
+                .isInstanceOf(ResourceExhaustedException.class)
+                .hasMessageContaining("1099511627776 bytes: No space left on device");
+    }
+
+    @Test
     void anArchiveThatDoesNotFitLeavesNothing() throws IOException {
         ArchiveBuilder archive = new ArchiveBuilder();
         archive.image("fits:1", List.of(new TarBuilder().file("f", "f").build()));
