@@ -182,6 +182,21 @@ class ImageCommandsE2eIT {
     }
 
     @Test
+    void whatIsPushedIsWhatIsHere() {
+        String destination = NODE.bed().registry().reference("e2e/pushed:1");
+        Command.Result first = NODE.client().run("push", NODE.image(), destination);
+        String digest = digestInRegistry(destination);
+        assertThat(first.orThrow()).isEqualTo(destination + "@" + digest + "\n");
+        assertThat(digest).isEqualTo(digestInRegistry(NODE.image()));
+        Command.Result again = NODE.client().run("push", NODE.image(), destination);
+        assertThat(again.err()).contains("Layer already exists").doesNotContain("Pushing");
+        String absent = NODE.bed().registry().reference("e2e/absent:1");
+        Command.Result missing = NODE.client().run("push", absent);
+        assertThat(missing.code()).isEqualTo(1);
+        assertThat(missing.err()).contains("gantry: image " + absent + " is not here\n");
+    }
+
+    @Test
     void whatHappensToImagesIsTold() throws Exception {
         ok("tag", NODE.image(), "told:1");
         ok("rmi", "told:1");

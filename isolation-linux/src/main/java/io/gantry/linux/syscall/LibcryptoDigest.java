@@ -10,8 +10,8 @@ import java.util.Optional;
 
 /**
  * SHA-2 by OpenSSL's libcrypto. The JDK's own is as fast, but only once the JVM's compiler has come
- * to it, some seconds into a node's first pull: before, it takes twenty times as long. Direct
- * buffers save a copy. Its state is memory and nothing else. Not thread-safe.
+ * to it, some seconds into a node's first pull: before, it is interpreted. Direct buffers save a
+ * copy. Its state is memory and nothing else. Not thread-safe.
  */
 public final class LibcryptoDigest extends MessageDigest {
 
