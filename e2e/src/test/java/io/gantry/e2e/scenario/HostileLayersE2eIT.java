@@ -90,8 +90,8 @@ class HostileLayersE2eIT {
 
     @Test
     void aGzipBombIsRefused() {
-        // Two gigabytes of zeros in two megabytes.
-        byte[] bomb = bomb(2L << 30);
+        // A gigabyte of zeros in a megabyte.
+        byte[] bomb = bomb(1L << 30);
         ImageLayout image =
                 NODE.bed()
                         .images()
