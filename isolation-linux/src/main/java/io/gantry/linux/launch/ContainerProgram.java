@@ -75,6 +75,7 @@ final class ContainerProgram {
         mounts.cloneSharing(spec.mounts());
         context.asm().step("stop passing mounts to the host");
         context.calls().mount("none", "/", "", MS_SLAVE | MS_REC, "");
+        mounts.stage(spec.mounts(), new StagedMounts(context, spec.root().path()));
         Register root = new RootMount(context, spec.root().path()).mount(rootfs);
         MountPoints points = new MountPoints(context, root);
         mounts.attach(spec.mounts(), points);

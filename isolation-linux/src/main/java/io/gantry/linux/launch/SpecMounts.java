@@ -11,6 +11,7 @@ import io.gantry.linux.spec.SpecMount;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The mounts of a specification: each is made detached and then attached to a descriptor of its
@@ -42,6 +43,15 @@ final class SpecMounts {
         }
     }
 
+    /** Makes those that have to be mounted aside, before the root file system is. */
+    void stage(List<SpecMount> mounts, StagedMounts aside) {
+        for (SpecMount mount : mounts) {
+            if (StagedMounts.isStaged(mount)) {
+                clones.put(mount, aside.make(mount));
+            }
+        }
+    }
+
     /** Mounts them in their order. */
     void attach(List<SpecMount> mounts, MountPoints points) {
         for (SpecMount mount : mounts) {
@@ -58,6 +68,10 @@ final class SpecMounts {
         refuseUnsupported(mount, options);
         if (options.bind()) {
             bind(mount, destination, options, points);
+        } else if (StagedMounts.isStaged(mount)) {
+            context.asm().step("mount " + mount.type() + " on " + destination);
+            Register staged = Objects.requireNonNull(clones.get(mount));
+            finish(staged, points.directory(destination), destination, options, points);
         } else if (mount.type().equals("cgroup") && !cgroup.hierarchies().isEmpty()) {
             new CgroupMount(context, points).attach(destination, options, cgroup);
         } else {

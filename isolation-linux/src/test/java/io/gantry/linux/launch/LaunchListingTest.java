@@ -134,6 +134,24 @@ class LaunchListingTest {
     }
 
     @Test
+    void overlaysAreTakenFromAsideWhatIsMountedThereFirst() {
+        spec.overlay("/models", "lowerdir=/l1:/l2", "ro", "nodev", "X-mount.subdir=opt/models");
+        assertThat(listing())
+                .containsSubsequence(
+                        "MS_REC|MS_SLAVE",
+                        "mount overlay for /models",
+                        "mount(\"overlay\", \"/run/gantry/rootfs\", \"overlay\","
+                                + " MS_RDONLY|MS_NODEV, \"lowerdir=/l1:/l2\")",
+                        "find opt/models for /models",
+                        "\"opt/models\", {O_DIRECTORY|O_PATH|O_CLOEXEC, RESOLVE_IN_ROOT}",
+                        "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH",
+                        "umount2(\"/run/gantry/rootfs\", MNT_DETACH)",
+                        "mount root file system (overlay)",
+                        "mount overlay on /models",
+                        "move_mount(");
+    }
+
+    @Test
     void limitsAreClampedToThoseOfTheDaemon() {
         spec.rlimits =
                 List.of(new Rlimit("RLIMIT_NOFILE", -1, -1), new Rlimit("RLIMIT_CORE", 0, 5));

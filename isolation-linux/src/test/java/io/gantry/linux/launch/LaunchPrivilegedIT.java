@@ -287,6 +287,67 @@ class LaunchPrivilegedIT {
         assertThat(Files.readString(file)).isEqualTo("hosts\nmore\n");
     }
 
+    private TestSpecs withImageVolume(String... subdirectory) throws IOException {
+        Path one = Files.createDirectories(directory.resolve("volume1"));
+        Path two = Files.createDirectories(directory.resolve("volume2/models"));
+        Files.createSymbolicLink(one.resolve("latest"), Path.of("/models"));
+        Files.createSymbolicLink(one.resolve("out"), Path.of("../../../../.." + directory));
+        Files.writeString(two.resolve("weights"), "weights\n");
+        List<String> options = new ArrayList<>();
+        options.add("lowerdir=" + one + ":" + two.getParent());
+        options.addAll(List.of("ro", "nodev"));
+        options.addAll(List.of(subdirectory));
+        return spec().overlay("/mnt/volume", options.toArray(String[]::new));
+    }
+
+    @Test
+    void imageVolumesShowTheirLayersAndTakeNoWritesEvenFromRoot() throws Exception {
+        TestSpecs spec =
+                withImageVolume()
+                        .shell(
+                                "cat /mnt/volume/models/weights; touch /mnt/volume/x;"
+                                        + " mount -o remount,rw,bind /mnt/volume;"
+                                        + " mount -o remount,rw /mnt/volume; touch /mnt/volume/x;"
+                                        + " grep ' /mnt/volume ' /proc/mounts | cut -d, -f1,2");
+        Files.createSymbolicLink(lower.resolve("bin/cut"), Path.of("busybox"));
+        spec.capabilities = CapabilityNames.all();
+        spec.seccomp = null;
+        List<String> lines = run(spec).lines();
+        assertThat(lines)
+                .startsWith("weights", "touch: /mnt/volume/x: Read-only file system")
+                .filteredOn(line -> line.startsWith("touch: "))
+                .hasSize(2)
+                .allMatch(line -> line.endsWith("Read-only file system"));
+    }
+
+    @Test
+    void directoriesOfImageVolumesAreFoundThroughLinksInsideOfThem() throws Exception {
+        assertThat(
+                        lines(
+                                withImageVolume("X-mount.subdir=latest")
+                                        .shell("ls /mnt/volume; cat /mnt/volume/weights")))
+                .containsExactly("weights", "weights");
+    }
+
+    @Test
+    void directoriesOfImageVolumesAreNeverOutsideOfThem() throws Exception {
+        assertThat(lines(withImageVolume("X-mount.subdir=../..").run("ls", "/mnt/volume")))
+                .containsExactly("latest", "models", "out");
+    }
+
+    @Test
+    void linksOutOfImageVolumesLeadNowhere() throws Exception {
+        assertThatThrownBy(() -> run(withImageVolume("X-mount.subdir=out")))
+                .hasMessage("find out for /mnt/volume: no such file or directory");
+        assertThat(rootfs).isEmptyDirectory();
+    }
+
+    @Test
+    void imageVolumesThatCannotBeAreNamed() throws Exception {
+        assertThatThrownBy(() -> run(withImageVolume("X-mount.subdir=models/weights")))
+                .hasMessage("find models/weights for /mnt/volume: not a directory");
+    }
+
     @Test
     void hostileLinksDoNotMoveMounts() throws Exception {
         Path victim = Files.createDirectories(directory.resolve("victim"));

@@ -89,6 +89,11 @@ final class TestSpecs {
         return this;
     }
 
+    TestSpecs overlay(String destination, String... options) {
+        mounts.add(new SpecMount(destination, "overlay", "overlay", List.of(options)));
+        return this;
+    }
+
     Process process() {
         Process.Capabilities sets =
                 new Process.Capabilities(

@@ -1,0 +1,80 @@
+package io.gantry.linux.launch;
+
+import static io.gantry.linux.syscall.MountFlags.*;
+import static io.gantry.linux.syscall.OpenFlags.*;
+
+import io.gantry.linux.launch.Arg.Register;
+import io.gantry.linux.mount.Mount;
+import io.gantry.linux.spec.SpecMount;
+import io.gantry.linux.syscall.SyscallNumber;
+import java.util.List;
+
+/**
+ * Overlays, as image volumes are. Each is mounted aside first, on the directory that the root file
+ * system will cover, and a clone of it is taken from there: its list of layers is longer than what
+ * fsconfig(2) takes, and often only one of its directories is wanted. The name of that directory is
+ * looked up inside the overlay, whose root the look-up cannot leave.
+ *
+ * <p>All of it happens in the container's mount namespace and goes with it.
+ */
+final class StagedMounts {
+
+    /** mount(8): mount only a directory of the file system. */
+    private static final String SUBDIRECTORY = "X-mount.subdir=";
+
+    private final Context context;
+    private final String aside;
+
+    /**
+     * Needs a directory.
+     *
+     * @param aside on the host, where nothing is mounted yet
+     */
+    StagedMounts(Context context, String aside) {
+        this.context = context;
+        this.aside = aside;
+    }
+
+    static boolean isStaged(SpecMount mount) {
+        return mount.type().equals("overlay");
+    }
+
+    /** Makes one, detached. */
+    Register make(SpecMount mount) {
+        String subdirectory = subdirectory(mount.options());
+        context.asm().step("mount " + mount.type() + " for " + mount.destination());
+        List<String> options =
+                mount.options().stream().filter(option -> !isSubdirectory(option)).toList();
+        new PathMount(context, aside).mount(new Mount(mount.type(), mount.source(), options));
+        Register clone = context.asm().register();
+        if (subdirectory.isEmpty()) {
+            context.calls().openTree(Calls.HERE, aside, 0).into(clone);
+        } else {
+            context.asm().step("find " + subdirectory + " for " + mount.destination());
+            context.asm().scoped(() -> cloneDirectory(subdirectory, clone));
+        }
+        Arg detach = Arg.named(MNT_DETACH, "MNT_DETACH");
+        context.asm().call(SyscallNumber.UMOUNT2, context.calls().text(aside), detach);
+        return clone;
+    }
+
+    private void cloneDirectory(String path, Register clone) {
+        int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+        Register root = context.calls().openat(Calls.HERE, aside, flags).result();
+        Register found = context.calls().openat2(root, path, flags, RESOLVE_IN_ROOT).result();
+        context.calls().openTree(found, "", AT_EMPTY_PATH).into(clone);
+        context.calls().close(found);
+        context.calls().close(root);
+    }
+
+    private static String subdirectory(List<String> options) {
+        return options.stream()
+                .filter(StagedMounts::isSubdirectory)
+                .map(option -> option.substring(SUBDIRECTORY.length()))
+                .reduce("", (earlier, later) -> later);
+    }
+
+    private static boolean isSubdirectory(String option) {
+        return option.startsWith(SUBDIRECTORY);
+    }
+}
