@@ -1,0 +1,42 @@
+package io.gantry.image.build.api;
+
+import io.gantry.base.Deadline;
+import io.gantry.image.content.Descriptor;
+import io.gantry.image.content.Digest;
+import io.gantry.image.manifest.Platform;
+import io.gantry.image.reference.ImageReference;
+import java.util.List;
+
+/** Where the images that builds begin with come from. Thread-safe. */
+public interface BaseImages {
+
+    /**
+     * An image of the store, whole and unpacked.
+     *
+     * @param manifest digest of its manifest
+     * @param config its configuration, as it is stored
+     * @param layers blobs, lowest first
+     * @param diffIds of these
+     * @param chainIds of these
+     */
+    record Base(
+            Digest manifest,
+            Content config,
+            List<Descriptor> layers,
+            List<Digest> diffIds,
+            List<Digest> chainIds) {
+        public Base {
+            layers = List.copyOf(layers);
+            diffIds = List.copyOf(diffIds);
+            chainIds = List.copyOf(chainIds);
+        }
+    }
+
+    /**
+     * Makes an image be here.
+     *
+     * @param pull whether its registry is asked although it is here
+     * @throws io.gantry.base.error.NotFoundException when it is nowhere, or not for that platform
+     */
+    Base get(ImageReference reference, Platform platform, boolean pull, Deadline deadline);
+}

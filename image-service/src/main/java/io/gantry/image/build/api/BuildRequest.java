@@ -1,0 +1,74 @@
+package io.gantry.image.build.api;
+
+import io.gantry.image.manifest.Platform;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What is to be built.
+ *
+ * @param file the Dockerfile
+ * @param target name or index of the stage; empty: the last one
+ * @param arguments values of ARGs by name; what a client gives without a value it resolves or
+ *     leaves out
+ * @param platforms that images are for, each once; empty: this node's
+ * @param image how the image is written
+ * @param cache what earlier results may be used
+ * @param run how commands are executed
+ */
+public record BuildRequest(
+        File file,
+        Optional<String> target,
+        Map<String, String> arguments,
+        List<Platform> platforms,
+        ImageOptions image,
+        CacheOptions cache,
+        RunOptions run) {
+
+    public BuildRequest {
+        arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
+        platforms = platforms.stream().distinct().toList();
+    }
+
+    /** A build of a Dockerfile and nothing special. */
+    public static BuildRequest of(String name, String text) {
+        return new BuildRequest(
+                new File(name, text),
+                Optional.empty(),
+                Map.of(),
+                List.of(),
+                ImageOptions.defaults(),
+                CacheOptions.defaults(),
+                RunOptions.defaults());
+    }
+
+    /**
+     * A Dockerfile.
+     *
+     * @param name as the user names it, for messages
+     * @param text all of it
+     */
+    public record File(String name, String text) {}
+
+    /**
+     * What of earlier results is used.
+     *
+     * @param noCache whether nothing is, in any stage
+     * @param noCacheStages names of stages in which nothing is
+     * @param pull whether base images are looked up in their registries although they are here
+     */
+    public record CacheOptions(boolean noCache, Set<String> noCacheStages, boolean pull) {
+        public CacheOptions {
+            noCacheStages = Set.copyOf(noCacheStages);
+        }
+
+        /** Everything, and base images as they are here. */
+        public static CacheOptions defaults() {
+            return new CacheOptions(false, Set.of(), false);
+        }
+    }
+}

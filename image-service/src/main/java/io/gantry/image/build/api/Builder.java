@@ -1,0 +1,30 @@
+package io.gantry.image.build.api;
+
+import io.gantry.base.Deadline;
+
+/** Makes images from Dockerfiles. Thread-safe; builds that are alike share their work. */
+public interface Builder {
+
+    /**
+     * Builds and records the image in the store. Whatever happens, nothing of a failed build is
+     * left but results of steps that were finished, which the next build takes up.
+     *
+     * @param inputs stay open, unchanged, until the call returns; the caller closes them
+     * @param progress is told from several threads, one at a time, and before the call returns
+     * @throws io.gantry.image.build.source.DockerfileException when the file breaks the rules, with
+     *     its place
+     * @throws BuildFailedException when a step does not succeed, with the place of its instruction
+     * @throws io.gantry.base.error.NotFoundException when a base image, a stage or a source is not
+     *     there
+     * @throws io.gantry.base.error.UnimplementedException when commands for another platform would
+     *     have to be executed, or a kind of source is not supported
+     * @throws io.gantry.base.error.ResourceExhaustedException when the disk is full
+     * @throws io.gantry.base.error.DeadlineExceededException when the time is over
+     * @throws io.gantry.base.error.CancelledException when the thread is interrupted
+     */
+    BuildResult build(
+            BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline);
+
+    /** What the results of earlier builds take up, and which of them may go. */
+    BuildCache cache();
+}
