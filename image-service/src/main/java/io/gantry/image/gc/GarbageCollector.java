@@ -90,7 +90,7 @@ public final class GarbageCollector {
 
     /** As {@link #references}, as if the other images of {@code contents} were not there. */
     public References references(ImageTables.Contents contents, Collection<ImageRow> images) {
-        return leases.exclusively(held -> References.of(images, contents.rootfs().values(), held));
+        return leases.exclusively(held -> References.of(images, contents.ofContainers(), held));
     }
 
     private Collected sweep(Set<Digest> held, Partial partial) throws IOException {

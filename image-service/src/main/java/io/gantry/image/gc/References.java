@@ -30,23 +30,23 @@ public final class References {
      * The references of some images, and of everything else.
      *
      * @param images those that count
-     * @param rootfs root file systems of containers
+     * @param ofContainers what containers have of images
      * @param held what is under lease
      */
     static References of(
-            Collection<ImageRow> images, Collection<RootfsRow> rootfs, Set<Digest> held) {
+            Collection<ImageRow> images, Collection<RootfsRow> ofContainers, Set<Digest> held) {
         References references = new References(held);
         for (ImageRow image : images) {
             blobsOf(image).forEach(blob -> references.blobs.merge(blob, 1, Integer::sum));
             Set<Digest> own = new LinkedHashSet<>(image.layers());
             own.forEach(layer -> references.layers.merge(layer, 1, Integer::sum));
         }
-        rootfs.forEach(each -> references.ofContainers.addAll(each.layers()));
+        ofContainers.forEach(each -> references.ofContainers.addAll(each.layers()));
         return references;
     }
 
     static References of(ImageTables.Contents contents, Set<Digest> held) {
-        return of(contents.images().values(), contents.rootfs().values(), held);
+        return of(contents.images().values(), contents.ofContainers(), held);
     }
 
     /** Every blob of an image, each once. */

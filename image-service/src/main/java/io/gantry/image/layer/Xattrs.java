@@ -7,15 +7,15 @@ import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.util.Map;
 
-/** Extended attributes that a layer may bring. */
-final class Xattrs {
+/** Extended attributes that a layer may bring, names as byte strings. */
+public final class Xattrs {
 
     private static final int NAME_MAX = 255;
 
     private Xattrs() {}
 
-    /** On a file that is open. */
-    static void set(Syscalls kernel, Map<String, byte[]> xattrs, int fd) throws IOException {
+    /** Sets them on a file that is open. */
+    public static void set(Syscalls kernel, Map<String, byte[]> xattrs, int fd) throws IOException {
         for (Map.Entry<String, byte[]> xattr : xattrs.entrySet()) {
             if (isTaken(xattr.getKey())) {
                 attempt(() -> kernel.fsetxattr(fd, name(xattr.getKey()), xattr.getValue(), 0));
@@ -23,8 +23,8 @@ final class Xattrs {
         }
     }
 
-    /** On a link or node itself, which cannot be opened. */
-    static void set(Syscalls kernel, Map<String, byte[]> xattrs, int parent, String file)
+    /** Sets them on a link or node itself, which cannot be opened. */
+    public static void set(Syscalls kernel, Map<String, byte[]> xattrs, int parent, String file)
             throws IOException {
         for (Map.Entry<String, byte[]> xattr : xattrs.entrySet()) {
             if (isTaken(xattr.getKey())) {

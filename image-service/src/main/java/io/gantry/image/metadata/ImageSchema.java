@@ -27,7 +27,11 @@ final class ImageSchema {
                     List.of(
                             "CREATE TABLE image_blob_source (blob TEXT NOT NULL, registry TEXT NOT"
                                     + " NULL, repository TEXT NOT NULL, seen INTEGER NOT NULL,"
-                                    + " PRIMARY KEY (blob, registry, repository)) WITHOUT ROWID"));
+                                    + " PRIMARY KEY (blob, registry, repository)) WITHOUT ROWID"),
+                    List.of(
+                            "CREATE TABLE image_volume (container TEXT NOT NULL, image TEXT NOT"
+                                    + " NULL, layers TEXT NOT NULL, PRIMARY KEY (container, image))"
+                                    + " WITHOUT ROWID"));
 
     private ImageSchema() {}
 

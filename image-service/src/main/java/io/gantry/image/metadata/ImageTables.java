@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -34,12 +35,22 @@ public final class ImageTables implements AutoCloseable {
      * @param names image ids by reference
      * @param layers by chain id
      * @param rootfs by container
+     * @param volumes images that containers have as volumes
      */
     public record Contents(
             Map<Digest, ImageRow> images,
             Map<String, Digest> names,
             Map<Digest, LayerRow> layers,
-            Map<String, RootfsRow> rootfs) {}
+            Map<String, RootfsRow> rootfs,
+            List<RootfsRow> volumes) {
+
+        /** All that containers have of images. */
+        public List<RootfsRow> ofContainers() {
+            List<RootfsRow> all = new ArrayList<>(rootfs.values());
+            all.addAll(volumes);
+            return all;
+        }
+    }
 
     /**
      * Opens the tables, making or migrating them.
@@ -65,7 +76,8 @@ public final class ImageTables implements AutoCloseable {
                                 images(connection),
                                 names(connection),
                                 layers(connection),
-                                rootfs(connection)));
+                                rootfs(connection),
+                                volumes(connection)));
     }
 
     /**
@@ -144,15 +156,28 @@ public final class ImageTables implements AutoCloseable {
                                 join(rootfs.layers())));
     }
 
-    /** Deletes it; one that is not there is no error. */
-    public void deleteRootfs(String container) {
+    /** Records that a container has an image as a volume. */
+    public void putVolume(RootfsRow volume) {
         writer.run(
-                "delete the root file system of " + container,
+                "record image volume " + volume.image() + " of " + volume.container(),
                 connection ->
                         update(
                                 connection,
-                                "DELETE FROM image_rootfs WHERE container = ?",
-                                container));
+                                "INSERT OR REPLACE INTO image_volume VALUES (?, ?, ?)",
+                                volume.container(),
+                                volume.image().toString(),
+                                join(volume.layers())));
+    }
+
+    /** Deletes its root file system and its volumes; what is not there is no error. */
+    public void deleteRootfs(String container) {
+        writer.run(
+                "delete the root file system of " + container,
+                connection -> {
+                    update(connection, "DELETE FROM image_volume WHERE container = ?", container);
+                    return update(
+                            connection, "DELETE FROM image_rootfs WHERE container = ?", container);
+                });
     }
 
     @Override
@@ -260,17 +285,28 @@ public final class ImageTables implements AutoCloseable {
 
     private static Map<String, RootfsRow> rootfs(Connection connection) throws SQLException {
         Map<String, RootfsRow> rootfs = new LinkedHashMap<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet row =
-                        statement.executeQuery(
-                                "SELECT container, image, layers FROM image_rootfs")) {
-            while (row.next()) {
-                String container = row.getString(1);
-                Digest image = Digest.parse(row.getString(2));
-                rootfs.put(container, new RootfsRow(container, image, split(row.getString(3))));
-            }
+        for (RootfsRow row : ofContainers(connection, "image_rootfs")) {
+            rootfs.put(row.container(), row);
         }
         return rootfs;
+    }
+
+    private static List<RootfsRow> volumes(Connection connection) throws SQLException {
+        return ofContainers(connection, "image_volume");
+    }
+
+    private static List<RootfsRow> ofContainers(Connection connection, String table)
+            throws SQLException {
+        List<RootfsRow> rows = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery("SELECT container, image, layers FROM " + table)) {
+            while (row.next()) {
+                Digest image = Digest.parse(row.getString(2));
+                rows.add(new RootfsRow(row.getString(1), image, split(row.getString(3))));
+            }
+        }
+        return rows;
     }
 
     private static String join(List<Digest> digests) {

@@ -4,7 +4,7 @@ import io.gantry.image.content.Digest;
 import java.util.List;
 
 /**
- * The writable root file system of a container.
+ * What a container has of an image: its writable root file system, or a volume to read.
  *
  * @param container its id
  * @param image what it was made from, which may have been removed since

@@ -1,6 +1,7 @@
 package io.gantry.image.service;
 
 import io.gantry.base.Clock;
+import io.gantry.base.error.NotFoundException;
 import io.gantry.image.content.Digest;
 import io.gantry.image.gc.GarbageCollector;
 import io.gantry.image.gc.GarbageCollector.Partial;
@@ -13,6 +14,7 @@ import io.gantry.image.snapshot.Usage;
 import io.gantry.linux.spec.SpecMount;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /** Root file systems as snapshots. */
 final class ContainerRootfs implements RootfsStore {
@@ -34,6 +37,7 @@ final class ContainerRootfs implements RootfsStore {
     private final GarbageCollector collector;
     private final Clock clock;
     private final Map<String, RootfsRow> rows = new ConcurrentHashMap<>();
+    private final Map<String, List<RootfsRow>> volumes = new ConcurrentHashMap<>();
 
     ContainerRootfs(Path root, ImageTables tables, PullImage.Stores stores, Collecting collecting) {
         this.root = root;
@@ -47,7 +51,9 @@ final class ContainerRootfs implements RootfsStore {
 
     /** Removes snapshots that no row names. */
     void start() throws IOException {
-        rows.putAll(tables.load().rootfs());
+        ImageTables.Contents contents = tables.load();
+        rows.putAll(contents.rootfs());
+        contents.volumes().forEach(this::addVolume);
         for (String key : snapshotter.keys()) {
             if (!rows.containsKey(key)) {
                 snapshotter.remove(key);
@@ -55,13 +61,14 @@ final class ContainerRootfs implements RootfsStore {
         }
     }
 
-    /** The containers that were made from each image. */
+    /** The containers that were made from each image, or see it as a volume. */
     Map<Digest, Set<String>> users() {
+        List<RootfsRow> all = new ArrayList<>(rows.values());
+        volumes.values().forEach(all::addAll);
         Map<Digest, Set<String>> users = new HashMap<>();
-        rows.forEach(
-                (container, row) ->
-                        users.computeIfAbsent(row.image(), image -> new TreeSet<>())
-                                .add(container));
+        for (RootfsRow row : all) {
+            users.computeIfAbsent(row.image(), image -> new TreeSet<>()).add(row.container());
+        }
         return users;
     }
 
@@ -87,13 +94,42 @@ final class ContainerRootfs implements RootfsStore {
     }
 
     @Override
+    public SpecMount view(String containerId, String nameOrId, String directory) {
+        try (Leases.Lease lease = leases.open()) {
+            image(nameOrId).layers().forEach(lease::hold);
+            Image image = image(nameOrId);
+            SpecMount view = new ImageView(snapshotter, image).of(directory);
+            RootfsRow row = new RootfsRow(containerId, image.id(), image.layers());
+            tables.putVolume(row);
+            addVolume(row);
+            return view;
+        } catch (IOException e) {
+            throw Failures.of("show image " + nameOrId + " to " + containerId, e);
+        }
+    }
+
+    @Override
+    public Path volume(String containerId, String path) {
+        RootfsRow row = rows.get(containerId);
+        if (row == null) {
+            throw new NotFoundException(containerId + " has no root file system");
+        }
+        try {
+            return snapshotter.volume(containerId, row.layers(), path);
+        } catch (IOException e) {
+            throw Failures.onDisk(root, "make volume " + path + " of " + containerId, e);
+        }
+    }
+
+    @Override
     public void remove(String containerId) {
         try {
             tables.deleteRootfs(containerId);
             snapshotter.remove(containerId);
-            RootfsRow row = rows.remove(containerId);
-            boolean lastOfImage = row != null && catalog.find(row.image()).isEmpty();
-            if (lastOfImage) {
+            List<RootfsRow> gone = new ArrayList<>(volumes.getOrDefault(containerId, List.of()));
+            volumes.remove(containerId);
+            Optional.ofNullable(rows.remove(containerId)).ifPresent(gone::add);
+            if (gone.stream().anyMatch(row -> catalog.find(row.image()).isEmpty())) {
                 collector.collect(Partial.KEEP);
             }
         } catch (IOException e) {
@@ -113,7 +149,9 @@ final class ContainerRootfs implements RootfsStore {
 
     @Override
     public Set<String> list() {
-        return Set.copyOf(rows.keySet());
+        Set<String> all = new TreeSet<>(rows.keySet());
+        all.addAll(volumes.keySet());
+        return all;
     }
 
     @Override
@@ -124,6 +162,14 @@ final class ContainerRootfs implements RootfsStore {
         } catch (IOException e) {
             throw Failures.of("read " + path + " of image " + nameOrId, e);
         }
+    }
+
+    private void addVolume(RootfsRow row) {
+        volumes.merge(
+                row.container(),
+                List.of(row),
+                (before, added) ->
+                        Stream.concat(before.stream(), added.stream()).distinct().toList());
     }
 
     private Image image(String nameOrId) {

@@ -44,13 +44,25 @@ public final class LayerStack {
      *     maxBytes}, or its links go in a circle
      */
     public Optional<byte[]> readFile(String path, int maxBytes) throws IOException {
-        String bytes =
-                new String(path.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
         try (StackWalk walk = new StackWalk(kernel, directories)) {
-            Optional<Found> found = walk.resolve(bytes, true);
+            Optional<Found> found = walk.resolve(bytes(path), true);
             return found.isEmpty()
                     ? Optional.empty()
                     : Optional.of(read(walk, found.get(), path, maxBytes));
+        }
+    }
+
+    /**
+     * What a path leads to, symbolic links followed; empty when that is nothing.
+     *
+     * @throws FailedPreconditionException when its links go in a circle
+     */
+    public Optional<FileStatus> follow(String path) throws IOException {
+        if (directories.isEmpty()) {
+            return Optional.empty();
+        }
+        try (StackWalk walk = new StackWalk(kernel, directories)) {
+            return walk.resolve(bytes(path), true).map(Found::status);
         }
     }
 
@@ -69,6 +81,10 @@ public final class LayerStack {
         try (StackWalk walk = new StackWalk(kernel, directories)) {
             return walk.resolve(path, false).map(Found::status);
         }
+    }
+
+    private static String bytes(String path) {
+        return new String(path.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     private byte[] read(StackWalk walk, Found found, String path, int maxBytes) throws IOException {

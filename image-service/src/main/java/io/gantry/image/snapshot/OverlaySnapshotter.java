@@ -37,14 +37,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Snapshots by overlayfs. Below its directory: {@code snapshots/<chain id>/fs} a layer, {@code
- * active/<key>/fs} and {@code work} a writable snapshot, {@code l/} short names of layers, {@code
- * unpack/} layers in the making, {@code trash/} what is being deleted.
+ * active/<key>/fs} and {@code work} a writable snapshot, {@code volumes} its volumes, {@code l/}
+ * short names of layers, {@code unpack/} layers in the making, {@code trash/} what is being
+ * deleted.
  */
 public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(OverlaySnapshotter.class);
 
     private static final int DIRECTORY = O_DIRECTORY | O_CLOEXEC;
+    private static final int VOLUME_DIGITS = 16;
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
 
     private final Syscalls kernel;
@@ -81,8 +83,10 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
         for (String part : List.of("snapshots", "active", "l", "unpack", "trash")) {
             Files.createDirectories(root.resolve(part), mode("rwx------"));
         }
-        Path empty = Files.createDirectories(root.resolve("empty"));
-        Files.setPosixFilePermissions(empty, PosixFilePermissions.fromString("rwxr-xr-x"));
+        for (String empty : List.of("empty", "bottom")) {
+            Path directory = Files.createDirectories(root.resolve(empty));
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
         spread(root.resolve("unpack"));
         for (Path staged : entries(root.resolve("unpack"))) {
             trash.take(staged);
@@ -188,15 +192,30 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     }
 
     @Override
-    public List<SpecMount> view(List<Digest> stack) throws IOException {
-        List<Path> lowers = lowers(stack);
+    public SpecMount view(List<Digest> stack) throws IOException {
+        List<Path> lowers = new ArrayList<>(lowers(stack));
         if (lowers.size() == 1) {
-            String only = lowers.getFirst().toRealPath().toString();
-            return List.of(new SpecMount("/", "bind", only, List.of("bind", "ro")));
+            // Overlayfs wants two where nothing can be written. A bind mount of the one would
+            // show its whiteouts, and could be made writable by root in a container.
+            lowers.add(root.resolve("bottom"));
         }
         List<String> options = new ArrayList<>(options(lowers));
         options.add("ro");
-        return List.of(new SpecMount("/", "overlay", "overlay", options));
+        return new SpecMount("/", "overlay", "overlay", options);
+    }
+
+    @Override
+    public Path volume(String key, List<Digest> stack, String path) throws IOException {
+        Path volumes = activeDirectory(key).resolve("volumes");
+        Files.createDirectories(volumes, mode("rwx------"));
+        Path volume = volumes.resolve(Ids.random().substring(0, VOLUME_DIGITS));
+        Files.createDirectory(volume, mode("rwx------"));
+        Files.setPosixFilePermissions(volume, PosixFilePermissions.fromString("rwxr-xr-x"));
+        LayerStack layers = stack(stack);
+        if (!layers.isEmpty()) {
+            new CopyUp(kernel, layers).copy(path, volume);
+        }
+        return volume;
     }
 
     @Override

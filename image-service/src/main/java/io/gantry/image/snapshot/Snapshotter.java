@@ -50,10 +50,26 @@ public interface Snapshotter {
      */
     List<SpecMount> prepare(String key, List<Digest> stack) throws IOException;
 
-    /** What to mount at {@code /} to see layers without writing. */
-    List<SpecMount> view(List<Digest> stack) throws IOException;
+    /**
+     * What to mount at {@code /} to see layers: an overlay that nobody can write to, whatever its
+     * mount is changed to.
+     */
+    SpecMount view(List<Digest> stack) throws IOException;
 
-    /** Removes a writable snapshot; one that is not there is no error. It must not be mounted. */
+    /**
+     * Makes a directory beside a writable snapshot that goes with it, with a copy of what layers
+     * have at a path; symbolic links on the way there are followed inside them only.
+     *
+     * @param stack lowest first, all committed
+     * @param path absolute; where there is nothing the directory is empty
+     * @throws io.gantry.base.error.FailedPreconditionException when it is no directory
+     */
+    Path volume(String key, List<Digest> stack, String path) throws IOException;
+
+    /**
+     * Removes a writable snapshot with its volumes; one that is not there is no error. None of it
+     * may be mounted.
+     */
     void remove(String key) throws IOException;
 
     /** The keys of all writable snapshots. */

@@ -147,6 +147,37 @@ public final class StackWalk implements AutoCloseable {
         return children;
     }
 
+    /** The extended attributes of what was found, names as byte strings. */
+    SortedMap<String, byte[]> xattrs(Found found) throws IOException {
+        int slash = found.path.lastIndexOf('/');
+        String parent = slash < 0 ? "." : found.path.substring(0, slash);
+        String name = found.path.isEmpty() ? "." : found.path.substring(slash + 1);
+        SortedMap<String, byte[]> xattrs = new TreeMap<>();
+        int fd = open(found.layers.getFirst(), parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        try {
+            String path = "/proc/self/fd/" + fd + "/" + name;
+            CString file = CString.of(path.getBytes(StandardCharsets.ISO_8859_1));
+            for (CString xattr : kernel.llistxattr(file)) {
+                String key = new String(xattr.bytes(), StandardCharsets.ISO_8859_1);
+                kernel.lgetxattr(file, xattr).ifPresent(value -> xattrs.put(key, value));
+            }
+        } finally {
+            kernel.close(fd);
+        }
+        return xattrs;
+    }
+
+    /** Where a symbolic link leads, as a byte string. */
+    String target(Found link) throws IOException {
+        int fd = open(link, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        try {
+            byte[] bytes = kernel.readlinkat(fd, HERE).bytes();
+            return new String(bytes, StandardCharsets.ISO_8859_1);
+        } finally {
+            kernel.close(fd);
+        }
+    }
+
     private List<String> names(int layer, String path) throws IOException {
         int fd;
         try {
@@ -210,14 +241,7 @@ public final class StackWalk implements AutoCloseable {
 
     private void follow(Found link, Deque<String> rest, List<Found> directories)
             throws IOException {
-        int fd = open(link, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        String target;
-        try {
-            byte[] bytes = kernel.readlinkat(fd, HERE).bytes();
-            target = new String(bytes, StandardCharsets.ISO_8859_1);
-        } finally {
-            kernel.close(fd);
-        }
+        String target = target(link);
         if (target.startsWith("/")) {
             directories.subList(1, directories.size()).clear();
         }

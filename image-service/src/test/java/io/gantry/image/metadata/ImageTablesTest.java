@@ -100,6 +100,24 @@ class ImageTablesTest {
     }
 
     @Test
+    void volumesOfAContainerGoWithItsRootfs() {
+        RootfsRow one = new RootfsRow("c", digest("i"), List.of(LAYER));
+        RootfsRow other = new RootfsRow("d", digest("i"), List.of(digest("two")));
+        try (ImageTables tables = ImageTables.open(file())) {
+            tables.putVolume(one);
+            tables.putVolume(one);
+            tables.putVolume(other);
+            tables.putRootfs(one);
+        }
+        try (ImageTables tables = ImageTables.open(file())) {
+            assertThat(tables.load().volumes()).containsExactlyInAnyOrder(one, other);
+            assertThat(tables.load().ofContainers()).containsExactlyInAnyOrder(one, one, other);
+            tables.deleteRootfs("c");
+            assertThat(tables.load().ofContainers()).containsExactly(other);
+        }
+    }
+
+    @Test
     void tablesOfOthersInTheFileAreLeftAlone() throws SQLException {
         try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + file());
                 Statement statement = other.createStatement()) {

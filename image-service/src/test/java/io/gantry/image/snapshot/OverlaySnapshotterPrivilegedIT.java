@@ -206,12 +206,29 @@ class OverlaySnapshotterPrivilegedIT {
     void viewsOfOneAndOfManyLayersShowThem() throws IOException {
         List<Digest> stack =
                 stack(new TarBuilder().file("a", "a"), new TarBuilder().file("b", "b"));
-        mount(snapshotter.view(stack.subList(0, 1)));
+        mount(List.of(snapshotter.view(stack.subList(0, 1))));
         assertThat(mountpoint.resolve("a")).hasContent("a");
         unmount();
-        mount(snapshotter.view(stack));
+        mount(List.of(snapshotter.view(stack)));
         assertThat(mountpoint.resolve("a")).hasContent("a");
         assertThat(mountpoint.resolve("b")).hasContent("b");
+    }
+
+    @Test
+    void aViewOfOneLayerHidesItsWhiteouts() throws IOException {
+        mount(
+                List.of(
+                        snapshotter.view(
+                                stack(new TarBuilder().file("a", "a").file(".wh.gone", "")))));
+        assertThat(mountpoint.toFile().list()).containsExactly("a");
+    }
+
+    @Test
+    void aViewOfNoLayersIsEmptyAndReadOnly() throws IOException {
+        mount(List.of(snapshotter.view(List.of())));
+        assertThat(mountpoint).isEmptyDirectory();
+        assertThatThrownBy(() -> Files.writeString(mountpoint.resolve("a"), "a"))
+                .hasMessageContaining("Read-only file system");
     }
 
     @Test
