@@ -3,8 +3,10 @@ package io.gantry.cri.wiring;
 import io.gantry.base.Ids;
 import io.gantry.image.service.RootfsStore;
 import io.gantry.linux.mount.Mount;
+import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.bundle.RootfsProvider;
 import io.gantry.runtime.container.ContainerId;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -20,14 +22,26 @@ final class ImageRootfs implements RootfsProvider {
 
     @Override
     public List<Mount> prepare(ContainerId container, String imageId) {
-        return store.prepare(container.value(), imageId).stream()
-                .map(mount -> new Mount(mount.type(), mount.source(), mount.options()))
-                .toList();
+        return store.prepare(container.value(), imageId).stream().map(ImageRootfs::mount).toList();
+    }
+
+    @Override
+    public SpecMount view(ContainerId container, String imageId, String directory) {
+        return store.view(container.value(), imageId, directory);
+    }
+
+    @Override
+    public Path volume(ContainerId container, String path) {
+        return store.volume(container.value(), path);
     }
 
     @Override
     public void remove(ContainerId container) {
         store.remove(container.value());
+    }
+
+    private static Mount mount(SpecMount mount) {
+        return new Mount(mount.type(), mount.source(), mount.options());
     }
 
     @Override

@@ -2,11 +2,16 @@ package io.gantry.cri.wiring;
 
 import io.gantry.image.content.Digest;
 import io.gantry.image.service.ImagePins;
+import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerFilter;
+import io.gantry.runtime.container.ContainerMount;
+import io.gantry.runtime.container.ImageSpec;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.service.ContainerManager;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +32,18 @@ final class OwnContainerPins implements ImagePins {
         return manager == null
                 ? Set.of()
                 : manager.list(ContainerFilter.of(PodOwner.GANTRY)).stream()
-                        .map(container -> Digest.parse(container.imageId()))
+                        .flatMap(OwnContainerPins::images)
+                        .map(Digest::parse)
                         .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** What it was made from, and what it sees as volumes. */
+    private static Stream<String> images(Container container) {
+        Stream<String> volumes =
+                container.config().mounts().stream()
+                        .map(ContainerMount::image)
+                        .filter(Objects::nonNull)
+                        .map(ImageSpec::imageRef);
+        return Stream.concat(Stream.of(container.imageId()), volumes);
     }
 }

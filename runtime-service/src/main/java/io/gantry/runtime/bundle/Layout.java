@@ -116,11 +116,6 @@ public record Layout(Path root, Path state) {
             return directory.resolve("spec.json");
         }
 
-        /** Directory of its volumes that the image declares. */
-        public Path volumes() {
-            return directory.resolve("volumes");
-        }
-
         /** Where the shim records how it ended. */
         public Path exitRecord() {
             return stateDirectory.resolve("exit");

@@ -50,6 +50,29 @@ public record ContainerConfig(
         cdiDevices = List.copyOf(cdiDevices);
     }
 
+    /** The same with other volumes. */
+    public ContainerConfig with(List<ContainerMount> other) {
+        return new ContainerConfig(
+                metadata,
+                image,
+                command,
+                args,
+                workingDir,
+                envs,
+                other,
+                devices,
+                labels,
+                annotations,
+                logPath,
+                stdin,
+                stdinOnce,
+                tty,
+                resources,
+                security,
+                cdiDevices,
+                stopSignal);
+    }
+
     /** A container that runs {@code command}; everything else is the CRI's default. */
     public static ContainerConfig of(String name, String image, List<String> command) {
         return new ContainerConfig(

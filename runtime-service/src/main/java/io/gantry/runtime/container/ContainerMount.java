@@ -31,6 +31,22 @@ public record ContainerMount(
         mountOptions = List.copyOf(mountOptions);
     }
 
+    /** The same of another image. */
+    public ContainerMount with(ImageSpec of) {
+        return new ContainerMount(
+                containerPath,
+                hostPath,
+                readonly,
+                recursiveReadonly,
+                selinuxRelabel,
+                propagation,
+                uidMappings,
+                gidMappings,
+                of,
+                imageSubPath,
+                mountOptions);
+    }
+
     /** A private bind mount of a path of the host. */
     public static ContainerMount bind(String hostPath, String containerPath, boolean readonly) {
         return new ContainerMount(

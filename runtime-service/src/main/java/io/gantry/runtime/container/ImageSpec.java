@@ -9,6 +9,7 @@ import java.util.Map;
  *
  * @param image name or id
  * @param userSpecifiedImage what the author of the pod wrote
+ * @param imageRef of an image volume: what it was found to be; empty: not known yet
  */
 public record ImageSpec(
         String image,
@@ -19,6 +20,11 @@ public record ImageSpec(
 
     public ImageSpec {
         annotations = Collections.unmodifiableMap(new LinkedHashMap<>(annotations));
+    }
+
+    /** The same, found to be the image of that id. */
+    public ImageSpec found(String imageId) {
+        return new ImageSpec(image, annotations, userSpecifiedImage, runtimeHandler, imageId);
     }
 
     /** An image by its name or id alone. */

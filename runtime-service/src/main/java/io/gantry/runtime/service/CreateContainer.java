@@ -27,6 +27,7 @@ import io.gantry.runtime.pod.NamespaceMode;
 import io.gantry.runtime.pod.NamespaceOptions;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.spec.ContainerSpecs;
+import io.gantry.runtime.spec.ImageVolumes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,6 +48,7 @@ final class CreateContainer {
     private final RootfsProvider rootfs;
     private final ContainerSpecs specs;
     private final ContainerTeardown teardown;
+    private final MakeImageVolumes volumes;
 
     CreateContainer(
             RuntimeState state,
@@ -59,10 +61,11 @@ final class CreateContainer {
         this.rootfs = rootfs;
         this.specs = specs;
         this.teardown = teardown;
+        this.volumes = new MakeImageVolumes(images, rootfs);
     }
 
-    ContainerId create(PodSandbox found, ContainerConfig config, Deadline deadline) {
-        if (config.metadata().name().isEmpty()) {
+    ContainerId create(PodSandbox found, ContainerConfig asked, Deadline deadline) {
+        if (asked.metadata().name().isEmpty()) {
             throw new InvalidArgumentException("container metadata needs a name");
         }
         try (KeyedLocks.Held _ = state.locks().lock(found.id(), deadline)) {
@@ -71,7 +74,8 @@ final class CreateContainer {
                 throw new FailedPreconditionException(
                         "pod sandbox " + pod.id() + " is " + pod.state() + ", not READY");
             }
-            requireTarget(pod, config);
+            requireTarget(pod, asked);
+            ContainerConfig config = volumes.resolved(asked);
             ResolvedImage image = resolve(config);
             Container wanted = record(pod, config, image);
             clearLeftover(wanted);
@@ -193,7 +197,8 @@ final class CreateContainer {
             state.containers().put(container);
             undo.add("remove files", () -> teardown.removeAll(container));
             List<Mount> root = rootfs.prepare(container.id(), image.imageId());
-            Spec spec = specs.container(pod, container, image);
+            ImageVolumes others = volumes.make(container, image);
+            Spec spec = specs.container(pod, container, image, others);
             state.bundles().write(container.id(), new Bundle(spec, root));
             state.containers().put(made(container, spec.process().user()));
             undo.commit();

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /** The volumes of a container as mounts, and how they combine with the defaults. */
@@ -20,15 +21,15 @@ final class ContainerMounts {
     /** Beginnings of messages by which a kubelet tells these failures from others. */
     private static final String RRO_UNSUPPORTED = "RROUnsupported";
 
-    private static final String IMAGE_VOLUME_FAILED = "ImageVolumeMountFailed";
-
     private static final Set<String> OPTIONS =
             Set.of("noexec", "nodev", "nosuid", "exec", "dev", "suid", "noatime", "nodiratime");
 
     private final Node node;
+    private final ImageVolumes images;
 
-    ContainerMounts(Node node) {
+    ContainerMounts(Node node, ImageVolumes images) {
         this.node = node;
+        this.images = images;
     }
 
     /**
@@ -45,6 +46,9 @@ final class ContainerMounts {
             mounts.add(mount);
             taken.add(mount.destination());
         }
+        images.declared()
+                .forEach(
+                        (path, directory) -> mounts.add(DefaultMounts.bind(directory, path, "rw")));
         List<SpecMount> all = new ArrayList<>();
         for (SpecMount standard : defaults) {
             boolean replaced =
@@ -74,21 +78,14 @@ final class ContainerMounts {
 
     private SpecMount mount(ContainerMount volume) throws IOException {
         if (volume.image() != null) {
-            throw new UnknownException(
-                    IMAGE_VOLUME_FAILED
-                            + ": volume "
-                            + volume.containerPath()
-                            + ": image volumes are not supported yet");
+            return image(volume);
         }
         if (volume.hostPath().isEmpty() || volume.containerPath().isEmpty()) {
             throw new InvalidArgumentException(
                     "volume \"%s\" at \"%s\" needs both paths"
                             .formatted(volume.hostPath(), volume.containerPath()));
         }
-        if (!volume.uidMappings().isEmpty() || !volume.gidMappings().isEmpty()) {
-            throw new UnimplementedException(
-                    "volume " + volume.containerPath() + ": id mappings are not supported yet");
-        }
+        refuseMappings(volume);
         // A source that is missing stays as it is: the start fails and names it.
         Path source =
                 node.resolve(HostPath.of("volume " + volume.containerPath(), volume.hostPath()));
@@ -98,6 +95,32 @@ final class ContainerMounts {
         options.add(access(volume));
         options.addAll(extra(volume));
         return new SpecMount(destination(volume), "bind", source.toString(), options);
+    }
+
+    /** Read-only by its nature; no device node of an image is ever meant to be used. */
+    private SpecMount image(ContainerMount volume) {
+        refuseMappings(volume);
+        if (volume.propagation() != MountPropagation.PRIVATE) {
+            throw new InvalidArgumentException(
+                    "volume "
+                            + volume.containerPath()
+                            + ": an image exchanges no mounts: its propagation must be private");
+        }
+        SpecMount source = Objects.requireNonNull(images.shown().get(volume));
+        List<String> options = new ArrayList<>(source.options());
+        options.add("nodev");
+        if (access(volume).equals("rro")) {
+            options.add("rro");
+        }
+        options.addAll(extra(volume));
+        return new SpecMount(destination(volume), source.type(), source.source(), options);
+    }
+
+    private static void refuseMappings(ContainerMount volume) {
+        if (!volume.uidMappings().isEmpty() || !volume.gidMappings().isEmpty()) {
+            throw new UnimplementedException(
+                    "volume " + volume.containerPath() + ": id mappings are not supported yet");
+        }
     }
 
     private static String destination(ContainerMount volume) {

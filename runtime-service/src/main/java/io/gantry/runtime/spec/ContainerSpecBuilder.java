@@ -44,11 +44,10 @@ public final class ContainerSpecBuilder {
     /**
      * The specification.
      *
-     * @param accounts of the image, to resolve users with
      * @throws InvalidArgumentException when what is asked for is not possible, naming it
      * @throws IOException when the machine cannot be asked
      */
-    public Spec build(PodSandbox pod, Container container, ImageConfig image, Accounts accounts)
+    public Spec build(PodSandbox pod, Container container, ContainerImage image)
             throws IOException {
         ContainerConfig config = container.config();
         ContainerSecurity security = config.security();
@@ -61,12 +60,12 @@ public final class ContainerSpecBuilder {
                             + ", which is not");
         }
         return new Spec(
-                process(pod, config, image, accounts),
+                process(pod, config, image.config(), image.accounts()),
                 new Spec.Root(
                         layout.container(container.id()).rootfs().toString(),
                         security.readonlyRootfs()),
                 "",
-                mounts(pod, config),
+                mounts(pod, config, image.volumes()),
                 annotations(pod, config),
                 linux(pod, container));
     }
@@ -89,9 +88,10 @@ public final class ContainerSpecBuilder {
                 "");
     }
 
-    private List<SpecMount> mounts(PodSandbox pod, ContainerConfig config) throws IOException {
+    private List<SpecMount> mounts(PodSandbox pod, ContainerConfig config, ImageVolumes volumes)
+            throws IOException {
         ContainerSecurity security = config.security();
-        return new ContainerMounts(node)
+        return new ContainerMounts(node, volumes)
                 .of(
                         DefaultMounts.of(
                                 SandboxView.of(pod, layout),

@@ -24,11 +24,16 @@ public final class ContainerSpecs {
     /**
      * The specification of a container.
      *
+     * @param volumes that it has of images
      * @throws io.gantry.base.error.InvalidArgumentException when what is asked for is not possible
      */
-    public Spec container(PodSandbox pod, Container container, ResolvedImage image)
+    public Spec container(
+            PodSandbox pod, Container container, ResolvedImage image, ImageVolumes volumes)
             throws IOException {
-        return builder.build(pod, container, image.config(), accounts.of(image.imageId()));
+        return builder.build(
+                pod,
+                container,
+                new ContainerImage(image.config(), accounts.of(image.imageId()), volumes));
     }
 
     /**

@@ -3,6 +3,7 @@ package io.gantry.runtime.service;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.gantry.linux.mount.Mount;
+import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.bundle.ImageConfig;
 import io.gantry.runtime.bundle.ImageFiles;
 import io.gantry.runtime.bundle.ImageResolver;
@@ -85,7 +86,7 @@ final class BusyboxImage implements ImageResolver, ImageFiles, RootfsProvider {
                         "",
                         "",
                         "",
-                        Set.of(),
+                        Set.of("/declared"),
                         Map.of());
         return nameOrId.equals("busybox")
                 ? Optional.of(new ResolvedImage("sha256:busybox", "sha256:busybox", config))
@@ -113,6 +114,25 @@ final class BusyboxImage implements ImageResolver, ImageFiles, RootfsProvider {
                                 "lowerdir=" + image,
                                 "upperdir=" + directory.resolve("upper"),
                                 "workdir=" + directory.resolve("work"))));
+    }
+
+    @Override
+    public SpecMount view(ContainerId container, String imageId, String directory)
+            throws IOException {
+        Path bottom = Files.createDirectories(writable.resolve(container.value()).resolve("none"));
+        return new SpecMount(
+                "/",
+                "overlay",
+                "overlay",
+                List.of("lowerdir=" + image + ":" + bottom, "ro", "X-mount.subdir=" + directory));
+    }
+
+    @Override
+    public Path volume(ContainerId container, String path) throws IOException {
+        Path directory = writable.resolve(container.value()).resolve("volume");
+        Files.createDirectories(directory);
+        Files.writeString(directory.resolve("of-image"), path + "\n");
+        return directory;
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.gantry.linux.shim.StartRequest;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Resources;
 import io.gantry.linux.spec.Seccomp;
+import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.bundle.ImageConfig;
 import io.gantry.runtime.bundle.Layout;
@@ -148,7 +149,7 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
 
     private static ImageConfig imageConfig() {
         return new ImageConfig(
-                List.of(), List.of(), List.of(), "", "alice", "SIGQUIT", Set.of(), Map.of());
+                List.of(), List.of(), List.of(), "", "alice", "SIGQUIT", Set.of("/data"), Map.of());
     }
 
     private Shim connect(Path socket) throws IOException {
@@ -375,6 +376,19 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
             failIf("rootfs");
             rootfs.add(container);
             return List.of(Mount.bind("/image", false));
+        }
+
+        @Override
+        public SpecMount view(ContainerId container, String imageId, String directory)
+                throws IOException {
+            failIf("view");
+            return new SpecMount("/", "overlay", "overlay", List.of("lowerdir=/a:/b", "ro"));
+        }
+
+        @Override
+        public Path volume(ContainerId container, String path) throws IOException {
+            failIf("volume");
+            return Path.of("/volumes" + path);
         }
 
         @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.base.Clock;
 import io.gantry.base.error.DeadlineExceededException;
+import io.gantry.base.error.UnknownException;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.container.ContainerConfig;
@@ -13,6 +14,8 @@ import io.gantry.runtime.container.ContainerId;
 import io.gantry.runtime.container.ContainerMount;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.container.ContainerStatus;
+import io.gantry.runtime.container.ImageSpec;
+import io.gantry.runtime.container.MountPropagation;
 import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.exec.ExecResult;
@@ -147,6 +150,59 @@ class RuntimePrivilegedIT {
         assertThat(text(exec(one, "ps").stdout())).contains("sleep 622");
         containers().stop(one, Duration.ZERO, RuntimeHarness.SOON);
         assertThat(containers().get(two).state()).isEqualTo(ContainerState.RUNNING);
+    }
+
+    @Test
+    void imagesAreSeenAsVolumesAndDeclaredOnesAreMade() throws IOException {
+        PodSandbox pod = node.pod();
+        ContainerMount etc =
+                new ContainerMount(
+                        "/mnt/image/etc",
+                        "",
+                        true,
+                        false,
+                        false,
+                        MountPropagation.PRIVATE,
+                        List.of(),
+                        List.of(),
+                        ImageSpec.of("busybox"),
+                        "etc",
+                        List.of());
+        ContainerConfig config =
+                RuntimeHarness.config(
+                        "sh",
+                        "-c",
+                        "grep alice /mnt/image/etc/passwd; touch /mnt/image/etc/x; cat"
+                                + " /declared/of-image; echo new > /declared/new && ls /declared");
+        String id = node.create(pod, config.with(List.of(etc)));
+        containers().start(id, RuntimeHarness.SOON);
+        node.await(id);
+
+        assertThat(node.log(id))
+                .isEqualTo(
+                        """
+                        alice:x:1001:1002::/tmp:/bin/sh
+                        touch: /mnt/image/etc/x: Read-only file system
+                        /declared
+                        new
+                        of-image
+                        """);
+        ImageSpec seen = containers().get(id).config().mounts().getFirst().image();
+        assertThat(seen).isEqualTo(ImageSpec.of("busybox").found("sha256:busybox"));
+    }
+
+    @Test
+    void anImageVolumeOfAnImageThatIsNotHereIsNamed() {
+        PodSandbox pod = node.pod();
+        ContainerMount mount =
+                ContainerMount.bind("", "/mnt", true).with(ImageSpec.of("nothing:1"));
+
+        assertThatThrownBy(
+                        () -> node.create(pod, RuntimeHarness.config("true").with(List.of(mount))))
+                .isInstanceOf(UnknownException.class)
+                .hasMessage(
+                        "ImageVolumeMountFailed: volume /mnt: image nothing:1 is not here; pull it"
+                                + " first");
     }
 
     @Test

@@ -12,11 +12,13 @@ import io.gantry.runtime.container.MountPropagation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class ContainerMountsTest {
 
     private final TestNode node = new TestNode();
+    private ImageVolumes images = ImageVolumes.NONE;
 
     private static final SandboxView SANDBOX =
             new SandboxView(
@@ -26,7 +28,7 @@ final class ContainerMountsTest {
                     Path.of("/s/shm"));
 
     private List<SpecMount> mounts(ContainerMount... volumes) throws IOException {
-        return new ContainerMounts(node)
+        return new ContainerMounts(node, images)
                 .of(DefaultMounts.of(SANDBOX, false, false), List.of(volumes));
     }
 
@@ -35,7 +37,7 @@ final class ContainerMountsTest {
     }
 
     private SpecMount volume(ContainerMount volume) throws IOException {
-        return new ContainerMounts(node).of(List.of(), List.of(volume)).getFirst();
+        return new ContainerMounts(node, images).of(List.of(), List.of(volume)).getFirst();
     }
 
     private static ContainerMount mount(
@@ -170,25 +172,57 @@ final class ContainerMountsTest {
                 .hasMessageContaining("lowerdir=/x");
     }
 
-    @Test
-    void imageVolumeIsRefusedWithTheWordThatAKubeletKnows() {
-        ContainerMount image =
-                new ContainerMount(
-                        "/data",
-                        "",
-                        true,
-                        false,
-                        false,
-                        MountPropagation.PRIVATE,
-                        List.of(),
-                        List.of(),
-                        ImageSpec.of("x"),
-                        "",
-                        List.of());
+    private static ContainerMount imageVolume(
+            MountPropagation propagation, boolean recursive, String... options) {
+        return new ContainerMount(
+                "/mnt/model/",
+                "",
+                true,
+                recursive,
+                false,
+                propagation,
+                List.of(),
+                List.of(),
+                ImageSpec.of("model").found("sha256:1"),
+                "",
+                List.of(options));
+    }
 
-        assertThatThrownBy(() -> volume(image))
-                .isInstanceOf(UnknownException.class)
-                .hasMessageStartingWith("ImageVolumeMountFailed");
+    private SpecMount shown(ContainerMount volume) throws IOException {
+        SpecMount overlay =
+                new SpecMount("/", "overlay", "overlay", List.of("lowerdir=/a:/b", "ro"));
+        images = new ImageVolumes(Map.of(volume, overlay), Map.of());
+        return volume(volume);
+    }
+
+    @Test
+    void imageVolumeIsMountedAsTheImageStoreSays() throws IOException {
+        assertThat(shown(imageVolume(MountPropagation.PRIVATE, false, "nosuid")))
+                .isEqualTo(
+                        new SpecMount(
+                                "/mnt/model",
+                                "overlay",
+                                "overlay",
+                                List.of("lowerdir=/a:/b", "ro", "nodev", "nosuid")));
+        assertThat(shown(imageVolume(MountPropagation.PRIVATE, true)).options()).contains("rro");
+    }
+
+    @Test
+    void imageVolumeExchangesNoMounts() {
+        assertThatThrownBy(() -> shown(imageVolume(MountPropagation.HOST_TO_CONTAINER, false)))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage(
+                        "volume /mnt/model/: an image exchanges no mounts: its propagation must be"
+                                + " private");
+    }
+
+    @Test
+    void declaredVolumesAreDirectoriesOfTheHost() throws IOException {
+        images = new ImageVolumes(Map.of(), Map.of("/data", Path.of("/lib/v/1")));
+        assertThat(mounts())
+                .contains(
+                        new SpecMount(
+                                "/data", "bind", "/lib/v/1", List.of("rbind", "rprivate", "rw")));
     }
 
     @Test

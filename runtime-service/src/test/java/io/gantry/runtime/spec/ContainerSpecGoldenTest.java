@@ -185,7 +185,11 @@ final class ContainerSpecGoldenTest {
 
     private void check(String name, PodSandbox pod, ContainerConfig config) throws IOException {
         node.devices.put(Path.of("/dev/fuse"), new Node.Device("c", 10, 229, 0666, 0, 0));
-        Spec spec = builder.build(pod, container(config), IMAGE, ACCOUNTS);
+        Spec spec =
+                builder.build(
+                        pod,
+                        container(config),
+                        new ContainerImage(IMAGE, ACCOUNTS, ImageVolumes.NONE));
         String json = JSON.writeValueAsString(spec) + "\n";
         Path file = GOLDEN.resolve(name + ".json");
         if (Boolean.getBoolean("golden.update") && !"true".equals(System.getenv("CI"))) {
@@ -269,7 +273,12 @@ final class ContainerSpecGoldenTest {
         ContainerConfig config =
                 config(List.of(), LinuxResources.none(), security(true, null, null, List.of()));
 
-        assertThatThrownBy(() -> builder.build(pod(), container(config), IMAGE, ACCOUNTS))
+        assertThatThrownBy(
+                        () ->
+                                builder.build(
+                                        pod(),
+                                        container(config),
+                                        new ContainerImage(IMAGE, ACCOUNTS, ImageVolumes.NONE)))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageContaining("container web cannot be privileged");
     }
@@ -291,8 +300,7 @@ final class ContainerSpecGoldenTest {
                                         List.of(),
                                         LinuxResources.none(),
                                         security(false, null, there, List.of()))),
-                        IMAGE,
-                        ACCOUNTS);
+                        new ContainerImage(IMAGE, ACCOUNTS, ImageVolumes.NONE));
 
         assertThat(spec.linux().seccomp()).extracting("defaultAction").isEqualTo("SCMP_ACT_LOG");
         assertThat(spec.linux().maskedPaths()).isEmpty();
@@ -305,8 +313,7 @@ final class ContainerSpecGoldenTest {
                                                         List.of(),
                                                         LinuxResources.none(),
                                                         security(false, null, missing, List.of()))),
-                                        IMAGE,
-                                        ACCOUNTS))
+                                        new ContainerImage(IMAGE, ACCOUNTS, ImageVolumes.NONE)))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageStartingWith("seccomp profile /profiles/none.json cannot be read");
     }
