@@ -33,16 +33,12 @@ public final class ImageInspectJson {
         json.put("Os", image.config().platform().os());
         json.put("Size", details.use().total());
         json.put("UniqueSize", details.use().unique());
-        json.set("Config", config(details));
-        ObjectNode rootfs = json.putObject("RootFS");
-        rootfs.put("Type", "layers");
-        put(
-                rootfs,
-                "Layers",
-                details.layers().stream().map(layer -> layer.diffId().toString()).toList());
+        if (image.isArtifact()) {
+            putArtifact(json, details);
+        } else {
+            putImage(json, details);
+        }
         json.set("Descriptor", descriptor(details.manifest()));
-        ArrayNode layers = json.putArray("Layers");
-        details.layers().forEach(layer -> layers.add(layer(layer)));
         put(json, "Containers", details.use().containers().stream().sorted().toList());
         json.put("Pinned", image.pinned());
         json.put("Pulled", image.pulled().toString());
@@ -50,6 +46,30 @@ public final class ImageInspectJson {
             return Mapper.INSTANCE.writeValueAsString(json);
         } catch (JsonProcessingException e) {
             throw new InternalException("cannot write image " + image.id() + " as JSON", e);
+        }
+    }
+
+    private static void putImage(ObjectNode json, ImageDetails details) {
+        json.set("Config", config(details));
+        ObjectNode rootfs = json.putObject("RootFS");
+        rootfs.put("Type", "layers");
+        put(
+                rootfs,
+                "Layers",
+                details.layers().stream().map(layer -> layer.diffId().toString()).toList());
+        ArrayNode layers = json.putArray("Layers");
+        details.layers().forEach(layer -> layers.add(layer(layer)));
+    }
+
+    private static void putArtifact(ObjectNode json, ImageDetails details) {
+        json.put("ArtifactType", details.image().artifactType());
+        json.set("ConfigDescriptor", descriptor(details.config()));
+        ArrayNode files = json.putArray("Layers");
+        for (ImageDetails.Layer layer : details.layers()) {
+            ObjectNode file = descriptor(layer.blob());
+            ObjectNode annotations = file.putObject("annotations");
+            layer.blob().annotations().forEach(annotations::put);
+            files.add(file);
         }
     }
 

@@ -42,16 +42,21 @@ public final class ImageResponses {
                         .setSize(image.size())
                         .setCreatedAt(Fields.nanos(image.config().created()))
                         .setPulledAt(Fields.nanos(image.pulled()))
-                        .setPlatform(image.config().platform().toString())
+                        .setPlatform(platform(image))
                         .setDigest(image.manifestDigest().toString())
                         .putAllLabels(image.config().defaults().labels())
-                        .setPinned(image.pinned());
+                        .setPinned(image.pinned())
+                        .setArtifactType(image.artifactType());
         if (use != null) {
             proto.setSize(use.total())
                     .setUniqueSize(use.unique())
                     .setContainers(use.containers().size());
         }
         return proto.build();
+    }
+
+    private static String platform(Image image) {
+        return image.isArtifact() ? "" : image.config().platform().toString();
     }
 
     /** A step of an image's history. */

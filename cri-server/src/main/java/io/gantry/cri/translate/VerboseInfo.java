@@ -68,6 +68,9 @@ public final class VerboseInfo {
                     json.writeStringField("chainID", image.chainId().toString());
                     json.writeStringField("manifestDigest", image.manifestDigest().toString());
                     json.writeStringField("pulled", image.pulled().toString());
+                    if (image.isArtifact()) {
+                        json.writeStringField("artifactType", image.artifactType());
+                    }
                     json.writeObjectFieldStart("imageSpec");
                     json.writeStringField("os", image.config().platform().os());
                     json.writeStringField("architecture", image.config().platform().architecture());

@@ -7,6 +7,7 @@ import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.base.error.NotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +44,12 @@ public interface ContentStore {
      * @throws NotFoundException when it is not there
      */
     InputStream open(Digest digest) throws IOException;
+
+    /**
+     * The file that a blob is, for those who want to link to it; nobody may ever write to it. Empty
+     * where blobs are no files, or this one is not there.
+     */
+    Optional<Path> file(Digest digest) throws IOException;
 
     /**
      * Reads a small blob.
@@ -98,7 +105,8 @@ public interface ContentStore {
 
     /**
      * Makes a blob a kept part that lacks nothing: not there, but not fetched again when it is
-     * wanted again. Does nothing when it is not there or an ingest of it is open.
+     * wanted again. Does nothing when it is not there or an ingest of it is open. One that others
+     * have linked to is removed.
      *
      * @return whether it was there and is a part now
      */

@@ -90,6 +90,12 @@ public final class FileContentStore implements ContentStore {
     }
 
     @Override
+    public Optional<Path> file(Digest digest) throws IOException {
+        Path file = pathIn(blobs, digest);
+        return Files.exists(file) ? Optional.of(file) : Optional.empty();
+    }
+
+    @Override
     public Optional<Ingest> ingest(Descriptor expected, Deadline deadline) throws IOException {
         Digest digest = expected.digest();
         turns.take(digest, deadline);
@@ -154,6 +160,11 @@ public final class FileContentStore implements ContentStore {
             Path file = pathIn(blobs, digest);
             synchronized (unsynced) {
                 unsynced.remove(file);
+            }
+            if ((int) Files.getAttribute(file, "unix:nlink") > 1) {
+                // A part may be written to, and so would what is linked to it.
+                Files.delete(file);
+                return false;
             }
             Files.move(file, pathIn(ingests, digest), StandardCopyOption.ATOMIC_MOVE);
             return true;

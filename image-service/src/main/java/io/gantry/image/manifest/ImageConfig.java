@@ -46,6 +46,11 @@ public record ImageConfig(
             String comment,
             boolean emptyLayer) {}
 
+    /** What stands for the configuration of an artifact, which has none of an image's. */
+    public static ImageConfig ofArtifact(Manifest manifest) {
+        return ImageConfigReader.ofArtifact(manifest);
+    }
+
     /**
      * Reads the configuration of an image.
      *

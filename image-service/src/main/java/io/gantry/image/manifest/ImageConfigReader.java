@@ -35,6 +35,15 @@ final class ImageConfigReader {
                 history);
     }
 
+    /** Only the time is known, where an annotation tells it. */
+    static ImageConfig ofArtifact(Manifest manifest) {
+        String created = manifest.annotations().getOrDefault(CREATED, "");
+        return new ImageConfig(
+                Platform.of("", "", ""), instant(created), "", NONE, List.of(), List.of());
+    }
+
+    private static final String CREATED = "org.opencontainers.image.created";
+
     private static final ContainerDefaults NONE =
             defaults(JsonObject.parse("empty", new byte[] {'{', '}'}));
 

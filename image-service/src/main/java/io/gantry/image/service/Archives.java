@@ -63,7 +63,7 @@ final class Archives implements ImageArchives {
             }
             counted.flush();
             for (SavedImage image : images) {
-                Digest id = image.document().config().digest();
+                Digest id = idOf(image);
                 events.publish(
                         Action.SAVE, id, image.names().isEmpty() ? "" : image.names().getFirst());
             }
@@ -108,6 +108,12 @@ final class Archives implements ImageArchives {
         }
     }
 
+    private static Digest idOf(SavedImage image) {
+        return image.document().isArtifact()
+                ? image.manifest().digest()
+                : image.document().config().digest();
+    }
+
     /** By image, in order; looked up again once what they need is held. */
     private List<SavedImage> saved(SaveOrder order, Leases.Lease lease) throws IOException {
         for (String nameOrId : order.images()) {
@@ -118,6 +124,7 @@ final class Archives implements ImageArchives {
         for (String nameOrId : order.images()) {
             Image image = stores.catalog().get(nameOrId);
             hold(image, lease);
+            requireFormat(image, order.format());
             images.put(image.id(), image);
             List<String> given = names.computeIfAbsent(image.id(), id -> new ArrayList<>());
             stores.catalog()
@@ -132,10 +139,21 @@ final class Archives implements ImageArchives {
         return saved;
     }
 
+    private static void requireFormat(Image image, ImageArchives.Format format) {
+        if (image.isArtifact() && format == Format.DOCKER) {
+            throw new InvalidArgumentException(
+                    "image "
+                            + image.id()
+                            + " is an artifact, which has no place in an archive of Docker's: save"
+                            + " it in the OCI format");
+        }
+    }
+
     private void hold(Image image, Leases.Lease lease) throws IOException {
         lease.hold(image.manifestDigest());
-        lease.hold(image.id());
-        stores.catalog().manifest(image).layers().forEach(layer -> lease.hold(layer.digest()));
+        Manifest manifest = stores.catalog().manifest(image);
+        lease.hold(manifest.config().digest());
+        manifest.layers().forEach(layer -> lease.hold(layer.digest()));
     }
 
     private SavedImage saved(Image image, List<String> names) throws IOException {

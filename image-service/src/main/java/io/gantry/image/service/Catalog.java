@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +37,7 @@ final class Catalog {
     private static final Logger log = LoggerFactory.getLogger(Catalog.class);
     private static final Digest NO_LAYERS = Digest.sha256(new byte[0]);
     private static final int MIN_PREFIX = 3;
-    private static final String SHA256 = "sha256:";
+    private static final Pattern HEX = Pattern.compile("[0-9a-f]{1,128}");
 
     private final ImageTables tables;
     private final ContentStore content;
@@ -239,13 +240,17 @@ final class Catalog {
         if (name.isPresent()) {
             return Optional.ofNullable(now.names.get(name.get()));
         }
-        boolean labelled = nameOrId.startsWith(SHA256);
-        String hex = labelled ? nameOrId.substring(SHA256.length()) : nameOrId;
-        if (hex.length() < MIN_PREFIX || !hex.matches("[0-9a-f]{1,64}")) {
+        String hex = nameOrId;
+        for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
+            String label = algorithm.label() + ":";
+            hex = nameOrId.startsWith(label) ? nameOrId.substring(label.length()) : hex;
+        }
+        if (hex.length() < MIN_PREFIX || !HEX.matcher(hex).matches()) {
             return Optional.empty();
         }
+        String prefix = hex;
         List<Digest> fitting =
-                now.images.keySet().stream().filter(id -> id.hex().startsWith(hex)).toList();
+                now.images.keySet().stream().filter(id -> id.hex().startsWith(prefix)).toList();
         if (fitting.size() > 1) {
             throw new InvalidArgumentException(
                     "image id prefix " + hex + " fits " + fitting.size() + " images");
@@ -271,6 +276,7 @@ final class Catalog {
 
     private Image image(ImageRow row, ImageTables.Contents contents) throws IOException {
         Image known = state.images.get(row.id());
+        Said said = known != null ? new Said(known.config(), known.artifactType()) : said(row);
         List<String> tags = new ArrayList<>();
         List<String> digests = new ArrayList<>();
         contents.names()
@@ -286,11 +292,12 @@ final class Catalog {
                 tags,
                 digests,
                 size(row, contents.layers()),
-                known != null ? known.config() : config(row),
+                said.config,
                 row.layers().isEmpty() ? NO_LAYERS : row.layers().getLast(),
                 row.layers(),
                 pinning.names.pin(tags) || pinning.names.pin(digests),
-                row.pulled());
+                row.pulled(),
+                said.artifactType);
     }
 
     /** What the manifest of an image says. */
@@ -298,9 +305,16 @@ final class Catalog {
         return manifest(image.manifestDigest());
     }
 
-    private ImageConfig config(ImageRow row) throws IOException {
-        return ImageConfig.parse(
-                manifest(row.manifest()), content.read(row.id(), ImageConfig.MAX_BYTES));
+    /** What the documents of an image say of it. */
+    private record Said(ImageConfig config, String artifactType) {}
+
+    private Said said(ImageRow row) throws IOException {
+        Manifest manifest = manifest(row.manifest());
+        if (manifest.isArtifact()) {
+            return new Said(ImageConfig.ofArtifact(manifest), manifest.kind());
+        }
+        byte[] config = content.read(row.id(), ImageConfig.MAX_BYTES);
+        return new Said(ImageConfig.parse(manifest, config), "");
     }
 
     private Manifest manifest(Digest digest) throws IOException {

@@ -1,6 +1,7 @@
 package io.gantry.image.service;
 
 import io.gantry.base.Clock;
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.image.content.Digest;
 import io.gantry.image.gc.GarbageCollector;
@@ -83,6 +84,14 @@ final class ContainerRootfs implements RootfsStore {
             image(nameOrId).layers().forEach(lease::hold);
             // Again, since it may have been removed before its layers were held.
             Image image = image(nameOrId);
+            if (image.isArtifact()) {
+                throw new FailedPreconditionException(
+                        "image "
+                                + nameOrId
+                                + " is an artifact of type "
+                                + image.artifactType()
+                                + " and no container image: it can be mounted, but not run");
+            }
             RootfsRow row = new RootfsRow(containerId, image.id(), image.layers());
             List<SpecMount> mounts = snapshotter.prepare(containerId, row.layers());
             tables.putRootfs(row);

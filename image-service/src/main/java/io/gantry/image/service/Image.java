@@ -8,7 +8,8 @@ import java.util.List;
 /**
  * An image that is here, whole and unpacked.
  *
- * @param id digest of its configuration
+ * @param id digest of its configuration; of its manifest for an artifact, since many have the same
+ *     configuration
  * @param manifestDigest digest of the manifest of this platform
  * @param repoTags names with a tag, in full, as {@code docker.io/library/busybox:latest}; none once
  *     every tag has moved on
@@ -20,6 +21,7 @@ import java.util.List;
  * @param layers chain ids of its layers, lowest first
  * @param pinned whether something other than a CRI container needs it: image collection leaves it
  * @param pulled when it came here
+ * @param artifactType what it is when it is no container image; empty: it is one
  */
 public record Image(
         Digest id,
@@ -31,12 +33,44 @@ public record Image(
         Digest chainId,
         List<Digest> layers,
         boolean pinned,
-        Instant pulled) {
+        Instant pulled,
+        String artifactType) {
 
     public Image {
         repoTags = List.copyOf(repoTags);
         repoDigests = List.copyOf(repoDigests);
         layers = List.copyOf(layers);
+    }
+
+    /** A container image. */
+    public Image(
+            Digest id,
+            Digest manifestDigest,
+            List<String> repoTags,
+            List<String> repoDigests,
+            long size,
+            ImageConfig config,
+            Digest chainId,
+            List<Digest> layers,
+            boolean pinned,
+            Instant pulled) {
+        this(
+                id,
+                manifestDigest,
+                repoTags,
+                repoDigests,
+                size,
+                config,
+                chainId,
+                layers,
+                pinned,
+                pulled,
+                "");
+    }
+
+    /** Whether it is files under names and no container image. */
+    public boolean isArtifact() {
+        return !artifactType.isEmpty();
     }
 
     Image asPinned() {
@@ -50,6 +84,7 @@ public record Image(
                 chainId,
                 layers,
                 true,
-                pulled);
+                pulled,
+                artifactType);
     }
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param layers lowest first
  * @param history newest step first
  * @param use what it takes up, and who uses it
- * @param configJson its configuration as it was written
+ * @param configJson its configuration as it was written; empty for an artifact, whose configuration
+ *     may be anything
  */
 public record ImageDetails(
         Image image,

@@ -1,5 +1,6 @@
 package io.gantry.image.service;
 
+import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.gc.Leases;
 import io.gantry.image.manifest.ImageConfig;
@@ -19,7 +20,7 @@ import java.util.List;
  *
  * @param layers lowest first
  */
-record ImagePlan(ImageSelection selection, List<LayerPlan> layers) {
+record ImagePlan(ImageSelection selection, List<LayerPlan> layers) implements Plan {
 
     /** What overlayfs stacks. */
     private static final int MAX_LAYERS = 500;
@@ -47,7 +48,19 @@ record ImagePlan(ImageSelection selection, List<LayerPlan> layers) {
         return new ImagePlan(selection, layers);
     }
 
-    void hold(Leases.Lease lease) {
+    @Override
+    public List<Descriptor> parts() {
+        return selection.manifest().layers();
+    }
+
+    @Override
+    public boolean make(PullImage.Stores stores, LayerUnpacker unpacker, LayerUnpacker.Order order)
+            throws IOException {
+        return new ParallelLayers(unpacker, order).make(layers);
+    }
+
+    @Override
+    public void hold(Leases.Lease lease) {
         blobs().forEach(lease::hold);
         layers.forEach(layer -> lease.hold(layer.chainId()));
     }
@@ -62,7 +75,8 @@ record ImagePlan(ImageSelection selection, List<LayerPlan> layers) {
         return blobs;
     }
 
-    ImageRow row(Instant came) {
+    @Override
+    public ImageRow row(Instant came) {
         return new ImageRow(
                 selection.manifest().config().digest(),
                 selection.descriptor().digest(),
@@ -71,8 +85,8 @@ record ImagePlan(ImageSelection selection, List<LayerPlan> layers) {
                 came);
     }
 
-    /** The rows of its layers, which must be here by now. */
-    List<LayerRow> layerRows(Snapshotter snapshotter) throws IOException {
+    @Override
+    public List<LayerRow> layerRows(Snapshotter snapshotter) throws IOException {
         List<LayerRow> rows = new ArrayList<>();
         for (LayerPlan layer : layers) {
             LayerInfo info =

@@ -39,8 +39,12 @@ final class Inspector implements ImageInspector {
         try {
             Manifest manifest = catalog.manifest(image);
             long size = content.find(image.manifestDigest()).orElse(0);
-            byte[] config = content.read(image.id(), ImageConfig.MAX_BYTES);
-            List<Layer> layers = layers(image, manifest);
+            byte[] config =
+                    image.isArtifact()
+                            ? new byte[0]
+                            : content.read(image.id(), ImageConfig.MAX_BYTES);
+            List<Layer> layers =
+                    image.isArtifact() ? files(image, manifest) : layers(image, manifest);
             return new ImageDetails(
                     image,
                     new Descriptor(manifest.mediaType(), image.manifestDigest(), size),
@@ -52,6 +56,13 @@ final class Inspector implements ImageInspector {
         } catch (IOException e) {
             throw Failures.of("inspect image " + nameOrId, e);
         }
+    }
+
+    /** Blobs of an artifact take their space packed only. */
+    private static List<Layer> files(Image image, Manifest manifest) {
+        return manifest.layers().stream()
+                .map(blob -> new Layer(blob, blob.digest(), image.chainId(), 0, 1))
+                .toList();
     }
 
     private List<Layer> layers(Image image, Manifest manifest) throws IOException {

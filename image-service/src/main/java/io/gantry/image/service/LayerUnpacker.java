@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  * Makes layers be here: received, verified, stored and unpacked in one pass. Whoever needs a layer
  * that another is making waits for that. Thread-safe.
  */
-final class LayerUnpacker {
+final class LayerUnpacker implements LayerMaker {
 
     private final ContentStore content;
     private final Snapshotter snapshotter;
@@ -54,12 +54,8 @@ final class LayerUnpacker {
         void await() throws IOException;
     }
 
-    /**
-     * Makes a layer unless it is here.
-     *
-     * @return false when it was here
-     */
-    boolean make(LayerPlan plan, Order order, Below below) throws IOException {
+    @Override
+    public boolean make(LayerPlan plan, Order order, Below below) throws IOException {
         order.listener.phase(plan.descriptor(), Phase.WAITING);
         try (KeyedLocks.Held _ = making.lock(plan.chainId(), order.deadline)) {
             boolean here = snapshotter.find(plan.chainId()).isPresent();

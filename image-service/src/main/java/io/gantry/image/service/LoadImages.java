@@ -14,6 +14,7 @@ import io.gantry.image.manifest.Document;
 import io.gantry.image.manifest.ImageConfig;
 import io.gantry.image.manifest.ImageSelection;
 import io.gantry.image.manifest.InvalidImageException;
+import io.gantry.image.manifest.Manifest;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.service.ImageArchives.Listener;
 import io.gantry.image.service.ImageArchives.LoadOrder;
@@ -57,7 +58,7 @@ final class LoadImages {
     }
 
     /** An image that is wanted, and its names. */
-    private record Wanted(ImagePlan plan, List<String> names) {}
+    private record Wanted(Plan plan, List<String> names) {}
 
     /** Makes the images of the archive be here and records them. */
     List<Loaded> run(LoadOrder order, InputStream in) throws IOException {
@@ -98,23 +99,29 @@ final class LoadImages {
         return images;
     }
 
-    private ImagePlan plan(ArchivedImage image) throws IOException {
+    private Plan plan(ArchivedImage image) throws IOException {
         try {
             ImageSelection selection =
                     ImageSelection.select(
                             image.root(), Platform.host(), each -> document(image, each));
-            Descriptor config = selection.manifest().config();
-            byte[] bytes = read(image, config, ImageConfig.MAX_BYTES);
-            ImagePlan plan =
-                    ImagePlan.of(selection, ImageConfig.parse(selection.manifest(), bytes));
-            for (LayerPlan layer : plan.layers()) {
-                checkPart(image, layer.descriptor());
+            Plan plan = plan(image, selection);
+            for (Descriptor part : plan.parts()) {
+                checkPart(image, part);
             }
             plan.hold(lease);
             return plan;
         } catch (InvalidImageException e) {
             throw new InvalidArchiveException("archive: " + e.getMessage(), e);
         }
+    }
+
+    private Plan plan(ArchivedImage image, ImageSelection selection) throws IOException {
+        Manifest manifest = selection.manifest();
+        if (manifest.isArtifact()) {
+            return ArtifactPlan.of(selection);
+        }
+        byte[] config = read(image, manifest.config(), ImageConfig.MAX_BYTES);
+        return ImagePlan.of(selection, ImageConfig.parse(manifest, config));
     }
 
     private byte[] document(ArchivedImage image, Descriptor descriptor) throws IOException {
@@ -152,13 +159,12 @@ final class LoadImages {
         }
     }
 
-    private boolean make(ImagePlan plan) throws IOException {
-        List<Descriptor> layers = plan.selection().manifest().layers();
-        progress.listener().planned(layers);
+    private boolean make(Plan plan) throws IOException {
+        progress.listener().planned(plan.parts());
         LayerUnpacker.Order order =
                 new LayerUnpacker.Order(
                         NoFetcher.INSTANCE, progress.listener(), progress.deadline());
-        return new ParallelLayers(unpacker, order).make(plan.layers());
+        return plan.make(stores, unpacker, order);
     }
 
     private Loaded record(Wanted image) throws IOException {

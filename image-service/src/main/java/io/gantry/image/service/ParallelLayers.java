@@ -27,12 +27,12 @@ final class ParallelLayers {
 
     private static final int MAX_THREADS = 8;
 
-    private final LayerUnpacker unpacker;
+    private final LayerMaker maker;
     private final Order order;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    ParallelLayers(LayerUnpacker unpacker, Order order) {
-        this.unpacker = unpacker;
+    ParallelLayers(LayerMaker maker, Order order) {
+        this.maker = maker;
         this.order = order;
     }
 
@@ -65,7 +65,7 @@ final class ParallelLayers {
     private void make(
             LayerPlan layer, CompletableFuture<Boolean> below, CompletableFuture<Boolean> done) {
         try {
-            done.complete(unpacker.make(layer, order, () -> await(below)));
+            done.complete(maker.make(layer, order, () -> await(below)));
         } catch (IOException | RuntimeException | Error e) {
             failure.compareAndSet(null, e);
             done.completeExceptionally(e);

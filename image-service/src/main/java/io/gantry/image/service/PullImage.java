@@ -49,12 +49,10 @@ final class PullImage {
         Descriptor root = fetcher.resolve().descriptor();
         order.listener().resolved(root);
         ImageSelection selection = ImageSelection.select(root, platform, this::document);
-        Manifest manifest = selection.manifest();
-        ImageConfig config = config(manifest);
-        ImagePlan plan = ImagePlan.of(selection, config);
-        order.listener().planned(manifest.layers());
+        Plan plan = plan(selection);
+        order.listener().planned(plan.parts());
         plan.hold(lease);
-        boolean anyNew = new ParallelLayers(unpacker, order).make(plan.layers());
+        boolean anyNew = plan.make(stores, unpacker, order);
         order.deadline().check("pulling " + reference);
         if (anyNew) {
             stores.content.sync();
@@ -66,6 +64,12 @@ final class PullImage {
                         row, plan.layerRows(stores.snapshotter), names(reference, root.digest()));
         stores.catalog.seen(reference, row);
         return image;
+    }
+
+    private Plan plan(ImageSelection selection) throws IOException {
+        return selection.manifest().isArtifact()
+                ? ArtifactPlan.of(selection)
+                : ImagePlan.of(selection, config(selection.manifest()));
     }
 
     /** The bytes of a manifest or index: stored ones, or fetched and then stored. */

@@ -17,6 +17,7 @@ public interface RootfsStore {
      * @param nameOrId image as {@link ImageManager#find} takes it
      * @return one overlay on {@code /}
      * @throws io.gantry.base.error.NotFoundException when there is no such image
+     * @throws io.gantry.base.error.FailedPreconditionException when it is an artifact
      * @throws io.gantry.base.error.AlreadyExistsException when the container has one
      */
     List<SpecMount> prepare(String containerId, String nameOrId);

@@ -9,8 +9,10 @@ import static io.gantry.linux.syscall.OpenFlags.O_DIRECTORY;
 import io.gantry.base.Ids;
 import io.gantry.base.error.AlreadyExistsException;
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.image.content.ContentStore;
 import io.gantry.image.content.Digest;
 import io.gantry.image.layer.AppliedLayer;
+import io.gantry.image.layer.LinkedFiles;
 import io.gantry.linux.spec.SpecMount;
 import io.gantry.linux.syscall.CString;
 import io.gantry.linux.syscall.ErrnoException;
@@ -31,6 +33,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -141,6 +144,22 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
             Files.move(directory, layer, StandardCopyOption.ATOMIC_MOVE);
         }
         links.linkTo(chainId, layer.resolve("fs"));
+    }
+
+    @Override
+    public void link(Digest chainId, SortedMap<String, Digest> files, ContentStore content)
+            throws IOException {
+        Path staged = stage();
+        boolean committed = false;
+        try {
+            LinkedFiles made = new LinkedFiles(kernel, content);
+            commit(staged, chainId, List.of(), made.make(chainId, files, staged));
+            committed = true;
+        } finally {
+            if (!committed) {
+                discard(staged);
+            }
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.gantry.image.snapshot;
 
+import io.gantry.image.content.ContentStore;
 import io.gantry.image.content.Digest;
 import io.gantry.image.layer.AppliedLayer;
 import io.gantry.linux.spec.SpecMount;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 
 /**
  * Layers by chain id, never changed once committed, and writable snapshots by key on top of them.
@@ -26,6 +28,15 @@ public interface Snapshotter {
      * @param applied what was unpacked
      */
     void commit(Path staged, Digest chainId, List<Digest> below, AppliedLayer applied)
+            throws IOException;
+
+    /**
+     * Makes a layer of blobs under names, by links where the file system has them. One that is
+     * there already stays.
+     *
+     * @param files by path in the layer, as bytes of UTF-8, without dot, dot-dot and empty elements
+     */
+    void link(Digest chainId, SortedMap<String, Digest> files, ContentStore content)
             throws IOException;
 
     /** Removes a staged directory; one that is not there is no error. */

@@ -73,6 +73,19 @@ class FileContentStoreTest extends ContentStoreContract {
     }
 
     @Test
+    void aBlobThatOthersHaveLinkedToBecomesNoPartThatMayBeWrittenTo() throws Exception {
+        ContentStore store = store();
+        store.put(BLOB, BYTES, NEVER);
+        Path link = root.resolve("link");
+        Files.createLink(link, store.file(BLOB.digest()).orElseThrow());
+        assertThat(store.demote(BLOB.digest())).isFalse();
+        assertThat(store.exists(BLOB.digest())).isFalse();
+        assertThat(store.listPartial()).isEmpty();
+        assertThat(link).hasBinaryContent(BYTES);
+        assertThat(store.file(BLOB.digest())).isEmpty();
+    }
+
+    @Test
     void foreignFilesAreNoBlobs() throws Exception {
         ContentStore store = store();
         Files.createFile(root.resolve("content/blobs/sha256/readme"));

@@ -6,6 +6,7 @@ import io.gantry.base.error.NotFoundException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,11 @@ public final class InMemoryContentStore implements ContentStore {
             throw new NotFoundException("blob " + digest + " is not in the content store");
         }
         return new ByteArrayInputStream(bytes);
+    }
+
+    @Override
+    public Optional<Path> file(Digest digest) {
+        return Optional.empty();
     }
 
     @Override

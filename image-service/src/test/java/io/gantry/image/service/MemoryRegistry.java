@@ -82,6 +82,56 @@ final class MemoryRegistry implements Resolver {
         return manifest;
     }
 
+    /** Publishes an artifact: files under titles; the empty title is none. */
+    Descriptor publishArtifact(
+            String reference, Digest.Algorithm algorithm, List<Map.Entry<String, byte[]>> files) {
+        StringBuilder descriptors = new StringBuilder();
+        for (Map.Entry<String, byte[]> file : files) {
+            Digest digest = Digest.of(algorithm, file.getValue());
+            blobs.put(digest, file.getValue());
+            Descriptor blob = new Descriptor("text/plain", digest, file.getValue().length);
+            String json = json(blob);
+            String annotated =
+                    json.substring(0, json.length() - 1)
+                            + ",\"annotations\":{\"org.opencontainers.image.title\":\""
+                            + file.getKey()
+                            + "\"}}";
+            descriptors
+                    .append(descriptors.isEmpty() ? "" : ",")
+                    .append(file.getKey().isEmpty() ? json : annotated);
+        }
+        Descriptor config =
+                put("application/vnd.oci.empty.v1+json", "{}".getBytes(StandardCharsets.UTF_8));
+        byte[] manifest =
+                ("{\"schemaVersion\":2,\"mediaType\":\""
+                                + MediaType.OCI_MANIFEST
+                                + "\",\"artifactType\":\"application/vnd.example.model\",\"config\":"
+                                + json(config)
+                                + ",\"layers\":["
+                                + descriptors
+                                + "]}")
+                        .getBytes(StandardCharsets.UTF_8);
+        Digest digest = Digest.of(algorithm, manifest);
+        blobs.put(digest, manifest);
+        Descriptor root = new Descriptor(MediaType.OCI_MANIFEST, digest, manifest.length);
+        tags.put(ImageReference.parse(reference).canonical(), root);
+        return root;
+    }
+
+    /** Publishes an index of one manifest, for no platform. */
+    void publishIndex(String reference, Descriptor manifest) {
+        Descriptor index =
+                put(
+                        MediaType.OCI_INDEX,
+                        ("{\"schemaVersion\":2,\"mediaType\":\""
+                                        + MediaType.OCI_INDEX
+                                        + "\",\"manifests\":["
+                                        + json(manifest)
+                                        + "]}")
+                                .getBytes(StandardCharsets.UTF_8));
+        tags.put(ImageReference.parse(reference).canonical(), index);
+    }
+
     /** A layer to publish. */
     @SuppressWarnings("ArrayRecordComponent") // written once, never compared
     record Layer(byte[] blob, Digest diffId) {}

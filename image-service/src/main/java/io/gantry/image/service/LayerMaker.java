@@ -1,0 +1,17 @@
+package io.gantry.image.service;
+
+import java.io.IOException;
+
+/** Makes one layer of several that are made at once. Thread-safe. */
+@FunctionalInterface
+interface LayerMaker {
+
+    /**
+     * Makes a layer unless it is here.
+     *
+     * @param below to be waited for before it is committed
+     * @return false when it was here
+     */
+    boolean make(LayerPlan plan, LayerUnpacker.Order order, LayerUnpacker.Below below)
+            throws IOException;
+}
