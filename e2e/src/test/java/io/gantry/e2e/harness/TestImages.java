@@ -115,6 +115,14 @@ public final class TestImages {
         return image;
     }
 
+    /** The base with one layer on top, which says of itself what {@code config} says. */
+    public ImageLayout layered(String name, Tar layer, Map<String, Object> config) {
+        ImageLayout image = new ImageLayout(work.resolve("layered-" + name));
+        image.layer(base, Packing.GZIP).layer(layer.bytes(), Packing.GZIP);
+        image.finish(config);
+        return image;
+    }
+
     private ImageLayout stacked(String name, List<Packing> packings, Map<String, Object> config) {
         ImageLayout image = new ImageLayout(work.resolve(name));
         image.layer(base, packings.get(0))

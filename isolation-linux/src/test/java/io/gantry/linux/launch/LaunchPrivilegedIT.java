@@ -343,6 +343,24 @@ class LaunchPrivilegedIT {
     }
 
     @Test
+    void imageVolumesOfManyLayersWithLongNamesAreMountedEach() throws Exception {
+        List<String> layers = new ArrayList<>();
+        for (int i = 0; i < 120; i++) {
+            Path layer = directory.resolve("layer-" + "long".repeat(10) + i);
+            Files.createDirectories(layer.resolve("d"));
+            Files.writeString(layer.resolve("d/f" + i), "x");
+            layers.add(layer.toString());
+        }
+        String lowers = "lowerdir=" + String.join(":", layers);
+        TestSpecs spec =
+                spec().overlay("/mnt/a", lowers, "ro")
+                        .overlay("/mnt/b", lowers, "ro", "X-mount.subdir=d")
+                        .shell("ls /mnt/a/d | wc -l; ls /mnt/b | wc -l; ls /proc/self/fd");
+        Files.createSymbolicLink(lower.resolve("bin/wc"), Path.of("busybox"));
+        assertThat(lines(spec)).containsExactly("120", "120", "0", "1", "2", "3");
+    }
+
+    @Test
     void imageVolumesThatCannotBeAreNamed() throws Exception {
         assertThatThrownBy(() -> run(withImageVolume("X-mount.subdir=models/weights")))
                 .hasMessage("find models/weights for /mnt/volume: not a directory");
