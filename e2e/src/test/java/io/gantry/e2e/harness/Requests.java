@@ -79,6 +79,16 @@ public final class Requests {
                 .build();
     }
 
+    /** A directory of an image; the empty one is all of it. */
+    public static Mount imageVolume(String image, String subPath, String target) {
+        return Mount.newBuilder()
+                .setImage(Cri.image(image))
+                .setImageSubPath(subPath)
+                .setContainerPath(target)
+                .setReadonly(true)
+                .build();
+    }
+
     public static Mount bind(Path source, String target) {
         return Mount.newBuilder().setHostPath(source.toString()).setContainerPath(target).build();
     }

@@ -104,7 +104,9 @@ public final class TestImages {
                 "WorkingDir",
                 "/home/app",
                 "StopSignal",
-                "SIGINT");
+                "SIGINT",
+                "Volumes",
+                Map.of("/data", Map.of()));
     }
 
     /** The base with one layer of any kind on top; every call makes another image. */

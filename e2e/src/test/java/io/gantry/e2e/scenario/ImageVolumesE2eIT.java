@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gantry.e2e.harness.ArtifactPush;
-import io.gantry.e2e.harness.Cri;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.Requests;
@@ -47,11 +46,7 @@ class ImageVolumesE2eIT {
     }
 
     private static Mount.Builder volume(String image, String subPath) {
-        return Mount.newBuilder()
-                .setContainerPath("/mnt/image")
-                .setReadonly(true)
-                .setImage(Cri.image(image))
-                .setImageSubPath(subPath);
+        return Requests.imageVolume(image, subPath, "/mnt/image").toBuilder();
     }
 
     private static ContainerConfig idle(String image, Mount.Builder... mounts) {

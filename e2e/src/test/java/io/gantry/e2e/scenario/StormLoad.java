@@ -4,6 +4,7 @@ import io.gantry.e2e.harness.Await;
 import io.gantry.e2e.harness.Cri;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.Requests;
+import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.ListPodSandboxRequest;
 import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.cri.PodSandboxFilter;
@@ -121,9 +122,11 @@ final class StormLoad {
         int containers = 1 + random.nextInt(2);
         for (int i = 0; i < containers; i++) {
             String script = random.nextBoolean() ? "sleep 1000" : "exit 3";
-            String container =
-                    cri.create(
-                            sandbox, pod, Requests.script("c" + i, node.image(), script).build());
+            ContainerConfig.Builder config = Requests.script("c" + i, node.image(), script);
+            if (random.nextBoolean()) {
+                config.addMounts(Requests.imageVolume(node.image(), "data", "/mnt/image"));
+            }
+            String container = cri.create(sandbox, pod, config.build());
             cri.start(container);
             if (random.nextBoolean()) {
                 cri.stop(container, 0);
