@@ -40,6 +40,12 @@ final class ContainerOptions {
     private List<String> mounts = List.of();
 
     @Option(
+            names = "--mount",
+            paramLabel = "type=bind|image,source=…,target=…",
+            description = "Mount a host path, or an image that is here.")
+    private List<String> longMounts = List.of();
+
+    @Option(
             names = {"-w", "--workdir"},
             paramLabel = "DIR",
             description = "Working directory.")
@@ -125,6 +131,7 @@ final class ContainerOptions {
         }
         Path here = Path.of("").toAbsolutePath();
         mounts.forEach(each -> request.addMounts(MountOption.parse(each, here)));
+        longMounts.forEach(each -> request.addMounts(LongMountOption.parse(each, here)));
         ports.forEach(each -> request.addPorts(PortOption.parse(each)));
         security.applyTo(request);
         return request.build();

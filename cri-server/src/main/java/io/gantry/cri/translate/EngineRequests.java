@@ -115,8 +115,15 @@ public final class EngineRequests {
     }
 
     private static ContainerMount mount(Mount proto) {
-        absolute("mounts.source", proto.getSource());
         absolute("mounts.target", proto.getTarget());
+        if (!proto.getImage().isEmpty()) {
+            if (!proto.getSource().isEmpty()) {
+                throw Fields.invalid("mounts.source", proto.getSource(), "an image has none");
+            }
+            return ContainerMount.image(
+                    proto.getImage(), proto.getImageSubPath(), proto.getTarget());
+        }
+        absolute("mounts.source", proto.getSource());
         return ContainerMount.bind(proto.getSource(), proto.getTarget(), proto.getReadonly());
     }
 

@@ -255,17 +255,20 @@ class ImageVolumesE2eIT {
     }
 
     @Test
-    void containersOfTheClientHaveDeclaredVolumesToo() {
+    void containersOfTheClientHaveImagesAndDeclaredVolumesToo() {
         String image = layered("own", new Tar().file("data/x", "x\n"), declaring("/data"));
         String out =
                 NODE.client()
                         .ok(
                                 "run",
                                 "--rm",
+                                "--mount=type=image,source="
+                                        + NODE.image()
+                                        + ",target=/mnt,image-subpath=etc",
                                 image,
                                 "/bin/sh",
                                 "-c",
-                                "cat /data/x; grep -c ' /data ' /proc/mounts");
-        assertThat(out).isEqualTo("x\n1\n");
+                                "cat /data/x; grep -c ' /data ' /proc/mounts; cat /mnt/motd");
+        assertThat(out).isEqualTo("x\n1\nmade by hand\n");
     }
 }

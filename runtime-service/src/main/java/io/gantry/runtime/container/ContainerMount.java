@@ -47,6 +47,22 @@ public record ContainerMount(
                 mountOptions);
     }
 
+    /** An image, or a directory of it. */
+    public static ContainerMount image(String image, String subPath, String containerPath) {
+        return new ContainerMount(
+                containerPath,
+                "",
+                true,
+                false,
+                false,
+                MountPropagation.PRIVATE,
+                List.of(),
+                List.of(),
+                ImageSpec.of(image),
+                subPath,
+                List.of());
+    }
+
     /** A private bind mount of a path of the host. */
     public static ContainerMount bind(String hostPath, String containerPath, boolean readonly) {
         return new ContainerMount(

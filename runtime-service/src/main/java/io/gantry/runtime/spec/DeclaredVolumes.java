@@ -29,6 +29,9 @@ public final class DeclaredVolumes {
      * @throws InvalidArgumentException when the image declares what cannot be
      */
     public static List<String> of(Collection<String> declared, List<ContainerMount> mounts) {
+        if (declared.isEmpty()) {
+            return List.of();
+        }
         Set<String> covering = new HashSet<>(TAKEN);
         mounts.forEach(mount -> covering.add(normalize(mount.containerPath())));
         Set<String> needed = new TreeSet<>();
