@@ -56,6 +56,12 @@ class ArchitectureTest {
                     row("image.manifest", "image.content"),
                     row("image.registry", "image.content", "image.manifest", "image.reference"),
                     row(
+                            "image.trust",
+                            "image.content",
+                            "image.manifest",
+                            "image.reference",
+                            "image.registry"),
+                    row(
                             "image.layer",
                             "image.content",
                             "image.manifest",

@@ -88,12 +88,17 @@ public final class ConfigLoader {
         for (String host : auths.keys()) {
             auth.put(host, auth(auths.table(host)));
         }
-        Path file = table.path("credentials_file", () -> NO_FILE);
         return new Registry(
                 table.paths("config_path", defaults.configPath()),
-                file.equals(NO_FILE) ? null : file,
+                optionalPath(table, "credentials_file"),
                 auth,
+                optionalPath(table, "signature_policy"),
                 transfers(table, defaults.transfers()));
+    }
+
+    private static @Nullable Path optionalPath(ConfigTable table, String name) {
+        Path path = table.path(name, () -> NO_FILE);
+        return path.equals(NO_FILE) ? null : path;
     }
 
     private static RegistryAuth auth(ConfigTable table) {

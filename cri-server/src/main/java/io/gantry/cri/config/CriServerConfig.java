@@ -71,17 +71,22 @@ public record CriServerConfig(
      *     at each pull
      * @param credentialsFile of the node, in the manner of Docker's config.json; null: none
      * @param auth credentials of the node by host, or host and path
+     * @param signaturePolicy file that says which images may come; null: all
      * @param transfers how much is received at once
      */
     public record Registry(
             List<Path> configPath,
             @Nullable Path credentialsFile,
             Map<String, RegistryAuth> auth,
+            @Nullable Path signaturePolicy,
             Transfers transfers) {
         public Registry {
             configPath = PathRules.allAbsolute("registry.config_path", configPath);
             if (credentialsFile != null) {
                 PathRules.checkAbsolute("registry.credentials_file", credentialsFile);
+            }
+            if (signaturePolicy != null) {
+                PathRules.checkAbsolute("registry.signature_policy", signaturePolicy);
             }
             auth = Collections.unmodifiableMap(new LinkedHashMap<>(auth));
         }
@@ -94,6 +99,7 @@ public record CriServerConfig(
                             Path.of("/etc/docker/certs.d")),
                     null,
                     Map.of(),
+                    null,
                     Transfers.defaults());
         }
     }

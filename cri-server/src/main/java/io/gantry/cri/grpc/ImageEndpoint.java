@@ -10,6 +10,7 @@ import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.RegistryUnavailableException;
 import io.gantry.image.service.ImageManager;
 import io.gantry.image.service.PullOrder;
+import io.gantry.image.trust.SignatureRefusedException;
 import io.gantry.proto.cri.FilesystemUsage;
 import io.gantry.proto.cri.Image;
 import io.gantry.proto.cri.ImageFilter;
@@ -32,6 +33,8 @@ final class ImageEndpoint {
     /** What the kubelet looks for at the beginning of a message, to tell its user. */
     private static final String REGISTRY_UNAVAILABLE = "RegistryUnavailable: ";
 
+    private static final String SIGNATURE_REFUSED = "SignatureValidationFailed: ";
+
     private final ImageManager images;
     private final RunningPulls pulls;
 
@@ -50,6 +53,8 @@ final class ImageEndpoint {
                     .build();
         } catch (RegistryUnavailableException e) {
             throw new UnknownException(REGISTRY_UNAVAILABLE + e.getMessage(), e);
+        } catch (SignatureRefusedException e) {
+            throw new UnknownException(SIGNATURE_REFUSED + e.getMessage(), e);
         }
     }
 

@@ -148,6 +148,7 @@ public final class Daemon {
                 .addKeyValue("state", config.state())
                 .addKeyValue("socket", config.socket())
                 .addKeyValue("registryConfigPath", config.registry().configPath())
+                .addKeyValue("signaturePolicy", config.registry().signaturePolicy())
                 .addKeyValue("pinnedImages", config.image().pinned())
                 .addKeyValue("cniBinDirs", config.cni().binDirs())
                 .addKeyValue("cniConfDir", config.cni().confDir())

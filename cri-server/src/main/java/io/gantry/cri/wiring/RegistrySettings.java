@@ -10,6 +10,8 @@ import io.gantry.image.registry.NodeCredentials;
 import io.gantry.image.registry.RegistryClient;
 import io.gantry.image.registry.RetryPolicy;
 import io.gantry.image.registry.TransferLimits;
+import io.gantry.image.trust.PolicyFile;
+import io.gantry.image.trust.SignaturePolicy;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,6 +28,19 @@ final class RegistrySettings {
                 RetryPolicy.DEFAULT,
                 limits(config.transfers()),
                 credentials(config));
+    }
+
+    /**
+     * Which images may come. A policy that cannot be used is told at once, not at the first pull.
+     */
+    static SignaturePolicy signatures(Registry config) {
+        Path file = config.signaturePolicy();
+        if (file == null) {
+            return SignaturePolicy.NONE;
+        }
+        PolicyFile policy = new PolicyFile(file);
+        policy.load();
+        return policy;
     }
 
     private static TransferLimits limits(Transfers transfers) {

@@ -31,7 +31,11 @@ record Stores(
                             ImageService.Settings.of(config.root())
                                     .pinning(config.image().pinned()),
                             new ImageService.Surroundings(
-                                    Syscalls.system(), registries, clock, pins));
+                                    Syscalls.system(),
+                                    registries,
+                                    clock,
+                                    pins,
+                                    RegistrySettings.signatures(config.registry())));
             opened = true;
             return new Stores(service, registries, pins, new RunningPulls(service.images(), clock));
         } finally {

@@ -30,6 +30,7 @@ class ConfigLoaderTest {
             [registry]
             config_path = ["/data/certs.d"]
             credentials_file = "/data/config.json"
+            signature_policy = "/data/signatures.toml"
             connections_per_host = 9
             ranges_per_blob = 0
             range_threshold_mib = 1

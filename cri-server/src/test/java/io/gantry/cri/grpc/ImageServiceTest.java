@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.gantry.base.error.PermissionDeniedException;
 import io.gantry.image.registry.RegistryUnavailableException;
+import io.gantry.image.trust.SignatureRefusedException;
 import io.gantry.proto.cri.AuthConfig;
 import io.gantry.proto.cri.FilesystemUsage;
 import io.gantry.proto.cri.Image;
@@ -111,6 +112,16 @@ class ImageServiceTest {
         assertThat(status.getCode()).isEqualTo(Status.Code.UNKNOWN);
         assertThat(status.getDescription())
                 .isEqualTo("RegistryUnavailable: registry.local: connection refused");
+    }
+
+    @Test
+    void aRefusedSignatureIsReportedInTheKubeletsWords() {
+        daemon.images.willFail(new SignatureRefusedException("registry.local/x: not signed"));
+        Status status = failure(() -> pull("registry.local/x"));
+
+        assertThat(status.getCode()).isEqualTo(Status.Code.UNKNOWN);
+        assertThat(status.getDescription())
+                .isEqualTo("SignatureValidationFailed: registry.local/x: not signed");
     }
 
     @Test

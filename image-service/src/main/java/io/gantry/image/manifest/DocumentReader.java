@@ -77,7 +77,9 @@ final class DocumentReader {
         }
         List<Index.Entry> entries = new ArrayList<>();
         for (JsonObject entry : json.objects("manifests")) {
-            entries.add(new Index.Entry(descriptor(entry), platform(entry)));
+            entries.add(
+                    new Index.Entry(
+                            descriptor(entry), platform(entry), entry.text("artifactType")));
         }
         return new Index(
                 kind,

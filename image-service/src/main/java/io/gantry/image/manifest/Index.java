@@ -34,6 +34,7 @@ public record Index(
      * A manifest, or an index again.
      *
      * @param platform what it runs on; null: not said
+     * @param artifactType what it is when it is no container image; empty: not said
      */
-    public record Entry(Descriptor descriptor, @Nullable Platform platform) {}
+    public record Entry(Descriptor descriptor, @Nullable Platform platform, String artifactType) {}
 }

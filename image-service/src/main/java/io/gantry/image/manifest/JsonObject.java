@@ -18,7 +18,7 @@ import java.util.Optional;
  * null is an absent field; unknown fields are left alone; a doubled key is an error, since two
  * readers could take it for two documents.
  */
-final class JsonObject {
+public final class JsonObject {
 
     private static final int MAX_DEPTH = 64;
 
@@ -46,7 +46,7 @@ final class JsonObject {
      *
      * @param what names it in errors
      */
-    static JsonObject parse(String what, byte[] bytes) {
+    public static JsonObject parse(String what, byte[] bytes) {
         JsonNode root = read(what, bytes);
         if (!root.isObject()) {
             throw new InvalidImageException(what + " is not a JSON object");
@@ -82,7 +82,7 @@ final class JsonObject {
     }
 
     /** Text; empty when absent. */
-    String text(String key) {
+    public String text(String key) {
         JsonNode value = node.path(key);
         if (value.isMissingNode() || value.isNull()) {
             return "";
@@ -93,7 +93,7 @@ final class JsonObject {
         return value.textValue();
     }
 
-    String requiredText(String key) {
+    public String requiredText(String key) {
         String text = text(key);
         if (text.isEmpty()) {
             throw invalid(key, "is missing");
@@ -102,7 +102,7 @@ final class JsonObject {
     }
 
     /** A whole number; {@code absent} when there is none. */
-    long number(String key, long absent) {
+    public long number(String key, long absent) {
         JsonNode value = node.path(key);
         if (value.isMissingNode() || value.isNull()) {
             return absent;
@@ -124,15 +124,15 @@ final class JsonObject {
         return value.booleanValue();
     }
 
-    Optional<JsonObject> object(String key) {
+    public Optional<JsonObject> object(String key) {
         return has(key) ? Optional.of(child(key, node.path(key))) : Optional.empty();
     }
 
-    JsonObject requiredObject(String key) {
+    public JsonObject requiredObject(String key) {
         return object(key).orElseThrow(() -> invalid(key, "is missing"));
     }
 
-    List<JsonObject> objects(String key) {
+    public List<JsonObject> objects(String key) {
         List<JsonObject> objects = new ArrayList<>();
         for (JsonNode element : array(key)) {
             objects.add(child(key + "[" + objects.size() + "]", element));
@@ -140,7 +140,7 @@ final class JsonObject {
         return objects;
     }
 
-    List<String> texts(String key) {
+    public List<String> texts(String key) {
         List<String> texts = new ArrayList<>();
         for (JsonNode element : array(key)) {
             if (!element.isTextual()) {

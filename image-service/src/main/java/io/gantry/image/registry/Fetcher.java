@@ -1,7 +1,11 @@
 package io.gantry.image.registry;
 
 import io.gantry.image.content.Descriptor;
+import io.gantry.image.content.Digest;
+import io.gantry.image.manifest.Document;
 import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Fetches one image's documents and blobs, from the mirrors of its registry and at last from the
@@ -32,6 +36,25 @@ public interface Fetcher {
      * bytes, verified by size and digest, served as the media type that the descriptor says.
      */
     byte[] fetchManifest(Descriptor descriptor);
+
+    /**
+     * Looks for what another tag of the same repository names, as one that is made of an image's
+     * digest.
+     *
+     * @return empty when the registry does not have it
+     */
+    default Optional<Document> findTag(String tag) {
+        return Optional.empty();
+    }
+
+    /**
+     * What is attached to a manifest: by the registry's own account or, where it keeps none, by the
+     * index under the tag that stands in for it (distribution-spec 1.1, "Listing Referrers"). At
+     * most {@value ReferrersEndpoint#MAX_REFERRERS}, the first ones.
+     */
+    default List<Referrer> listReferrers(Digest subject) {
+        return List.of();
+    }
 
     /**
      * Fetches a small blob, such as an image configuration, verified by size and digest.

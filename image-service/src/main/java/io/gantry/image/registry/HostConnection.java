@@ -6,7 +6,11 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 
 /** One host of a pull with what is asked of it. Thread-safe. */
-record HostConnection(RegistryHost host, ManifestEndpoint manifests, BlobEndpoint blobs) {
+record HostConnection(
+        RegistryHost host,
+        ManifestEndpoint manifests,
+        BlobEndpoint blobs,
+        ReferrersEndpoint referrers) {
 
     /** What all hosts of all pulls share. */
     record Shared(
@@ -40,7 +44,8 @@ record HostConnection(RegistryHost host, ManifestEndpoint manifests, BlobEndpoin
         return new HostConnection(
                 host,
                 new ManifestEndpoint(host, image, caller),
-                new BlobEndpoint(host, image, caller));
+                new BlobEndpoint(host, image, caller),
+                new ReferrersEndpoint(host, image, caller));
     }
 
     /** A caller for hosts that are neither the registry nor configured, who is shown to none. */

@@ -137,8 +137,7 @@ final class HostsFile {
                 case "pull" -> capabilities.add(Capability.PULL);
                 case "resolve" -> capabilities.add(Capability.RESOLVE);
                 case "push" -> capabilities.add(Capability.PUSH);
-                // containerd's fourth; this client does not ask for referrers.
-                case "referrers" -> {}
+                case "referrers" -> capabilities.add(Capability.REFERRERS);
                 default -> throw table.bad("capabilities", "has no \"" + word + "\"");
             }
         }

@@ -67,6 +67,11 @@ final class ManifestEndpoint {
         return get(image.target(), "image " + image, image.digest());
     }
 
+    /** Fetches what another tag of the repository names. */
+    Fetched getTag(String tag) {
+        return get(tag, "manifest " + image.name() + ":" + tag, null);
+    }
+
     /** Fetches what a descriptor names. */
     byte[] get(Descriptor descriptor) {
         Fetched fetched =

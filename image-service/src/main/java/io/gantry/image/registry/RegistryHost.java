@@ -38,7 +38,9 @@ record RegistryHost(
     enum Capability {
         PULL,
         RESOLVE,
-        PUSH
+        PUSH,
+        /** The account of what refers to a manifest. */
+        REFERRERS
     }
 
     /** How a connection is made. */

@@ -3,13 +3,16 @@ package io.gantry.image.registry;
 import io.gantry.base.error.DataLossException;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.base.error.NotFoundException;
 import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
+import io.gantry.image.manifest.Document;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.RegistryHost.Capability;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,6 +53,38 @@ final class RepositoryFetcher implements Fetcher {
             return embedded.get();
         }
         return hosts.ask(Capability.PULL, host -> host.manifests().get(descriptor));
+    }
+
+    @Override
+    public Optional<Document> findTag(String tag) {
+        try {
+            return Optional.of(hosts.ask(Capability.PULL, host -> document(host, tag)));
+        } catch (NotFoundException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public List<Referrer> listReferrers(Digest subject) {
+        try {
+            return hosts.ask(Capability.PULL, host -> referrers(host, subject));
+        } catch (NotFoundException e) {
+            return List.of();
+        }
+    }
+
+    private static Document document(HostConnection host, String tag) {
+        ManifestEndpoint.Fetched fetched = host.manifests().getTag(tag);
+        return Document.parse("manifest " + tag, fetched.descriptor().mediaType(), fetched.bytes());
+    }
+
+    private static List<Referrer> referrers(HostConnection host, Digest subject) {
+        Optional<List<Referrer>> listed =
+                host.host().capabilities().contains(Capability.REFERRERS)
+                        ? host.referrers().list(subject)
+                        : Optional.empty();
+        return listed.orElseGet(
+                () -> ReferrersEndpoint.listed(document(host, ReferrersTag.of(subject))));
     }
 
     @Override

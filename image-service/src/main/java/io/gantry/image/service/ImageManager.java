@@ -18,6 +18,8 @@ public interface ImageManager {
      *     this platform
      * @throws io.gantry.base.error.PermissionDeniedException when credentials are missing or
      *     refused
+     * @throws io.gantry.image.trust.SignatureRefusedException when the policy for signatures does
+     *     not let it come; nothing but documents was fetched then
      * @throws io.gantry.image.registry.RegistryUnavailableException when the registry cannot be
      *     reached
      * @throws io.gantry.base.error.DataLossException when what came is not what was named, or a

@@ -13,6 +13,7 @@ import io.gantry.image.metadata.ImageTables;
 import io.gantry.image.registry.PushResolver;
 import io.gantry.image.registry.Resolver;
 import io.gantry.image.snapshot.OverlaySnapshotter;
+import io.gantry.image.trust.SignaturePolicy;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,8 +69,20 @@ public final class ImageService implements AutoCloseable {
      * What it builds on.
      *
      * @param pins says which images others hold
+     * @param policy says which images may come from registries
      */
-    public record Surroundings(Syscalls kernel, Resolver resolver, Clock clock, ImagePins pins) {}
+    public record Surroundings(
+            Syscalls kernel,
+            Resolver resolver,
+            Clock clock,
+            ImagePins pins,
+            SignaturePolicy policy) {
+
+        /** With images from anywhere. */
+        public Surroundings(Syscalls kernel, Resolver resolver, Clock clock, ImagePins pins) {
+            this(kernel, resolver, clock, pins, SignaturePolicy.NONE);
+        }
+    }
 
     /** What is done with images, an object for each side of it. */
     private record Verbs(
@@ -135,7 +148,8 @@ public final class ImageService implements AutoCloseable {
         LayerUnpacker unpacker =
                 new LayerUnpacker(content, snapshotter, applier, settings.parallelLayers);
         ImageUsage usage = new ImageUsage(settings.root, content, snapshotter, with.clock);
-        Images images = new Images(with.resolver, stores, unpacker, collecting, usage);
+        Images.Origin origin = new Images.Origin(with.resolver, with.policy);
+        Images images = new Images(origin, stores, unpacker, collecting, usage);
         UseCounter counter = new UseCounter(tables, content, collector, rootfs);
         Verbs verbs =
                 new Verbs(

@@ -15,6 +15,7 @@ import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.Fetcher;
 import io.gantry.image.registry.Resolver;
 import io.gantry.image.service.LayerUnpacker.Order;
+import io.gantry.image.trust.SignaturePolicy;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -26,23 +27,26 @@ final class Images implements ImageManager {
 
     private static final Logger log = LoggerFactory.getLogger(Images.class);
 
-    private final Resolver resolver;
+    private final Origin origin;
     private final PullImage.Stores stores;
     private final LayerUnpacker unpacker;
     private final Collecting collecting;
     private final ImageUsage usage;
     private final KeyedLocks<String> pulling = new KeyedLocks<>();
 
+    /** Where images come from, and which may. */
+    record Origin(Resolver resolver, SignaturePolicy policy) {}
+
     /** What protects and what removes. */
     record Collecting(Leases leases, GarbageCollector collector, Clock clock) {}
 
     Images(
-            Resolver resolver,
+            Origin origin,
             PullImage.Stores stores,
             LayerUnpacker unpacker,
             Collecting collecting,
             ImageUsage usage) {
-        this.resolver = resolver;
+        this.origin = origin;
         this.stores = stores;
         this.unpacker = unpacker;
         this.collecting = collecting;
@@ -100,9 +104,9 @@ final class Images implements ImageManager {
     private Image pullUnderLease(PullOrder pull, PullListener listener, Deadline deadline)
             throws IOException {
         try (Leases.Lease lease = collecting.leases().open()) {
-            Fetcher fetcher = resolver.open(pull.reference(), pull.credentials(), deadline);
+            Fetcher fetcher = origin.resolver.open(pull.reference(), pull.credentials(), deadline);
             Order order = new Order(fetcher, listener, deadline);
-            return new PullImage(stores, unpacker, collecting.clock(), lease, order)
+            return new PullImage(stores, unpacker, collecting.clock(), lease, order, origin.policy)
                     .run(pull.reference(), pull.platform());
         }
     }

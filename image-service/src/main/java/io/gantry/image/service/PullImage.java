@@ -14,6 +14,7 @@ import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.Fetcher;
 import io.gantry.image.snapshot.Snapshotter;
+import io.gantry.image.trust.SignaturePolicy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ final class PullImage {
     private final Clock clock;
     private final Leases.Lease lease;
     private final LayerUnpacker.Order order;
+    private final SignaturePolicy policy;
 
     /** Where things are kept. */
     record Stores(ContentStore content, Snapshotter snapshotter, Catalog catalog) {}
@@ -35,12 +37,14 @@ final class PullImage {
             LayerUnpacker unpacker,
             Clock clock,
             Leases.Lease lease,
-            LayerUnpacker.Order order) {
+            LayerUnpacker.Order order,
+            SignaturePolicy policy) {
         this.stores = stores;
         this.unpacker = unpacker;
         this.clock = clock;
         this.lease = lease;
         this.order = order;
+        this.policy = policy;
     }
 
     /** Makes the image be here and records it. */
@@ -49,6 +53,7 @@ final class PullImage {
         Descriptor root = fetcher.resolve().descriptor();
         order.listener().resolved(root);
         ImageSelection selection = ImageSelection.select(root, platform, this::document);
+        policy.check(reference, path(selection), fetcher);
         Plan plan = plan(selection);
         order.listener().planned(plan.parts());
         plan.hold(lease);
@@ -64,6 +69,12 @@ final class PullImage {
                         row, plan.layerRows(stores.snapshotter), names(reference, root.digest()));
         stores.catalog.seen(reference, row);
         return image;
+    }
+
+    private SignaturePolicy.Documents path(ImageSelection selection) {
+        List<Descriptor> path = new ArrayList<>(selection.indexes());
+        path.add(selection.descriptor());
+        return new SignaturePolicy.Documents(path, this::document);
     }
 
     private Plan plan(ImageSelection selection) throws IOException {

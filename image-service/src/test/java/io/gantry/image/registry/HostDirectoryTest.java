@@ -66,7 +66,8 @@ class HostDirectoryTest {
                         "http://second.example/base/v2",
                         "https://registry-1.docker.io/v2");
         RegistryHost first = hosts.getFirst();
-        assertThat(first.capabilities()).containsOnly(Capability.PULL, Capability.RESOLVE);
+        assertThat(first.capabilities())
+                .containsOnly(Capability.PULL, Capability.RESOLVE, Capability.REFERRERS);
         assertThat(first.isOrigin()).isFalse();
         assertThat(first.namespace()).isEqualTo("docker.io");
         assertThat(first.headers()).containsEntry("x-two", List.of("a", "b"));
