@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gantry.e2e.harness.ArtifactPush;
+import io.gantry.e2e.harness.Command;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.Requests;
@@ -175,6 +176,15 @@ class ImageVolumesE2eIT {
                                             "cd /mnt/image; cat model.bin conf/settings.json;"
                                                     + " touch model.bin 2>&1 || true"))
                     .isEqualTo("weights\n{}\ntouch: model.bin: Read-only file system\n");
+
+            Path archive = NODE.home().resolve("artifact.tar");
+            NODE.client().ok("save", "--format", "oci", "-o", archive.toString(), reference);
+            assertThat(
+                            Command.of("skopeo", "inspect", "--raw", "oci-archive:" + archive)
+                                    .run()
+                                    .out())
+                    .isEqualTo(
+                            new String(push.manifest("e2e/artifact", "1"), StandardCharsets.UTF_8));
 
             String copy = NODE.bed().registry().reference("e2e/copy:1");
             NODE.client().ok("push", reference, copy);

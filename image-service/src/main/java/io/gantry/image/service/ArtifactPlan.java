@@ -67,11 +67,11 @@ record ArtifactPlan(ImageSelection selection, SortedMap<String, Digest> files) i
                         .map(part -> new LayerPlan(part, part.digest(), List.of(), part.digest()))
                         .toList();
         boolean anyNew = new ParallelLayers(new BlobReceiver(stores.content()), order).make(blobs);
-        if (stores.snapshotter().find(tree()).isPresent()) {
-            return anyNew;
+        boolean linked = stores.snapshotter().find(tree()).isEmpty();
+        if (linked) {
+            stores.snapshotter().link(tree(), files, stores.content());
         }
-        stores.snapshotter().link(tree(), files, stores.content());
-        return true;
+        return anyNew || linked;
     }
 
     @Override

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +57,8 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     private final Path root;
     private final Trash trash;
     private final LayerLinks links;
+    // Unlike unpacking it takes no time, and two pulls may want the same.
+    private final ReentrantLock linking = new ReentrantLock();
 
     private OverlaySnapshotter(Syscalls kernel, Path root) {
         this.kernel = kernel;
@@ -149,6 +152,18 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     @Override
     public void link(Digest chainId, SortedMap<String, Digest> files, ContentStore content)
             throws IOException {
+        linking.lock();
+        try {
+            if (find(chainId).isEmpty()) {
+                linkAfresh(chainId, files, content);
+            }
+        } finally {
+            linking.unlock();
+        }
+    }
+
+    private void linkAfresh(Digest chainId, SortedMap<String, Digest> files, ContentStore content)
+            throws IOException {
         Path staged = stage();
         boolean committed = false;
         try {
@@ -230,11 +245,19 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
         Path volume = volumes.resolve(Ids.random().substring(0, VOLUME_DIGITS));
         Files.createDirectory(volume, mode("rwx------"));
         Files.setPosixFilePermissions(volume, PosixFilePermissions.fromString("rwxr-xr-x"));
-        LayerStack layers = stack(stack);
-        if (!layers.isEmpty()) {
-            new CopyUp(kernel, layers).copy(path, volume);
+        boolean filled = false;
+        try {
+            LayerStack layers = stack(stack);
+            if (!layers.isEmpty()) {
+                new CopyUp(kernel, layers).copy(path, volume);
+            }
+            filled = true;
+            return volume;
+        } finally {
+            if (!filled) {
+                trash.take(volume);
+            }
         }
-        return volume;
     }
 
     @Override

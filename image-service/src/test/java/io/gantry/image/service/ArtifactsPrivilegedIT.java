@@ -3,6 +3,7 @@ package io.gantry.image.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.base.Tasks;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.image.content.Descriptor;
@@ -22,10 +23,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -74,10 +78,14 @@ class ArtifactsPrivilegedIT {
     }
 
     private Image pullAgain() {
+        return pull(NAME);
+    }
+
+    private Image pull(String name) {
         return store.service
                 .images()
                 .pull(
-                        ImageReference.parse(NAME),
+                        ImageReference.parse(name),
                         Credentials.ANONYMOUS,
                         PullListener.NONE,
                         Store.soon());
@@ -202,6 +210,25 @@ class ArtifactsPrivilegedIT {
     }
 
     @Test
+    void concurrentPullsOfOneArtifactByManyNamesMakeItOnce() throws Exception {
+        List<Entry<String, byte[]>> files =
+                List.of(file("a", "x".repeat(100_000)).entry(), file("d/b", "y").entry());
+        List<Future<Image>> pulls = new ArrayList<>();
+        try (ExecutorService threads = Tasks.nativePool("pulls", 8)) {
+            for (int i = 0; i < 8; i++) {
+                String name = "registry.example/model" + i + ":1";
+                store.registry.publishArtifact(name, Algorithm.SHA256, files);
+                pulls.add(threads.submit(() -> pull(name)));
+            }
+            for (Future<Image> pull : pulls) {
+                assertThat(pull.get().artifactType()).isEqualTo("application/vnd.example.model");
+            }
+        }
+        assertThat(store.service.images().list()).hasSize(1);
+        assertThat(store.registry.fetches(Digest.sha256(files.getFirst().getValue()))).isEqualTo(1);
+    }
+
+    @Test
     void anArtifactComesOutOfAnArchiveAsItWentIn() throws IOException {
         Image image = pull(Algorithm.SHA256, file("a", "1"), file("d/b", "2"));
         assertThatThrownBy(() -> save(Format.DOCKER))
@@ -238,14 +265,7 @@ class ArtifactsPrivilegedIT {
                 store.registry.publishArtifact(
                         NAME, Algorithm.SHA256, List.of(file("a", "of the index").entry()));
         store.registry.publishIndex("registry.example/models:1", artifact);
-        Image image =
-                store.service
-                        .images()
-                        .pull(
-                                ImageReference.parse("registry.example/models:1"),
-                                Credentials.ANONYMOUS,
-                                PullListener.NONE,
-                                Store.soon());
+        Image image = pull("registry.example/models:1");
         assertThat(image.id()).isEqualTo(artifact.digest());
         assertThat(tree(image).resolve("a")).hasContent("of the index");
     }

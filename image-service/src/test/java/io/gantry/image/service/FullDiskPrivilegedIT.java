@@ -14,9 +14,11 @@ import io.gantry.linux.syscall.CString;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -92,6 +94,24 @@ class FullDiskPrivilegedIT {
             tar.entry('0', "f" + i, e -> e.content = new byte[MIB]);
         }
         assertFullAndClean(Store.layer(tar));
+    }
+
+    @Test
+    void aVolumeThatDoesNotFitLeavesNothing() throws IOException {
+        TarBuilder tar = new TarBuilder().entry('0', "data/big", e -> e.content = noise(2 * MIB));
+        store.pull(BIG, Store.layer(tar));
+        RootfsStore rootfs = store.service.rootfs();
+        rootfs.prepare("c", BIG);
+        assertThatThrownBy(() -> rootfs.volume("c", "/data"))
+                .isInstanceOf(ResourceExhaustedException.class)
+                .hasMessageStartingWith(
+                        "the file system of " + disk + " is full: make volume /data of c: ");
+        try (Stream<Path> volumes = Files.list(disk.resolve("active/c/volumes"))) {
+            assertThat(volumes).isEmpty();
+        }
+        rootfs.remove("c");
+        store.service.images().remove(BIG);
+        assertThat(store.remains()).isEmpty();
     }
 
     @Test
