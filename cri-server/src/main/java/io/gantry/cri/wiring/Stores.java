@@ -37,7 +37,11 @@ record Stores(
                                     pins,
                                     RegistrySettings.signatures(config.registry())));
             opened = true;
-            return new Stores(service, registries, pins, new RunningPulls(service.images(), clock));
+            return new Stores(
+                    service,
+                    registries,
+                    pins,
+                    new RunningPulls(service.images(), clock, GrownHeap::shrink));
         } finally {
             if (!opened) {
                 registries.close();

@@ -68,7 +68,7 @@ final class FakeImageTools
     ImageTools all() {
         return new ImageTools(
                 images,
-                new RunningPulls(images, Clock.SYSTEM),
+                new RunningPulls(images, Clock.SYSTEM, () -> {}),
                 this,
                 this,
                 this,

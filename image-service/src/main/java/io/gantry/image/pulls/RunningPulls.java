@@ -2,6 +2,7 @@ package io.gantry.image.pulls;
 
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
+import io.gantry.base.Tasks;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.service.Image;
@@ -21,12 +22,18 @@ public final class RunningPulls {
 
     private final ImageManager images;
     private final Clock clock;
+    private final Runnable whenIdle;
     private final Map<PullOrder, Pull> running = new LinkedHashMap<>();
 
-    /** None yet. */
-    public RunningPulls(ImageManager images, Clock clock) {
+    /**
+     * None yet.
+     *
+     * @param whenIdle run, on a thread of its own, each time that the last pull has ended
+     */
+    public RunningPulls(ImageManager images, Clock clock, Runnable whenIdle) {
         this.images = images;
         this.clock = clock;
+        this.whenIdle = whenIdle;
     }
 
     /** Follows the pull that is ordered, which is started unless it runs. */
@@ -72,5 +79,8 @@ public final class RunningPulls {
 
     private synchronized void forget(Pull pull) {
         running.remove(pull.order(), pull);
+        if (running.isEmpty()) {
+            Tasks.start("pulls-idle", whenIdle);
+        }
     }
 }

@@ -5,7 +5,6 @@ import io.gantry.base.error.CancelledException;
 import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.image.content.Descriptor;
 import io.gantry.image.registry.BlobEndpoint.Part;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
@@ -14,7 +13,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -52,12 +50,12 @@ final class RangedBlobStream extends InputStream {
     /**
      * What a blob is received with.
      *
-     * @param memory one permit for each range that is kept
+     * @param memory for the ranges that are kept
      */
     record Transfer(
             BlobSource source,
             TransferLimits limits,
-            Semaphore memory,
+            RangeMemory memory,
             RetryPolicy policy,
             RegistryCaller.Patience patience) {
 
@@ -69,8 +67,8 @@ final class RangedBlobStream extends InputStream {
         }
     }
 
-    /** A range on its way; empty when no connection was to be had for it. */
-    private record Ahead(Part part, Future<Optional<byte[]>> bytes) {}
+    /** A range on its way; false when no connection was to be had for it. */
+    private record Ahead(Part part, RangeMemory.Range memory, Future<Boolean> received) {}
 
     RangedBlobStream(Descriptor descriptor, long offset, Transfer transfer, BlobProgress progress) {
         this.descriptor = descriptor;
@@ -173,36 +171,52 @@ final class RangedBlobStream extends InputStream {
     }
 
     private void receiveAhead() {
-        while (ahead.size() < transfer.limits.rangesPerBlob()
-                && next < descriptor.size()
-                && transfer.memory.tryAcquire()) {
+        while (ahead.size() < transfer.limits.rangesPerBlob() && next < descriptor.size()) {
             Part part = new Part(next, endOfRange(next));
+            Optional<RangeMemory.Range> memory =
+                    transfer.memory.tryTake((int) (part.to() - part.from()));
+            if (memory.isEmpty()) {
+                return;
+            }
             next = part.to();
-            ahead.add(new Ahead(part, threads().submit(() -> receive(part))));
+            Future<Boolean> received = threads().submit(() -> receive(part, memory.get()));
+            ahead.add(new Ahead(part, memory.get(), received));
         }
     }
 
-    private Optional<byte[]> receive(Part part) throws IOException {
+    private boolean receive(Part part, RangeMemory.Range memory) throws IOException {
         Optional<BlobEndpoint.Opened> opened = transfer.source.tryOpen(descriptor, part);
         if (opened.isEmpty()) {
-            return Optional.empty();
+            return false;
         }
         // One connection, no second attempt: that is the reader's.
         try (InputStream body = opened.get().body()) {
-            int length = (int) (part.to() - part.from());
-            byte[] bytes = opened.get().partial() ? body.readNBytes(length) : new byte[0];
-            if (bytes.length < length || body.read() >= 0) {
+            if (!opened.get().partial() || !memory.fill(body) || body.read() >= 0) {
                 throw new IOException("not the range that was asked for");
             }
-            return Optional.of(bytes);
+            return true;
         }
     }
 
     private InputStream received(Ahead range) {
-        Optional<byte[]> bytes = Optional.empty();
+        boolean received = false;
+        try {
+            received = await(range);
+        } finally {
+            if (!received) {
+                giveBack(range);
+            }
+        }
+        if (mode == Mode.ONE_PIECE) {
+            return direct(descriptor.size());
+        }
+        return received ? range.memory : direct(range.part.to());
+    }
+
+    private boolean await(Ahead range) {
         try {
             long nanos = transfer.patience.deadline().remaining().toNanos();
-            bytes = range.bytes.get(nanos, TimeUnit.NANOSECONDS);
+            return range.received.get(nanos, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancelledException("interrupted while reading from the registry", e);
@@ -216,15 +230,16 @@ final class RangedBlobStream extends InputStream {
                     .setCause(e.getCause())
                     .log("a range was lost, going on in one piece");
             mode = Mode.ONE_PIECE;
-        } finally {
-            transfer.memory.release();
+            return false;
         }
-        if (mode == Mode.ONE_PIECE) {
+    }
+
+    /** Frees the memory of a range that is of no use, when nobody fills it any more. */
+    private void giveBack(Ahead range) {
+        if (mode == Mode.ONE_PIECE || !range.received.isDone()) {
             forgetAhead();
-            return direct(descriptor.size());
         }
-        long end = range.part.to();
-        return bytes.isPresent() ? new ByteArrayInputStream(bytes.get()) : direct(end);
+        range.memory.close();
     }
 
     private void forgetAhead() {
@@ -233,7 +248,7 @@ final class RangedBlobStream extends InputStream {
             threads.close();
             threads = null;
         }
-        transfer.memory.release(ahead.size());
+        ahead.forEach(range -> range.memory.close());
         ahead.clear();
     }
 

@@ -8,7 +8,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 
 /**
  * Pulls from registries and pushes to them. Keeps connections and access tokens from one pull to
@@ -24,7 +23,7 @@ public final class RegistryClient implements Resolver, PushResolver, AutoCloseab
     private final HostConnection.Shared shared;
     private final HostHealth health;
     private final HostSlots slots;
-    private final Semaphore memory = new Semaphore(TransferLimits.MAX_RANGES);
+    private final RangeMemory memory = new RangeMemory(TransferLimits.MAX_RANGES);
     private final Settings settings;
     private final Clock clock;
     private final int chunkBytes;

@@ -21,6 +21,7 @@ import io.gantry.image.service.PullOrder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -31,7 +32,8 @@ class RunningPullsTest {
     private static final PullOrder ORDER = PullOrder.of(REFERENCE, Credentials.ANONYMOUS);
 
     private final HeldImages images = new HeldImages();
-    private final RunningPulls pulls = new RunningPulls(images, Clock.SYSTEM);
+    private final Semaphore idle = new Semaphore(0);
+    private final RunningPulls pulls = new RunningPulls(images, Clock.SYSTEM, idle::release);
     private final Deadline never = Deadline.never(Clock.SYSTEM);
 
     @Test
@@ -106,6 +108,20 @@ class RunningPullsTest {
             other.await(never);
         }
         assertThat(images.pulls()).isEqualTo(2);
+    }
+
+    @Test
+    void idleIsSaidWhenTheLastPullHasEnded() throws Exception {
+        PullOrder mine = PullOrder.of(REFERENCE, Credentials.basic("me", "secret"));
+        try (Follower one = pulls.pull(ORDER);
+                Follower other = pulls.pull(mine)) {
+            images.end();
+            images.end();
+            one.await(never);
+            other.await(never);
+        }
+        idle.acquire();
+        assertThat(idle.availablePermits()).isZero();
     }
 
     @Test
