@@ -37,10 +37,11 @@ public record Digest(Algorithm algorithm, String hex) implements Comparable<Dige
          * not thread-safe.
          */
         public MessageDigest newHash() {
-            return LibcryptoDigest.of(jcaName).orElseGet(this::ofTheJdk);
+            return LibcryptoDigest.of(jcaName).orElseGet(this::newJdkHash);
         }
 
-        private MessageDigest ofTheJdk() {
+        /** The same by the JDK itself, as where OpenSSL is not installed. */
+        public MessageDigest newJdkHash() {
             try {
                 return MessageDigest.getInstance(jcaName);
             } catch (NoSuchAlgorithmException e) {
@@ -96,7 +97,7 @@ public record Digest(Algorithm algorithm, String hex) implements Comparable<Dige
 
     /** The digest of {@code bytes}. */
     public static Digest of(Algorithm algorithm, byte[] bytes) {
-        return ofHash(algorithm, algorithm.ofTheJdk().digest(bytes));
+        return ofHash(algorithm, algorithm.newJdkHash().digest(bytes));
     }
 
     /** The digest of what {@code hash} has been fed; resets it. */

@@ -77,7 +77,7 @@ public enum Compression {
     /**
      * The same, faster, for who takes it outside the heap. To be closed when it is used no more.
      */
-    static UnpackingSource unpacked(Pieces packed) throws IOException {
+    static UnpackingSource unpacked(Pieces packed, Libraries libraries) throws IOException {
         ByteBuffer first = packed.next();
         if (first == null) {
             return UnpackingSource.of(target -> false);
@@ -85,13 +85,13 @@ public enum Compression {
         Input input = new Input(packed, first);
         return switch (sniff(first)) {
             case NONE -> UnpackingSource.of(input::copy);
-            case GZIP -> gzip(input);
+            case GZIP -> gzip(input, libraries);
             case ZSTD -> new ZstdSource(input);
         };
     }
 
-    private static UnpackingSource gzip(Input input) throws IOException {
-        Optional<Libisal> isal = Libisal.open();
+    private static UnpackingSource gzip(Input input, Libraries libraries) throws IOException {
+        Optional<Libisal> isal = libraries.gunzip().get();
         if (isal.isPresent()) {
             return UnpackingSource.of(new GzipSource(isal.get(), input));
         }

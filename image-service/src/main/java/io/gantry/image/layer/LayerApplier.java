@@ -35,11 +35,17 @@ public final class LayerApplier {
 
     private final Syscalls kernel;
     private final LayerLimits limits;
+    private final Libraries libraries;
     private final BufferPool buffers = new BufferPool();
 
     public LayerApplier(Syscalls kernel, LayerLimits limits) {
+        this(kernel, limits, Libraries.INSTALLED);
+    }
+
+    LayerApplier(Syscalls kernel, LayerLimits limits, Libraries libraries) {
         this.kernel = kernel;
         this.limits = limits;
+        this.libraries = libraries;
     }
 
     /**
@@ -91,8 +97,10 @@ public final class LayerApplier {
             EntryWriter writer;
             try (ReadAhead blob = new ReadAhead("layer-blob", packed, buffers)) {
                 CountedPieces counted = new CountedPieces(blob);
-                try (UnpackingSource unpacking = Compression.unpacked(counted)) {
-                    archive = new UnpackedSource(unpacking, counted, bounds);
+                try (UnpackingSource unpacking = Compression.unpacked(counted, libraries)) {
+                    archive =
+                            new UnpackedSource(
+                                    unpacking, counted, bounds, libraries.sha256().get());
                     try (ReadAhead pieces = new ReadAhead("layer-inflate", archive, buffers)) {
                         writer = write(pieces, target);
                     }

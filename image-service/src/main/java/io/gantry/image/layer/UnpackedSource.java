@@ -11,13 +11,15 @@ final class UnpackedSource implements ByteSource {
     private final ByteSource unpacked;
     private final CountedPieces packed;
     private final LayerLimits limits;
-    private final MessageDigest sha256 = Digest.Algorithm.SHA256.newHash();
+    private final MessageDigest sha256;
     private long count;
 
-    UnpackedSource(ByteSource unpacked, CountedPieces packed, LayerLimits limits) {
+    UnpackedSource(
+            ByteSource unpacked, CountedPieces packed, LayerLimits limits, MessageDigest sha256) {
         this.unpacked = unpacked;
         this.packed = packed;
         this.limits = limits;
+        this.sha256 = sha256;
     }
 
     /** To be asked for once, when the source is at its end and its reader has ended. */

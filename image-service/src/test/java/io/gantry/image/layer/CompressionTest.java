@@ -61,7 +61,7 @@ class CompressionTest {
                 };
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteBuffer target = ByteBuffer.allocateDirect(room);
-        try (UnpackingSource source = Compression.unpacked(pieces)) {
+        try (UnpackingSource source = Compression.unpacked(pieces, Libraries.INSTALLED)) {
             while (source.read(target.clear())) {
                 byte[] got = new byte[target.flip().remaining()];
                 assertThat(got).as("bytes of one read").isNotEmpty();

@@ -44,6 +44,31 @@ class LayerApplierPrivilegedIT {
         return apply(tar.build());
     }
 
+    @Test
+    void withoutNativeLibrariesALayerIsTheSame(@TempDir Path other) throws IOException {
+        byte[] tar =
+                new TarBuilder()
+                        .directory("d/", 0755)
+                        .file("d/large", "some text, ".repeat(200_000))
+                        .symlink("d/link", "large")
+                        .hardLink("d/same", "d/large")
+                        .build();
+        ByteArrayOutputStream members = new ByteArrayOutputStream();
+        for (int i = 0; i < tar.length; i += 1_000_000) {
+            try (OutputStream member = new GZIPOutputStream(members)) {
+                member.write(tar, i, Math.min(1_000_000, tar.length - i));
+            }
+        }
+        AppliedLayer portable =
+                new LayerApplier(KERNEL, LayerLimits.defaults(), Libraries.NONE)
+                        .apply("test", new ByteArrayInputStream(members.toByteArray()), other);
+        assertThat(portable).isEqualTo(apply(members.toByteArray()));
+        assertThat(portable.diffId()).isEqualTo(Digest.sha256(tar));
+        for (String name : new String[] {"d/large", "d/link", "d/same"}) {
+            assertThat(other.resolve(name)).hasSameBinaryContentAs(layer.resolve(name));
+        }
+    }
+
     private FileStatus status(String path) throws IOException {
         return KERNEL.statx(
                 OpenFlags.AT_FDCWD, CString.of(layer + "/" + path), OpenFlags.AT_SYMLINK_NOFOLLOW);
