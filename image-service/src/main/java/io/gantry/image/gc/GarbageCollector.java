@@ -11,8 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,7 +97,8 @@ public final class GarbageCollector {
 
     private Collected sweep(Set<Digest> held, Partial partial) throws IOException {
         ImageTables.Contents contents = tables.load();
-        References needed = References.of(contents, held);
+        Map<Digest, Digest> aliases = snapshotter.aliases();
+        References needed = References.of(contents, withBuilds(contents, held, aliases));
         Set<Digest> rows = new HashSet<>(contents.layers().keySet());
         rows.removeIf(needed::needLayer);
         tables.deleteLayers(rows);
@@ -106,9 +109,13 @@ public final class GarbageCollector {
                                 .toList());
         long bytes = 0;
         List<Digest> layers = new ArrayList<>();
-        for (Digest layer : snapshotter.layers()) {
+        for (Digest layer : namesBeforeFiles(snapshotter.layers(), aliases.keySet())) {
             if (!needed.needLayer(layer)) {
-                bytes += snapshotter.find(layer).map(info -> info.usage().bytes()).orElse(0L);
+                boolean frees = !aliases.containsKey(layer);
+                bytes +=
+                        frees
+                                ? snapshotter.find(layer).map(it -> it.usage().bytes()).orElse(0L)
+                                : 0;
                 snapshotter.removeLayer(layer);
                 layers.add(layer);
             }
@@ -129,6 +136,28 @@ public final class GarbageCollector {
             case REMOVE -> blobs += removePartial(needed, Instant.MAX);
         }
         return new Collected(layers, blobs, bytes);
+    }
+
+    /** What is held, the results of builds, and layers that are needed by another name. */
+    private Set<Digest> withBuilds(
+            ImageTables.Contents contents, Set<Digest> held, Map<Digest, Digest> aliases) {
+        Set<Digest> all = new HashSet<>(held);
+        all.addAll(tables.builds().layers());
+        References needed = References.of(contents, held);
+        aliases.forEach(
+                (chainId, layer) -> {
+                    if (needed.needLayer(chainId)) {
+                        all.add(layer);
+                    }
+                });
+        return all;
+    }
+
+    /** A further name of a layer must not outlive it. */
+    private static List<Digest> namesBeforeFiles(Set<Digest> layers, Set<Digest> names) {
+        List<Digest> ordered = new ArrayList<>(layers);
+        ordered.sort(Comparator.comparing(layer -> !names.contains(layer)));
+        return ordered;
     }
 
     private boolean remove(Digest blob, Partial partial) throws IOException {

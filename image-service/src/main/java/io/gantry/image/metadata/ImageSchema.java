@@ -31,7 +31,18 @@ final class ImageSchema {
                     List.of(
                             "CREATE TABLE image_volume (container TEXT NOT NULL, image TEXT NOT"
                                     + " NULL, layers TEXT NOT NULL, PRIMARY KEY (container, image))"
-                                    + " WITHOUT ROWID"));
+                                    + " WITHOUT ROWID"),
+                    List.of(
+                            "CREATE TABLE build_step (layer TEXT PRIMARY KEY, description TEXT NOT"
+                                + " NULL, bytes INTEGER NOT NULL, created INTEGER NOT NULL, used"
+                                + " INTEGER NOT NULL, uses INTEGER NOT NULL) WITHOUT ROWID",
+                            "CREATE TABLE build_key (key TEXT PRIMARY KEY, layer TEXT NOT NULL)"
+                                    + " WITHOUT ROWID",
+                            "CREATE INDEX build_key_layer ON build_key (layer)",
+                            "CREATE TABLE build_blob (layer TEXT NOT NULL, packing TEXT NOT NULL,"
+                                    + " diff_id TEXT NOT NULL, media_type TEXT NOT NULL, blob TEXT"
+                                    + " NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (layer,"
+                                    + " packing)) WITHOUT ROWID"));
 
     private ImageSchema() {}
 

@@ -67,6 +67,11 @@ public final class ImageTables implements AutoCloseable {
         return new BlobSources(writer);
     }
 
+    /** The results of builds. */
+    public BuildTables builds() {
+        return new BuildTables(writer);
+    }
+
     /** Reads everything about images. */
     public Contents load() {
         return writer.run(

@@ -114,6 +114,22 @@ final class Catalog {
     }
 
     /**
+     * Records an image that was built and gives it names, which others may have had.
+     *
+     * @return the names in full
+     */
+    synchronized List<String> putBuilt(
+            ImageRow image, List<LayerRow> layers, List<ImageReference> references) {
+        List<String> names = references.stream().map(ImageNameRules::tag).toList();
+        Map<String, Digest> before = state.names;
+        tables.putImage(image, layers, names);
+        refresh();
+        tellMoved(before, image.id(), names);
+        names.forEach(name -> events.publish(Action.TAG, image.id(), name));
+        return names;
+    }
+
+    /**
      * Gives an image names, which others may have had.
      *
      * @throws NotFoundException when there is no such image

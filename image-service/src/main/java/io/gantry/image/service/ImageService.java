@@ -1,6 +1,8 @@
 package io.gantry.image.service;
 
 import io.gantry.base.Clock;
+import io.gantry.image.build.api.Builder;
+import io.gantry.image.build.api.StepRunner;
 import io.gantry.image.content.Digest;
 import io.gantry.image.content.FileContentStore;
 import io.gantry.image.gc.GarbageCollector;
@@ -10,6 +12,8 @@ import io.gantry.image.layer.LayerApplier;
 import io.gantry.image.layer.LayerLimits;
 import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.ImageTables;
+import io.gantry.image.reference.ImageReference;
+import io.gantry.image.registry.Credentials;
 import io.gantry.image.registry.PushResolver;
 import io.gantry.image.registry.Resolver;
 import io.gantry.image.snapshot.OverlaySnapshotter;
@@ -21,6 +25,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,7 +99,8 @@ public final class ImageService implements AutoCloseable {
             Archives archives,
             Changes changes,
             EventLog events,
-            Pushing pushing) {}
+            Pushing pushing,
+            Builds.With building) {}
 
     /** What pushes need, once it is known where they go. */
     private record Pushing(PushImage.Sources sources, Leases leases) {}
@@ -161,7 +167,15 @@ public final class ImageService implements AutoCloseable {
                         new Archives(settings.root, stores, unpacker, collecting, events),
                         new Changes(stores, rootfs, leases),
                         events,
-                        new Pushing(PushImage.Sources.of(stores, tables, with, events), leases));
+                        new Pushing(PushImage.Sources.of(stores, tables, with, events), leases),
+                        new Builds.With(
+                                settings.root,
+                                with.kernel,
+                                tables,
+                                stores,
+                                collecting,
+                                applier,
+                                images));
         return new ImageService(tables, snapshotter, verbs);
     }
 
@@ -214,6 +228,16 @@ public final class ImageService implements AutoCloseable {
         return new Pushes(verbs.pushing.sources, verbs.pushing.leases, registries);
     }
 
+    /**
+     * A builder of images; one is enough, and bounds how many steps are executed at once.
+     *
+     * @param runner executes commands
+     * @param credentials for the registry of a base image
+     */
+    public Builder builder(StepRunner runner, Function<ImageReference, Credentials> credentials) {
+        return new Builds(verbs.building, runner, credentials);
+    }
+
     /** Waits until removed files are deleted, and closes the database. */
     @Override
     public void close() {
@@ -243,5 +267,8 @@ public final class ImageService implements AutoCloseable {
         Set<Digest> gone = new HashSet<>(contents.layers().keySet());
         gone.removeAll(layers);
         tables.deleteLayers(gone);
+        Set<Digest> results = tables.builds().layers();
+        results.removeAll(layers);
+        tables.builds().delete(results);
     }
 }

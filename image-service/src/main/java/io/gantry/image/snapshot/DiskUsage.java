@@ -19,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Measures a tree that may change meanwhile. */
-final class DiskUsage extends SimpleFileVisitor<Path> {
+public final class DiskUsage extends SimpleFileVisitor<Path> {
 
     private static final int SECTOR = 512;
 
@@ -39,7 +39,7 @@ final class DiskUsage extends SimpleFileVisitor<Path> {
      *
      * @throws NoSuchFileException when it is not there
      */
-    static Usage of(Syscalls kernel, Path top) throws IOException {
+    public static Usage of(Syscalls kernel, Path top) throws IOException {
         DiskUsage usage = new DiskUsage(kernel, top);
         Files.walkFileTree(top, usage);
         return new Usage(usage.bytes, usage.inodes);

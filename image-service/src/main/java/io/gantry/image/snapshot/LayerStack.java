@@ -66,6 +66,11 @@ public final class LayerStack {
         }
     }
 
+    /** One directory as it is, which nobody changes meanwhile. */
+    public static LayerStack of(Syscalls kernel, Path directory) {
+        return new LayerStack(kernel, List.of(directory));
+    }
+
     /** Whether there is no layer, hence no tree. */
     public boolean isEmpty() {
         return directories.isEmpty();

@@ -29,8 +29,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -98,6 +100,11 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
             trash.take(staged);
         }
         trash.sweep();
+        for (Map.Entry<Digest, Digest> alias : aliases().entrySet()) {
+            if (find(alias.getValue()).isEmpty()) {
+                removeLayer(alias.getKey());
+            }
+        }
     }
 
     /**
@@ -191,7 +198,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     public Set<Digest> layers() throws IOException {
         Set<Digest> layers = new HashSet<>();
         for (Path entry : entries(root.resolve("snapshots"))) {
-            layers.add(new Digest(Digest.Algorithm.SHA256, entry.getFileName().toString()));
+            layers.add(named(entry));
         }
         return layers;
     }
@@ -200,7 +207,11 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     public void removeLayer(Digest chainId) throws IOException {
         Path layer = layerDirectory(chainId);
         links.remove(chainId, layer.resolve("fs"));
-        trash.take(layer);
+        if (Files.isSymbolicLink(layer)) {
+            Files.deleteIfExists(layer);
+        } else {
+            trash.take(layer);
+        }
     }
 
     @Override
@@ -300,6 +311,63 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
         directories.add(upper);
         visible(stack).forEach(id -> directories.add(layerDirectory(id).resolve("fs")));
         return Optional.of(new LayerStack(kernel, directories));
+    }
+
+    @Override
+    public LayerStack staged(Path staged, List<Digest> stack) throws IOException {
+        List<Path> directories = new ArrayList<>(List.of(staged));
+        visible(stack).forEach(id -> directories.add(files(id)));
+        return new LayerStack(kernel, directories);
+    }
+
+    @Override
+    public Path upper(String key) {
+        return activeDirectory(key).resolve("fs");
+    }
+
+    @Override
+    public Path files(Digest layer) {
+        return layerDirectory(layer).resolve("fs");
+    }
+
+    @Override
+    public void commitActive(String key, Digest layer, List<Digest> below, AppliedLayer applied)
+            throws IOException {
+        Path staged = stage();
+        try {
+            Files.move(upper(key), staged, StandardCopyOption.ATOMIC_MOVE);
+            commit(staged, layer, below, applied);
+        } catch (IOException e) {
+            discard(staged);
+            throw e;
+        }
+        remove(key);
+    }
+
+    @Override
+    public void alias(Digest chainId, Digest layer) throws IOException {
+        Path link = layerDirectory(chainId);
+        try {
+            Files.createSymbolicLink(link, Path.of(layer.hex()));
+        } catch (FileAlreadyExistsException e) {
+            log.atDebug().addKeyValue("chainId", chainId).log("the layer is here already");
+        }
+        links.linkTo(chainId, files(chainId));
+    }
+
+    @Override
+    public Map<Digest, Digest> aliases() throws IOException {
+        Map<Digest, Digest> aliases = new HashMap<>();
+        for (Path entry : entries(root.resolve("snapshots"))) {
+            if (Files.isSymbolicLink(entry)) {
+                aliases.put(named(entry), named(Files.readSymbolicLink(entry)));
+            }
+        }
+        return aliases;
+    }
+
+    private static Digest named(Path entry) {
+        return new Digest(Digest.Algorithm.SHA256, entry.getFileName().toString());
     }
 
     @Override

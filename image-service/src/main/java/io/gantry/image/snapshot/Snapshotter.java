@@ -7,6 +7,7 @@ import io.gantry.linux.spec.SpecMount;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -99,6 +100,36 @@ public interface Snapshotter {
      * @param stack the layers that it was prepared on
      */
     Optional<LayerStack> merged(String key, List<Digest> stack) throws IOException;
+
+    /**
+     * The file tree that a staged directory shows on top of layers; it may change while it is read.
+     */
+    LayerStack staged(Path staged, List<Digest> stack) throws IOException;
+
+    /** Where what is written to a snapshot ends up, in overlayfs' form. */
+    Path upper(String key);
+
+    /** The files of a committed layer, in overlayfs' form; nobody may change them. */
+    Path files(Digest layer);
+
+    /**
+     * Turns what was written to a snapshot into a layer; the snapshot is gone then. It must not be
+     * mounted.
+     *
+     * @param below the layers that it was prepared on, lowest first
+     */
+    void commitActive(String key, Digest layer, List<Digest> below, AppliedLayer applied)
+            throws IOException;
+
+    /**
+     * Gives a layer that was made under a name of its own its chain id, too, now that this is
+     * known. Where there is a layer of that chain id already, nothing happens. Removing one name
+     * leaves the other; who removes {@code layer} removes its chain id before.
+     */
+    void alias(Digest chainId, Digest layer) throws IOException;
+
+    /** The layers that chain ids given by {@link #alias} stand for. */
+    Map<Digest, Digest> aliases() throws IOException;
 
     /** Makes everything that was committed durable. */
     void sync() throws IOException;

@@ -73,8 +73,8 @@ public final class StackWalk implements AutoCloseable {
         }
     }
 
-    /** Follows a path. */
-    Optional<Found> resolve(String path, boolean followLast) throws IOException {
+    /** Follows a path; what it leads to may itself be a link when {@code followLast} is not set. */
+    public Optional<Found> resolve(String path, boolean followLast) throws IOException {
         Deque<String> rest = new ArrayDeque<>(components(path));
         List<Found> directories = new ArrayList<>();
         directories.add(root());
@@ -106,8 +106,58 @@ public final class StackWalk implements AutoCloseable {
         return Optional.of(directories.getLast());
     }
 
+    /**
+     * Where a path leads, links followed also in front of what is not there yet: without links,
+     * dots and slashes at its ends.
+     */
+    public String locate(String path) throws IOException {
+        Deque<String> rest = new ArrayDeque<>(components(path));
+        List<Found> directories = new ArrayList<>();
+        directories.add(root());
+        List<String> missing = new ArrayList<>();
+        int links = 0;
+        while (!rest.isEmpty()) {
+            String name = rest.pop();
+            if (name.equals("..")) {
+                dropLast(missing, directories);
+                continue;
+            }
+            Found found = missing.isEmpty() ? child(directories.getLast(), name) : null;
+            if (found != null && found.status.isSymlink()) {
+                if (++links > MAX_LINKS) {
+                    throw new FailedPreconditionException(
+                            "too many symbolic links at " + path + " in the image");
+                }
+                follow(found, rest, directories);
+            } else if (found != null && found.status.isDirectory()) {
+                directories.add(found);
+            } else {
+                missing.add(name);
+            }
+        }
+        missing.addFirst(directories.getLast().path);
+        return String.join(
+                "/", missing.getFirst().isEmpty() ? missing.subList(1, missing.size()) : missing);
+    }
+
+    private static void dropLast(List<String> missing, List<Found> directories) {
+        if (!missing.isEmpty()) {
+            missing.removeLast();
+        } else if (directories.size() > 1) {
+            directories.removeLast();
+        }
+    }
+
+    /** Opens the directory that holds what was found, in its layer; the caller closes it. */
+    public int openParent(Found found) throws IOException {
+        String path = found.path;
+        String parent = path.substring(0, Math.max(0, path.lastIndexOf('/')));
+        int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+        return open(found.layers.getFirst(), parent.isEmpty() ? "." : parent, flags);
+    }
+
     /** Opens what was found; the caller closes it. */
-    int open(Found found, int flags) throws IOException {
+    public int open(Found found, int flags) throws IOException {
         return open(found.layers.getFirst(), found.path, flags);
     }
 
@@ -168,7 +218,7 @@ public final class StackWalk implements AutoCloseable {
     }
 
     /** Where a symbolic link leads, as a byte string. */
-    String target(Found link) throws IOException {
+    public String target(Found link) throws IOException {
         int fd = open(link, O_PATH | O_NOFOLLOW | O_CLOEXEC);
         try {
             byte[] bytes = kernel.readlinkat(fd, HERE).bytes();
@@ -188,12 +238,18 @@ public final class StackWalk implements AutoCloseable {
             }
             throw e;
         }
-        List<String> names = new ArrayList<>();
-        Path directory = Path.of("/proc/self/fd/" + fd);
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-            entries.forEach(entry -> names.add(bytesOfName(entry)));
+        try {
+            return namesIn(Path.of("/proc/self/fd/" + fd));
         } finally {
             kernel.close(fd);
+        }
+    }
+
+    /** The names in a directory, as byte strings, in no order. */
+    public static List<String> namesIn(Path directory) throws IOException {
+        List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            entries.forEach(entry -> names.add(bytesOfName(entry)));
         }
         return names;
     }

@@ -47,6 +47,12 @@ public record ImageOptions(
                 others, labels, annotations, format, packing, sourceDate, rewritesTimes);
     }
 
+    /** The same with a date. */
+    public ImageOptions dated(Instant date) {
+        return new ImageOptions(
+                names, labels, annotations, format, packing, Optional.of(date), rewritesTimes);
+    }
+
     /** Whose media types documents have. */
     public enum Format {
         OCI,

@@ -1,0 +1,168 @@
+package io.gantry.image.build.engine;
+
+import com.github.luben.zstd.ZstdInputStream;
+import io.gantry.base.error.UnimplementedException;
+import io.gantry.image.build.tree.LayerDraft;
+import io.gantry.image.build.tree.Node;
+import io.gantry.image.build.tree.Picked;
+import io.gantry.image.build.tree.SourceTree;
+import io.gantry.image.build.tree.StackTree;
+import io.gantry.image.build.tree.TreeCopy;
+import io.gantry.image.snapshot.LayerStack;
+import io.gantry.image.snapshot.Snapshotter;
+import io.gantry.linux.syscall.Syscalls;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+
+/**
+ * Unpacks the archives among the sources of an ADD, with everything that unpacking a layer is safe
+ * against. Used by one thread, once.
+ */
+final class Archives {
+
+    private static final int HEADER_BYTES = 512;
+    private static final byte[] GZIP = {0x1f, (byte) 0x8b};
+    private static final byte[] BZIP2 = {'B', 'Z', 'h'};
+    private static final byte[] XZ = {(byte) 0xfd, '7', 'z', 'X', 'Z', 0};
+    private static final byte[] ZSTD = {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd};
+
+    private final BuildRun run;
+    private final SourceTree tree;
+    private final LayerDraft draft;
+    private final TreeCopy.Changes changes;
+
+    Archives(BuildRun run, SourceTree tree, LayerDraft draft, TreeCopy.Changes changes) {
+        this.run = run;
+        this.tree = tree;
+        this.draft = draft;
+        this.changes = changes;
+    }
+
+    /** Puts the archives in their place and returns the other sources. */
+    List<Picked> unpack(List<Picked> picked, String destination) throws IOException {
+        List<Picked> others = new ArrayList<>();
+        for (Picked each : picked) {
+            Optional<InputStream> archive =
+                    each.node().isRegular() ? archive(each.node()) : Optional.empty();
+            if (archive.isEmpty()) {
+                others.add(each);
+            } else {
+                try (InputStream in = archive.get()) {
+                    unpack(each.name(), in, destination);
+                }
+            }
+        }
+        return others;
+    }
+
+    private void unpack(String name, InputStream archive, String destination) throws IOException {
+        Syscalls kernel = run.tools().kernel();
+        Snapshotter snapshotter = run.tools().snapshotter();
+        Path staged = snapshotter.stage();
+        try {
+            run.tools().applier().apply(name, archive, staged);
+            try (SourceTree unpacked = new StackTree(kernel, LayerStack.of(kernel, staged))) {
+                Node root = unpacked.find("", true).orElseThrow();
+                new TreeCopy(kernel, unpacked, draft, changes)
+                        .run(List.of(new Picked(root, "", "")), destination + "/");
+            }
+        } finally {
+            snapshotter.discard(staged);
+        }
+    }
+
+    /** What a file unpacks to; empty when it is no archive. Compressed files that hold none are. */
+    private Optional<InputStream> archive(Node file) throws IOException {
+        InputStream in = new DescriptorStream(run.tools().kernel(), tree.open(file));
+        byte[] head = in.readNBytes(HEADER_BYTES);
+        InputStream whole = new SequenceInputStream(new ByteArrayInputStream(head), in);
+        if (begins(head, XZ)) {
+            in.close();
+            throw new UnimplementedException(
+                    "ADD cannot unpack " + file.name() + ": xz is not supported");
+        }
+        if (begins(head, BZIP2)) {
+            return Optional.of(new BZip2CompressorInputStream(whole, true));
+        }
+        if (begins(head, GZIP) || begins(head, ZSTD) || isTar(head)) {
+            return holdsTar(file, head) ? Optional.of(whole) : closed(in);
+        }
+        return closed(in);
+    }
+
+    private static Optional<InputStream> closed(InputStream in) throws IOException {
+        in.close();
+        return Optional.empty();
+    }
+
+    /** Looks into a compressed file: only one that holds an archive is unpacked. */
+    private boolean holdsTar(Node file, byte[] head) throws IOException {
+        if (isTar(head)) {
+            return true;
+        }
+        try (InputStream in = new DescriptorStream(run.tools().kernel(), tree.open(file));
+                InputStream plain =
+                        begins(head, GZIP) ? new GZIPInputStream(in) : new ZstdInputStream(in)) {
+            return isTar(plain.readNBytes(HEADER_BYTES));
+        } catch (ZipException e) {
+            return false;
+        }
+    }
+
+    private static boolean begins(byte[] head, byte[] magic) {
+        return head.length >= magic.length
+                && Arrays.equals(head, 0, magic.length, magic, 0, magic.length);
+    }
+
+    private static boolean isTar(byte[] head) {
+        return head.length == HEADER_BYTES
+                && new String(head, 257, 5, StandardCharsets.ISO_8859_1).equals("ustar");
+    }
+
+    /** Reads a descriptor, which it closes. */
+    private static final class DescriptorStream extends InputStream {
+        private final Syscalls kernel;
+        private final int fd;
+        private boolean closed;
+
+        DescriptorStream(Syscalls kernel, int fd) {
+            this.kernel = kernel;
+            this.fd = fd;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (length == 0) {
+                return 0;
+            }
+            int got = kernel.read(fd, ByteBuffer.wrap(bytes, offset, length));
+            return got == 0 ? -1 : got;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (!closed) {
+                closed = true;
+                kernel.close(fd);
+            }
+        }
+    }
+}

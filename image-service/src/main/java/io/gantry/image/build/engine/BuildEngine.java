@@ -1,0 +1,246 @@
+package io.gantry.image.build.engine;
+
+import io.gantry.base.Deadline;
+import io.gantry.base.Ids;
+import io.gantry.base.error.FailedPreconditionException;
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.image.build.api.BuildInputs;
+import io.gantry.image.build.api.BuildProgress;
+import io.gantry.image.build.api.BuildRequest;
+import io.gantry.image.build.api.BuildResult;
+import io.gantry.image.build.api.BuildResult.Built;
+import io.gantry.image.build.api.ImageOptions;
+import io.gantry.image.build.check.BuildChecks;
+import io.gantry.image.build.check.CheckContext;
+import io.gantry.image.build.check.Finding;
+import io.gantry.image.build.dockerfile.Dockerfile;
+import io.gantry.image.build.engine.ImageWriter.WrittenImage;
+import io.gantry.image.build.export.BuiltDocuments;
+import io.gantry.image.build.export.LayerExporter;
+import io.gantry.image.build.ignore.IgnoreRules;
+import io.gantry.image.build.stage.BuildArguments;
+import io.gantry.image.build.stage.BuildPlatforms;
+import io.gantry.image.build.stage.NamedContexts;
+import io.gantry.image.content.Descriptor;
+import io.gantry.image.content.Digest;
+import io.gantry.image.gc.Leases;
+import io.gantry.image.manifest.Platform;
+import io.gantry.image.metadata.BuildTables;
+import io.gantry.image.metadata.ImageRow;
+import io.gantry.image.metadata.LayerRow;
+import io.gantry.image.snapshot.LayerInfo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Builds. Thread-safe. */
+public final class BuildEngine implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(BuildEngine.class);
+    private static final String SOURCE_DATE = "SOURCE_DATE_EPOCH";
+
+    private final Tools tools;
+    private final BuildTables tables;
+    private final BuiltImages images;
+    private final StepStore steps;
+    private final CacheMounts mounts;
+    private final LayerExporter exporter;
+    private final Semaphore permits;
+
+    /**
+     * What is kept, and where.
+     *
+     * @param mounts directory of cache mounts
+     * @param parallelSteps that are executed at once, over all builds
+     */
+    public record Keeping(BuildTables tables, Leases leases, Path mounts, int parallelSteps) {}
+
+    public BuildEngine(Tools tools, Keeping keeping, BuiltImages images) {
+        this.tools = tools;
+        this.tables = keeping.tables;
+        this.images = images;
+        this.steps =
+                new StepStore(tools.snapshotter(), keeping.tables, keeping.leases, tools.clock());
+        this.mounts = new CacheMounts(tools.kernel(), keeping.mounts);
+        this.exporter = new LayerExporter(tools.kernel(), tools.content());
+        this.permits = new Semaphore(keeping.parallelSteps, true);
+    }
+
+    /** As {@link io.gantry.image.build.api.Builder#build}. */
+    public BuildResult build(
+            BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline)
+            throws IOException {
+        BuildRequest dated = dated(request);
+        Vertices vertices = new Vertices(progress, tools.clock());
+        StepStore.Session session = steps.open();
+        try (session) {
+            BuildRun run =
+                    new BuildRun(
+                            Ids.random().substring(0, 12),
+                            tools,
+                            dated,
+                            inputs,
+                            session,
+                            vertices,
+                            mounts,
+                            permits,
+                            dated.image().sourceDate().orElseGet(tools.clock()::now),
+                            deadline);
+            try {
+                return build(run);
+            } finally {
+                record(session);
+            }
+        }
+    }
+
+    /** What was finished is of use to the next build, also when this one failed. */
+    private static void record(StepStore.Session session) {
+        try {
+            session.record();
+        } catch (IOException e) {
+            log.atWarn().setCause(e).log("results of a build are not recorded");
+        }
+    }
+
+    private BuildResult build(BuildRun run) throws IOException {
+        BuildRequest request = run.request();
+        if (request.image().format() == ImageOptions.Format.DOCKER
+                && request.image().packing().algorithm() == ImageOptions.Algorithm.ZSTD) {
+            throw new InvalidArgumentException("layers by zstd need OCI media types");
+        }
+        Dockerfile file = Dockerfile.parse(request.file().name(), request.file().text());
+        List<Platform> platforms =
+                request.platforms().isEmpty() ? List.of(Platform.host()) : request.platforms();
+        check(run, file, platforms.getFirst());
+        ImageWriter writer = new ImageWriter(run, exporter, tables);
+        List<WrittenImage> written = new ArrayList<>();
+        for (Platform platform : platforms) {
+            StageResult stage = new PlatformBuild(run, file, platform, platforms.size() > 1).run();
+            written.add(writer.write(stage, platform));
+        }
+        return record(run, writer, written);
+    }
+
+    private static void check(BuildRun run, Dockerfile file, Platform platform) {
+        CheckContext context =
+                new CheckContext(
+                        new BuildArguments(run.request().arguments()),
+                        new BuildPlatforms(Platform.host(), platform),
+                        run.request().target(),
+                        new NamedContexts(run.inputs().named().keySet()),
+                        IgnoreRules.none(),
+                        Optional.empty(),
+                        _ -> Optional.empty());
+        List<Finding> findings = BuildChecks.run(file, context);
+        for (Finding each : findings) {
+            run.vertices()
+                    .tell(
+                            new BuildProgress.Warning(
+                                    each.check().ruleName(),
+                                    each.message(),
+                                    Optional.of(each.place())));
+        }
+        BuildChecks.failure(findings)
+                .ifPresent(
+                        it -> {
+                            throw new FailedPreconditionException(it);
+                        });
+    }
+
+    private BuildResult record(BuildRun run, ImageWriter writer, List<WrittenImage> written)
+            throws IOException {
+        Set<Digest> blobs = new LinkedHashSet<>();
+        Map<Platform, Descriptor> manifests = new LinkedHashMap<>();
+        for (WrittenImage each : written) {
+            blobs.addAll(each.blobs());
+            manifests.put(each.built().platform(), each.built().manifest());
+        }
+        Optional<Descriptor> index = Optional.empty();
+        ImageOptions options = run.request().image();
+        if (written.size() > 1) {
+            byte[] bytes = BuiltDocuments.index(options.format(), manifests, options.annotations());
+            index = Optional.of(writer.put(BuiltDocuments.indexType(options.format()), bytes));
+            blobs.add(index.get().digest());
+        }
+        tools.content().sync();
+        tools.snapshotter().sync();
+        WrittenImage own = ofThisNode(written);
+        Built built = own.built();
+        ImageRow row =
+                new ImageRow(
+                        built.id(),
+                        built.manifest().digest(),
+                        List.copyOf(blobs),
+                        built.layers(),
+                        tools.clock().now());
+        List<String> names = images.record(row, layerRows(own), options.names());
+        return new BuildResult(written.stream().map(WrittenImage::built).toList(), index, names);
+    }
+
+    /** The one that containers here are made from has the names. */
+    private static WrittenImage ofThisNode(List<WrittenImage> written) {
+        return written.stream()
+                .filter(it -> it.built().platform().distanceFrom(Platform.host()).isPresent())
+                .findFirst()
+                .orElse(written.getFirst());
+    }
+
+    private List<LayerRow> layerRows(WrittenImage image) throws IOException {
+        List<LayerRow> rows = new ArrayList<>();
+        List<Digest> layers = image.built().layers();
+        for (int i = 0; i < layers.size(); i++) {
+            LayerInfo info = tools.snapshotter().find(layers.get(i)).orElseThrow();
+            rows.add(
+                    new LayerRow(
+                            layers.get(i),
+                            image.diffIds().get(i),
+                            info.usage().bytes(),
+                            info.usage().inodes()));
+        }
+        return rows;
+    }
+
+    /** The date may come as an argument, as builders everywhere take it. */
+    private static BuildRequest dated(BuildRequest request) {
+        String text = request.arguments().getOrDefault(SOURCE_DATE, "");
+        ImageOptions image = request.image();
+        if (text.isEmpty() || image.sourceDate().isPresent()) {
+            return request;
+        }
+        try {
+            Instant date = Instant.ofEpochSecond(Long.parseLong(text));
+            return new BuildRequest(
+                    request.file(),
+                    request.target(),
+                    request.arguments(),
+                    request.platforms(),
+                    image.dated(date),
+                    request.cache(),
+                    request.run());
+        } catch (NumberFormatException | DateTimeException e) {
+            throw new InvalidArgumentException("invalid SOURCE_DATE_EPOCH: " + text, e);
+        }
+    }
+
+    /** The results that are kept. */
+    public KeptResults kept() {
+        return new KeptResults(tools, tables, mounts);
+    }
+
+    @Override
+    public void close() {
+        exporter.close();
+    }
+}

@@ -1,0 +1,40 @@
+package io.gantry.image.build.engine;
+
+import io.gantry.base.Deadline;
+import io.gantry.image.build.api.BuildInputs;
+import io.gantry.image.build.api.BuildRequest;
+import io.gantry.linux.syscall.FileStatus.Time;
+import java.time.Instant;
+import java.util.concurrent.Semaphore;
+
+/**
+ * One build: what it was asked for and what it works with. Thread-safe.
+ *
+ * @param id of the build
+ * @param began when it did, or the date that the request gives in its place
+ * @param permits bound the steps that are executed at once, over all builds
+ */
+record BuildRun(
+        String id,
+        Tools tools,
+        BuildRequest request,
+        BuildInputs inputs,
+        StepStore.Session steps,
+        Vertices vertices,
+        CacheMounts mounts,
+        Semaphore permits,
+        Instant began,
+        Deadline deadline) {
+
+    /** For what the build makes and nothing gives a time to. */
+    Time time() {
+        return new Time(began.getEpochSecond(), began.getNano());
+    }
+
+    /** What keys have of a date that files are clamped to; empty: nothing is clamped. */
+    String clamp() {
+        return request.image().rewritesTimes()
+                ? request.image().sourceDate().map(Instant::toString).orElse("")
+                : "";
+    }
+}

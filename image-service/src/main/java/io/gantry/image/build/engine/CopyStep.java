@@ -1,0 +1,182 @@
+package io.gantry.image.build.engine;
+
+import io.gantry.base.error.UnimplementedException;
+import io.gantry.image.build.dockerfile.FileModes;
+import io.gantry.image.build.dockerfile.Transfer;
+import io.gantry.image.build.engine.Sources.Place;
+import io.gantry.image.build.engine.StepStore.Outcome;
+import io.gantry.image.build.engine.StepStore.Wanted;
+import io.gantry.image.build.ignore.IgnoreRules;
+import io.gantry.image.build.tree.Accounts;
+import io.gantry.image.build.tree.LayerDraft;
+import io.gantry.image.build.tree.Making;
+import io.gantry.image.build.tree.Paths;
+import io.gantry.image.build.tree.Picked;
+import io.gantry.image.build.tree.Selector;
+import io.gantry.image.build.tree.SourceTree;
+import io.gantry.image.build.tree.TreeCopy;
+import io.gantry.image.build.tree.TreeCopy.Changes;
+import io.gantry.image.build.tree.TreeHash;
+import io.gantry.image.content.Digest;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/** Executes COPY and ADD of local files. Used by one thread, once. */
+final class CopyStep {
+
+    private final BuildRun run;
+    private final Sources sources;
+    private final Order order;
+
+    /**
+     * A copy.
+     *
+     * @param keyword COPY or ADD
+     * @param from where the files are
+     * @param workdir that the destination is relative to
+     * @param unpacks whether archives among the sources become what they hold
+     */
+    record Order(
+            String keyword,
+            Transfer transfer,
+            Place from,
+            boolean parents,
+            String workdir,
+            boolean unpacks,
+            Stack below,
+            boolean cached) {}
+
+    CopyStep(BuildRun run, Sources sources, Order order) {
+        this.run = run;
+        this.sources = sources;
+        this.order = order;
+    }
+
+    /** Finds or makes the layer. */
+    Outcome execute() throws IOException {
+        Transfer transfer = order.transfer;
+        transfer.sources().forEach(this::checkLocal);
+        Optional<Changes.Owner> owner =
+                transfer.chown().isEmpty() ? Optional.empty() : Optional.of(owner(transfer));
+        // A link's parents are nobody's, so that with a mode of their own it is none.
+        boolean link = transfer.link() && transfer.chmod().isEmpty();
+        for (int occurrence = 0; ; occurrence++) {
+            Outcome outcome = execute(link, occurrence, owner);
+            if (!order.below.layers().contains(outcome.layer())) {
+                return outcome;
+            }
+        }
+    }
+
+    private Outcome execute(boolean link, int occurrence, Optional<Changes.Owner> owner)
+            throws IOException {
+        List<Digest> below = link ? List.of() : order.below.layers();
+        StepKey definition = key(link, occurrence, owner);
+        Sources.identity(order.from)
+                .ifPresentOrElse(
+                        it -> definition.add("from").add(it), () -> definition.add(run.id()));
+        Wanted wanted =
+                new Wanted(
+                        definition.done(),
+                        () -> content(key(link, occurrence, owner)),
+                        order.keyword + " " + String.join(" ", order.transfer.sources()),
+                        order.cached);
+        return run.steps()
+                .get(
+                        wanted,
+                        layer -> new FileStep(run).make(layer, below, draft -> write(draft, owner)),
+                        run.deadline());
+    }
+
+    private StepKey key(boolean link, int occurrence, Optional<Changes.Owner> owner) {
+        Transfer transfer = order.transfer;
+        return new StepKey(
+                        link ? Stack.EMPTY.identity() : order.below.identity(),
+                        "copy" + order.unpacks)
+                .add(link + " " + occurrence)
+                .add(destination())
+                .addAll(transfer.sources())
+                .add(owner)
+                .add(transfer.chmod())
+                .add(order.parents)
+                .addAll(transfer.excludes())
+                .add(run.clamp());
+    }
+
+    private Digest content(StepKey key) throws IOException {
+        try (SourceTree tree = sources.open(order.from)) {
+            List<Picked> picked = picked(tree);
+            key.add(TreeHash.of(tree, picked, excludes()));
+        }
+        try (DocumentTree documents = documents()) {
+            key.add(TreeHash.of(documents, documents.all(), IgnoreRules.none()));
+        }
+        return key.done();
+    }
+
+    private void write(LayerDraft draft, Optional<Changes.Owner> owner) throws IOException {
+        Optional<FileModes> modes = order.transfer.chmod().map(FileModes::parse);
+        Making above =
+                new Making(
+                        modes.map(it -> it.apply(0755, true)).orElse(0755),
+                        owner.map(Changes.Owner::uid).orElse(0),
+                        owner.map(Changes.Owner::gid).orElse(0),
+                        run.time());
+        Changes changes = new Changes(owner, modes, excludes(), above);
+        try (SourceTree tree = sources.open(order.from)) {
+            List<Picked> picked = picked(tree);
+            if (order.unpacks) {
+                picked = new Archives(run, tree, draft, changes).unpack(picked, destination());
+            }
+            if (!picked.isEmpty()) {
+                new TreeCopy(run.tools().kernel(), tree, draft, changes).run(picked, destination());
+            }
+        }
+        try (DocumentTree documents = documents()) {
+            if (!documents.all().isEmpty()) {
+                new TreeCopy(run.tools().kernel(), documents, draft, changes)
+                        .run(documents.all(), destination());
+            }
+        }
+    }
+
+    private DocumentTree documents() {
+        return new DocumentTree(run.tools().kernel(), order.transfer.documents(), run.time());
+    }
+
+    private List<Picked> picked(SourceTree tree) throws IOException {
+        List<String> paths = order.transfer.sources().stream().map(Paths::ofText).toList();
+        return new Selector(tree, order.parents).pick(paths);
+    }
+
+    private IgnoreRules excludes() {
+        return IgnoreRules.of(order.transfer.excludes());
+    }
+
+    private Changes.Owner owner(Transfer transfer) throws IOException {
+        return Accounts.of(run.tools().snapshotter().stack(order.below.layers()))
+                .owner(transfer.chown().orElseThrow());
+    }
+
+    private String destination() {
+        String destination = order.transfer.destination();
+        String absolute =
+                destination.startsWith("/") ? destination : order.workdir + "/" + destination;
+        return Paths.ofText(
+                destination.isEmpty() || destination.equals(".") ? absolute + "/" : absolute);
+    }
+
+    private void checkLocal(String source) {
+        boolean remote =
+                source.startsWith("http://")
+                        || source.startsWith("https://")
+                        || source.startsWith("git@")
+                        || source.startsWith("git://")
+                        || source.startsWith("ssh://");
+        if (remote) {
+            throw new UnimplementedException(
+                    order.keyword + " of a remote source is not supported: " + source);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.gantry.image.build.engine;
+
+import io.gantry.base.error.NotFoundException;
+import io.gantry.image.build.api.BaseImages;
+import io.gantry.image.build.api.BuildContext;
+import io.gantry.image.build.api.NamedContext;
+import io.gantry.image.build.stage.Source;
+import io.gantry.image.build.tree.ContextTree;
+import io.gantry.image.build.tree.SourceTree;
+import io.gantry.image.build.tree.StackTree;
+import io.gantry.image.content.Digest;
+import io.gantry.image.manifest.Platform;
+import io.gantry.image.reference.ImageReference;
+import java.io.IOException;
+import java.util.Optional;
+
+/** Finds what stages begin with and take files from, the stages among them. Thread-safe. */
+final class Sources {
+
+    private final BuildRun run;
+    private final Stages stages;
+
+    Sources(BuildRun run, Stages stages) {
+        this.run = run;
+        this.stages = stages;
+    }
+
+    /** The stages of a build. */
+    @FunctionalInterface
+    interface Stages {
+        /** Waits for a stage. */
+        StageResult get(int index) throws IOException;
+    }
+
+    /** Waits for a stage. */
+    StageResult stage(int index) throws IOException {
+        return stages.get(index);
+    }
+
+    /** Where files are: in layers, or in a context of the client's. */
+    sealed interface Place {
+
+        /** In layers. */
+        record InLayers(Stack stack) implements Place {}
+
+        /** In a context. */
+        record InContext(BuildContext context) implements Place {}
+    }
+
+    /** The build's context when {@code source} is empty. */
+    Place place(Optional<Source> source, Platform platform) throws IOException {
+        if (source.isEmpty()) {
+            return new Place.InContext(run.inputs().context());
+        }
+        return switch (source.get()) {
+            case Source.Scratch _ -> new Place.InLayers(Stack.EMPTY);
+            case Source.OfStage it -> new Place.InLayers(stages.get(it.index()).stack());
+            case Source.OfImage it -> new Place.InLayers(Stack.of(image(it.reference(), platform)));
+            case Source.OfContext it -> named(it.name(), platform);
+        };
+    }
+
+    private Place named(String name, Platform platform) {
+        return switch (context(name)) {
+            case NamedContext.Files it -> new Place.InContext(it.files());
+            case NamedContext.OfImage it ->
+                    new Place.InLayers(Stack.of(image(it.reference(), platform)));
+            case NamedContext.Scratch _ -> new Place.InLayers(Stack.EMPTY);
+        };
+    }
+
+    NamedContext context(String name) {
+        NamedContext context = run.inputs().named().get(name);
+        if (context == null) {
+            throw new NotFoundException("named context " + name + " was not given");
+        }
+        return context;
+    }
+
+    /** An image, held until the build ends. */
+    BaseImages.Base image(ImageReference reference, Platform platform) {
+        boolean pull = run.request().cache().pull();
+        BaseImages images = run.tools().images();
+        BaseImages.Base image = images.get(reference, platform, pull, run.deadline());
+        image.chainIds().forEach(run.steps()::hold);
+        image.layers().forEach(layer -> run.steps().hold(layer.digest()));
+        // A collection may have come between; what it took is fetched again, under hold now.
+        return images.get(reference, platform, false, run.deadline());
+    }
+
+    /** Opens a tree; the caller closes it. */
+    SourceTree open(Place place) throws IOException {
+        return switch (place) {
+            case Place.InContext it -> new ContextTree(run.tools().kernel(), it.context());
+            case Place.InLayers it ->
+                    new StackTree(
+                            run.tools().kernel(),
+                            run.tools().snapshotter().stack(it.stack().layers()));
+        };
+    }
+
+    /** Tells places apart without reading files; contexts only by what is in them. */
+    static Optional<Digest> identity(Place place) {
+        return switch (place) {
+            case Place.InContext _ -> Optional.empty();
+            case Place.InLayers it -> Optional.of(it.stack().identity());
+        };
+    }
+}

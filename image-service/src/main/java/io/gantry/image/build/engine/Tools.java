@@ -1,0 +1,23 @@
+package io.gantry.image.build.engine;
+
+import io.gantry.base.Clock;
+import io.gantry.image.build.api.BaseImages;
+import io.gantry.image.build.api.StepRunner;
+import io.gantry.image.content.ContentStore;
+import io.gantry.image.layer.LayerApplier;
+import io.gantry.image.snapshot.Snapshotter;
+import io.gantry.linux.syscall.Syscalls;
+
+/**
+ * What builds are done with.
+ *
+ * @param applier unpacks archives
+ */
+public record Tools(
+        Syscalls kernel,
+        Snapshotter snapshotter,
+        ContentStore content,
+        LayerApplier applier,
+        BaseImages images,
+        StepRunner runner,
+        Clock clock) {}

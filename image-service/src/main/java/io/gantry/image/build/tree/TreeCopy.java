@@ -1,0 +1,201 @@
+package io.gantry.image.build.tree;
+
+import io.gantry.base.error.CancelledException;
+import io.gantry.base.error.FailedPreconditionException;
+import io.gantry.image.build.dockerfile.FileModes;
+import io.gantry.image.build.ignore.IgnoreRules;
+import io.gantry.linux.syscall.Errno;
+import io.gantry.linux.syscall.ErrnoException;
+import io.gantry.linux.syscall.FileStatus;
+import io.gantry.linux.syscall.Syscalls;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Copies what COPY and ADD picked into a layer. Used by one thread, once. */
+public final class TreeCopy {
+
+    private static final int BUFFER_BYTES = 256 * 1024;
+    private static final long CHUNK = 64L << 20;
+
+    private final Syscalls kernel;
+    private final SourceTree tree;
+    private final LayerDraft draft;
+    private final Changes changes;
+    private final Map<Long, String> linked = new HashMap<>();
+    private boolean inKernel = true;
+    private @Nullable ByteBuffer buffer;
+
+    /**
+     * What a copy changes of its source.
+     *
+     * @param owner of everything; empty: as in the source
+     * @param modes what becomes of modes; empty: as in the source
+     * @param excludes rules for paths relative to what was picked
+     * @param above of directories that have to be made above the destination
+     */
+    public record Changes(
+            Optional<Owner> owner, Optional<FileModes> modes, IgnoreRules excludes, Making above) {
+
+        /** Ids. */
+        public record Owner(int uid, int gid) {}
+    }
+
+    public TreeCopy(Syscalls kernel, SourceTree tree, LayerDraft draft, Changes changes) {
+        this.kernel = kernel;
+        this.tree = tree;
+        this.draft = draft;
+        this.changes = changes;
+    }
+
+    /**
+     * Copies.
+     *
+     * @param destination from the root; a slash at its end says that it is a directory
+     * @throws FailedPreconditionException naming what is in the way
+     */
+    public void run(List<Picked> picked, String destination) throws IOException {
+        boolean into = Paths.isDirectory(destination);
+        String to = draft.locate(destination);
+        if (picked.size() > 1 && !into) {
+            throw new FailedPreconditionException(
+                    "with more than one source file, the destination must be a directory and end"
+                            + " with a /");
+        }
+        for (Picked each : picked) {
+            String target =
+                    each.directory().isEmpty() ? to : draft.locate(to + "/" + each.directory());
+            if (each.node().isDirectory()) {
+                directory(each.node(), target, "");
+            } else {
+                boolean inDirectory = into || !each.directory().isEmpty() || isDirectory(target);
+                if (!Exclusion.excludes(changes.excludes, each.name())) {
+                    String path = inDirectory ? Paths.join(target, each.name()) : target;
+                    other(each.node(), path);
+                }
+            }
+        }
+    }
+
+    private boolean isDirectory(String path) throws IOException {
+        return draft.status(path).map(FileStatus::isDirectory).orElse(false);
+    }
+
+    private void directory(Node source, String target, String relative) throws IOException {
+        if (!Exclusion.excludes(changes.excludes, relative) || relative.isEmpty()) {
+            draft.directoryLike(target, changed(source), tree.attributes(source), changes.above);
+        }
+        for (Node child : tree.children(source)) {
+            String path = Paths.join(relative, child.name());
+            if (Exclusion.prunes(changes.excludes, path, child.isDirectory())) {
+                continue;
+            }
+            String to = Paths.join(target, child.name());
+            if (child.isDirectory()) {
+                directory(child, to, path);
+            } else {
+                other(child, to);
+            }
+        }
+    }
+
+    private void other(Node source, String target) throws IOException {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancelledException("copying was interrupted");
+        }
+        Node like = changed(source);
+        String first = source.links() > 1 ? linked.get(source.inode()) : null;
+        if (first != null) {
+            draft.link(target, first, changes.above);
+            return;
+        }
+        switch (source.type()) {
+            case FileStatus.S_IFREG ->
+                    draft.file(
+                            target,
+                            like,
+                            tree.attributes(source),
+                            changes.above,
+                            fd -> content(source, fd));
+            // Nobody listens on a socket that is a copy.
+            case FileStatus.S_IFSOCK -> draft.file(target, like, none(), changes.above, fd -> {});
+            default -> draft.special(target, like, changes.above);
+        }
+        if (source.links() > 1) {
+            linked.put(source.inode(), target);
+        }
+    }
+
+    private static SortedMap<String, byte[]> none() {
+        return new TreeMap<>();
+    }
+
+    private Node changed(Node source) {
+        int permissions = source.mode() & 07777;
+        int mode =
+                source.isLink()
+                        ? permissions
+                        : changes.modes
+                                .map(it -> it.apply(permissions, source.isDirectory()))
+                                .orElse(permissions);
+        return new Node(
+                source.path(),
+                source.type() | mode,
+                changes.owner.map(Changes.Owner::uid).orElse(source.uid()),
+                changes.owner.map(Changes.Owner::gid).orElse(source.gid()),
+                source.size(),
+                source.modified(),
+                source.link(),
+                source.rdev(),
+                source.links(),
+                source.inode());
+    }
+
+    private void content(Node source, int out) throws IOException {
+        int in = tree.open(source);
+        try {
+            if (!inKernel || !copyInKernel(in, out)) {
+                copyThroughBuffer(in, out);
+            }
+        } finally {
+            kernel.close(in);
+        }
+    }
+
+    private boolean copyInKernel(int in, int out) throws IOException {
+        long copied = 0;
+        try {
+            for (long n = 1; n > 0; copied += n) {
+                n = kernel.copy_file_range(in, out, CHUNK);
+            }
+            return true;
+        } catch (ErrnoException e) {
+            boolean unable =
+                    e.is(Errno.EXDEV)
+                            || e.is(Errno.EINVAL)
+                            || e.is(Errno.EOPNOTSUPP)
+                            || e.is(Errno.ENOSYS);
+            if (!unable || copied > 0) {
+                throw e;
+            }
+            inKernel = false;
+            return false;
+        }
+    }
+
+    private void copyThroughBuffer(int in, int out) throws IOException {
+        ByteBuffer through = buffer == null ? ByteBuffer.allocateDirect(BUFFER_BYTES) : buffer;
+        buffer = through;
+        through.clear();
+        while (kernel.read(in, through) > 0) {
+            kernel.write(out, through.flip());
+            through.clear();
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.gantry.image.service;
+
+import io.gantry.base.Deadline;
+import io.gantry.image.build.api.BaseImages;
+import io.gantry.image.build.api.BuildCache;
+import io.gantry.image.build.api.BuildInputs;
+import io.gantry.image.build.api.BuildProgress;
+import io.gantry.image.build.api.BuildRequest;
+import io.gantry.image.build.api.BuildResult;
+import io.gantry.image.build.api.Builder;
+import io.gantry.image.build.api.StepRunner;
+import io.gantry.image.build.engine.BuildEngine;
+import io.gantry.image.build.engine.Tools;
+import io.gantry.image.gc.GarbageCollector.Partial;
+import io.gantry.image.layer.LayerApplier;
+import io.gantry.image.metadata.ImageTables;
+import io.gantry.image.reference.ImageReference;
+import io.gantry.image.registry.Credentials;
+import io.gantry.linux.syscall.Syscalls;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+
+/** Builds into the store. */
+final class Builds implements Builder {
+
+    private final With with;
+    private final BuildEngine engine;
+
+    /** What builds share with everything else that is done with images. */
+    record With(
+            Path root,
+            Syscalls kernel,
+            ImageTables tables,
+            PullImage.Stores stores,
+            Images.Collecting collecting,
+            LayerApplier applier,
+            ImageManager images) {}
+
+    /**
+     * A builder.
+     *
+     * @param credentials for a registry that base images come from
+     */
+    Builds(With with, StepRunner runner, Function<ImageReference, Credentials> credentials) {
+        this.with = with;
+        BaseImages bases = new StoredBases(with.images, with.stores, credentials);
+        Tools tools =
+                new Tools(
+                        with.kernel,
+                        with.stores.snapshotter(),
+                        with.stores.content(),
+                        with.applier,
+                        bases,
+                        runner,
+                        with.collecting.clock());
+        BuildEngine.Keeping keeping =
+                new BuildEngine.Keeping(
+                        with.tables.builds(),
+                        with.collecting.leases(),
+                        with.root.resolve("build-mounts"),
+                        Math.max(2, Runtime.getRuntime().availableProcessors()));
+        this.engine = new BuildEngine(tools, keeping, with.stores.catalog()::putBuilt);
+    }
+
+    @Override
+    public BuildResult build(
+            BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline) {
+        try {
+            return engine.build(request, inputs, progress, deadline);
+        } catch (IOException e) {
+            throw Failures.onDisk(with.root, "build " + request.file().name(), e);
+        }
+    }
+
+    @Override
+    public BuildCache cache() {
+        return new BuildCache() {
+            @Override
+            public List<Entry> list() {
+                try {
+                    return engine.kept().list();
+                } catch (IOException e) {
+                    throw Failures.of("list the results of builds", e);
+                }
+            }
+
+            @Override
+            public Pruned prune(PruneOrder order) {
+                try {
+                    List<Entry> gone = engine.kept().prune(order);
+                    long freed = with.collecting.collector().collect(Partial.KEEP).bytes();
+                    for (Entry each : gone) {
+                        freed += each.kind() == Kind.MOUNT ? each.bytes() : 0;
+                    }
+                    return new Pruned(gone, freed);
+                } catch (IOException e) {
+                    throw Failures.of("prune the results of builds", e);
+                }
+            }
+        };
+    }
+}
