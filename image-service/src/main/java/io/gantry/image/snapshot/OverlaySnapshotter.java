@@ -29,7 +29,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +58,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     private final Path root;
     private final Trash trash;
     private final LayerLinks links;
+    private final LayerAliases aliases;
     // Unlike unpacking it takes no time, and two pulls may want the same.
     private final ReentrantLock linking = new ReentrantLock();
 
@@ -67,6 +67,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
         this.root = root;
         this.trash = new Trash(root.resolve("trash"));
         this.links = new LayerLinks(root.resolve("l"));
+        this.aliases = new LayerAliases(root.resolve("snapshots"));
     }
 
     /**
@@ -198,7 +199,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     public Set<Digest> layers() throws IOException {
         Set<Digest> layers = new HashSet<>();
         for (Path entry : entries(root.resolve("snapshots"))) {
-            layers.add(named(entry));
+            layers.add(LayerAliases.named(entry));
         }
         return layers;
     }
@@ -346,28 +347,13 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
 
     @Override
     public void alias(Digest chainId, Digest layer) throws IOException {
-        Path link = layerDirectory(chainId);
-        try {
-            Files.createSymbolicLink(link, Path.of(layer.hex()));
-        } catch (FileAlreadyExistsException e) {
-            log.atDebug().addKeyValue("chainId", chainId).log("the layer is here already");
-        }
+        aliases.give(chainId, layer);
         links.linkTo(chainId, files(chainId));
     }
 
     @Override
     public Map<Digest, Digest> aliases() throws IOException {
-        Map<Digest, Digest> aliases = new HashMap<>();
-        for (Path entry : entries(root.resolve("snapshots"))) {
-            if (Files.isSymbolicLink(entry)) {
-                aliases.put(named(entry), named(Files.readSymbolicLink(entry)));
-            }
-        }
-        return aliases;
-    }
-
-    private static Digest named(Path entry) {
-        return new Digest(Digest.Algorithm.SHA256, entry.getFileName().toString());
+        return aliases.list();
     }
 
     @Override
