@@ -64,13 +64,7 @@ public final class LayerApplier {
         PackedStream packed = new PackedStream(blob);
         try (LayerDirectory target = new LayerDirectory(kernel, directory)) {
             LayerLimits bounds = limits.within(freeBytes(target));
-            Pass pass = new Pass(bounds);
-            try {
-                return pass.run(packed, target);
-            } catch (IOException e) {
-                packed.rethrowFailure();
-                throw pass.explain(name, e);
-            }
+            return new Pass(bounds).run(name, packed, target);
         }
     }
 
@@ -92,18 +86,26 @@ public final class LayerApplier {
             this.bounds = bounds;
         }
 
-        AppliedLayer run(PackedStream packed, LayerDirectory target) throws IOException {
+        AppliedLayer run(String name, PackedStream packed, LayerDirectory target)
+                throws IOException {
+            try (ReadAhead blob = new ReadAhead("layer-blob", packed, buffers)) {
+                try {
+                    return unpack(new CountedPieces(blob), target);
+                } catch (IOException e) {
+                    // Here, for closing interrupts the blob's thread, and that may fail of it.
+                    packed.rethrowFailure();
+                    throw explain(name, e);
+                }
+            }
+        }
+
+        private AppliedLayer unpack(CountedPieces blob, LayerDirectory target) throws IOException {
             UnpackedSource archive;
             EntryWriter writer;
-            try (ReadAhead blob = new ReadAhead("layer-blob", packed, buffers)) {
-                CountedPieces counted = new CountedPieces(blob);
-                try (UnpackingSource unpacking = Compression.unpacked(counted, libraries)) {
-                    archive =
-                            new UnpackedSource(
-                                    unpacking, counted, bounds, libraries.sha256().get());
-                    try (ReadAhead pieces = new ReadAhead("layer-inflate", archive, buffers)) {
-                        writer = write(pieces, target);
-                    }
+            try (UnpackingSource unpacking = Compression.unpacked(blob, libraries)) {
+                archive = new UnpackedSource(unpacking, blob, bounds, libraries.sha256().get());
+                try (ReadAhead pieces = new ReadAhead("layer-inflate", archive, buffers)) {
+                    writer = write(pieces, target);
                 }
             }
             return new AppliedLayer(

@@ -1,6 +1,7 @@
 package io.gantry.image.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.image.content.Digest;
 import io.gantry.linux.syscall.CString;
@@ -11,14 +12,19 @@ import io.gantry.linux.syscall.Syscalls;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a layer says is what the file system has afterwards. */
@@ -67,6 +73,42 @@ class LayerApplierPrivilegedIT {
         for (String name : new String[] {"d/large", "d/link", "d/same"}) {
             assertThat(other.resolve(name)).hasSameBinaryContentAs(layer.resolve(name));
         }
+    }
+
+    /** A blob that has not ended, and whose reading fails when it is given up. */
+    private static final class Interruptible extends InputStream {
+
+        private int left = BufferPool.SIZE + 1;
+
+        @Override
+        public int read() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            if (left == 0) {
+                try {
+                    new CountDownLatch(1).await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new ClosedByInterruptException();
+                }
+            }
+            int count = Math.min(left, length);
+            Arrays.fill(target, offset, offset + count, (byte) 'x');
+            left -= count;
+            return count;
+        }
+    }
+
+    @Test
+    @Timeout(20)
+    void whatEndsUnpackingIsToldAndNotWhatComesOfIt() {
+        LayerApplier applier = new LayerApplier(KERNEL, LayerLimits.defaults());
+        assertThatThrownBy(() -> applier.apply("test", new Interruptible(), layer))
+                .isInstanceOf(InvalidLayerException.class)
+                .hasMessageStartingWith("layer test: ");
     }
 
     private FileStatus status(String path) throws IOException {
