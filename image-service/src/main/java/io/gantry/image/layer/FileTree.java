@@ -2,6 +2,7 @@ package io.gantry.image.layer;
 
 import io.gantry.base.Ids;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -11,6 +12,7 @@ import java.nio.file.SecureDirectoryStream;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * Removal of trees whose content is hostile: never through a symbolic link, of any depth (a process
@@ -22,16 +24,28 @@ public final class FileTree {
     private static final int MAX_DEPTH = 64;
 
     private final SecureDirectoryStream<Path> top;
+    private final BooleanSupplier stop;
     private boolean lifted;
 
-    private FileTree(SecureDirectoryStream<Path> top) {
+    private FileTree(SecureDirectoryStream<Path> top, BooleanSupplier stop) {
         this.top = top;
+        this.stop = stop;
     }
 
     /** Removes a directory with all that is in it; one that is not there is no error. */
     public static void remove(Path directory) throws IOException {
+        remove(directory, () -> false);
+    }
+
+    /**
+     * As {@link #remove(Path)}, unless told to stop.
+     *
+     * @param stop asked before each entry; what is left then can be removed later
+     * @throws InterruptedIOException when it said so
+     */
+    public static void remove(Path directory, BooleanSupplier stop) throws IOException {
         try {
-            clear(directory);
+            clear(directory, stop);
         } catch (NoSuchFileException e) {
             return;
         }
@@ -40,10 +54,14 @@ public final class FileTree {
 
     /** Removes all that is in a directory. */
     public static void clear(Path directory) throws IOException {
+        clear(directory, () -> false);
+    }
+
+    private static void clear(Path directory, BooleanSupplier stop) throws IOException {
         boolean again = true;
         while (again) {
             try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
-                FileTree tree = new FileTree(secure(stream, directory));
+                FileTree tree = new FileTree(secure(stream, directory), stop);
                 tree.empty(tree.top, 0);
                 again = tree.lifted;
             }
@@ -53,6 +71,9 @@ public final class FileTree {
     private void empty(SecureDirectoryStream<Path> directory, int depth) throws IOException {
         List<Path> directories = new ArrayList<>();
         for (Path entry : directory) {
+            if (stop.getAsBoolean()) {
+                throw new InterruptedIOException("told to stop removing files");
+            }
             Path name = entry.getFileName();
             if (isDirectory(directory, name)) {
                 directories.add(name);

@@ -238,7 +238,7 @@ public final class ImageService implements AutoCloseable {
         return new Builds(verbs.building, runner, credentials);
     }
 
-    /** Waits until removed files are deleted, and closes the database. */
+    /** Closes the database; files that are not deleted yet are by the next start. */
     @Override
     public void close() {
         snapshotter.close();

@@ -366,7 +366,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
         }
     }
 
-    /** Waits until what was removed is deleted. */
+    /** Leaves what is not deleted yet to the next start. */
     @Override
     public void close() {
         trash.close();

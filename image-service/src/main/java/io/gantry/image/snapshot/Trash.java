@@ -4,12 +4,14 @@ import io.gantry.base.Ids;
 import io.gantry.base.Tasks;
 import io.gantry.image.layer.FileTree;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.concurrent.ExecutorService;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,10 +24,28 @@ final class Trash implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Trash.class);
 
     private final Path directory;
+    private final Deletion deletion;
     private final ExecutorService deleting = Tasks.nativePool("image-trash", 1);
+    private volatile boolean closed;
 
     Trash(Path directory) {
+        this(directory, FileTree::remove);
+    }
+
+    Trash(Path directory, Deletion deletion) {
         this.directory = directory;
+        this.deletion = deletion;
+    }
+
+    /** Deletes a tree. */
+    @FunctionalInterface
+    interface Deletion {
+        /**
+         * Deletes it, or fails soon after {@code stop} says so.
+         *
+         * @throws InterruptedIOException when it was stopped
+         */
+        void delete(Path tree, BooleanSupplier stop) throws IOException;
     }
 
     /** Deletes what an earlier run left. */
@@ -47,23 +67,30 @@ final class Trash implements AutoCloseable {
         return true;
     }
 
-    /** Waits until everything is deleted. */
+    /** Ends what is being deleted, which an image of many files would draw out for seconds. */
     @Override
     public void close() {
+        closed = true;
         deleting.close();
     }
 
     private void deleteLater(Path tree) {
-        deleting.execute(
-                () -> {
-                    try {
-                        FileTree.remove(tree);
-                    } catch (IOException e) {
-                        log.atWarn()
-                                .addKeyValue("path", tree)
-                                .setCause(e)
-                                .log("not deleted, will be tried again at the next start");
-                    }
-                });
+        deleting.execute(() -> delete(tree));
+    }
+
+    private void delete(Path tree) {
+        if (closed) {
+            return;
+        }
+        try {
+            deletion.delete(tree, () -> closed);
+        } catch (InterruptedIOException e) {
+            log.atDebug().addKeyValue("path", tree).log("left for the next start to delete");
+        } catch (IOException e) {
+            log.atWarn()
+                    .addKeyValue("path", tree)
+                    .setCause(e)
+                    .log("not deleted, will be tried again at the next start");
+        }
     }
 }

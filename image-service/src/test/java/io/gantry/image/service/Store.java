@@ -9,6 +9,7 @@ import io.gantry.image.layer.TarBuilder;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.Credentials;
 import io.gantry.image.service.MemoryRegistry.Layer;
+import io.gantry.image.snapshot.Emptied;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,8 +49,23 @@ final class Store implements AutoCloseable {
 
     /** As after an end of the daemon, with images pinned from then on. */
     void reopen(List<String> pinned) throws IOException {
-        service.close();
+        stop();
         service = open(root, registry, pinned);
+    }
+
+    /** Ends the service, for what happens to its files while it is not there. */
+    void stop() {
+        service.close();
+    }
+
+    /** Begins again after {@link #stop}. */
+    void start() throws IOException {
+        service = open(root, registry, List.of());
+    }
+
+    /** Waits until what was removed is off the disk. */
+    void awaitDeleted() throws IOException {
+        Emptied.await(root.resolve("trash"));
     }
 
     static Deadline soon() {
@@ -79,7 +95,7 @@ final class Store implements AutoCloseable {
 
     /** Everything that is left on disk of images and containers, once what is deleted is gone. */
     List<String> remains() throws IOException {
-        service.close();
+        awaitDeleted();
         List<String> remains = new ArrayList<>();
         for (String part :
                 List.of(
@@ -94,7 +110,6 @@ final class Store implements AutoCloseable {
                 entries.forEach(entry -> remains.add(root.relativize(entry).toString()));
             }
         }
-        service = open(root, registry, List.of());
         return remains;
     }
 

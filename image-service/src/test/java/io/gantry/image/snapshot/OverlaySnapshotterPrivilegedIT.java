@@ -331,10 +331,8 @@ class OverlaySnapshotterPrivilegedIT {
         }
         KERNEL.close(fd);
         snapshotter.remove("c");
-        snapshotter.close();
-        assertThat(directory.resolve("state/trash")).isEmptyDirectory();
+        Emptied.await(directory.resolve("state/trash"));
         assertThat(directory.resolve("state/active")).isEmptyDirectory();
-        snapshotter = OverlaySnapshotter.open(KERNEL, directory.resolve("state"));
     }
 
     @Test
