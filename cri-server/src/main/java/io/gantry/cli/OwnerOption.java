@@ -10,19 +10,22 @@ final class OwnerOption {
     private enum Choice {
         GANTRY,
         CRI,
+        BUILD,
         ANY
     }
 
     @Option(
             names = "--owner",
             paramLabel = "OWNER",
-            description = "gantry (default), cri for the kubelet's, or any.")
+            description =
+                    "gantry (default), cri for the kubelet's, build for those of builds, or any.")
     private Choice choice = Choice.GANTRY;
 
     Owner owner() {
         return switch (choice) {
             case GANTRY -> Owner.OWNER_GANTRY;
             case CRI -> Owner.OWNER_CRI;
+            case BUILD -> Owner.OWNER_BUILD;
             case ANY -> Owner.OWNER_ANY;
         };
     }

@@ -89,6 +89,7 @@ public final class EngineRequests {
         return switch (proto) {
             case OWNER_GANTRY -> PodOwner.GANTRY;
             case OWNER_CRI -> PodOwner.CRI;
+            case OWNER_BUILD -> PodOwner.BUILD;
             case OWNER_ANY -> null;
             case UNRECOGNIZED -> throw new InvalidArgumentException("owner is unknown");
         };

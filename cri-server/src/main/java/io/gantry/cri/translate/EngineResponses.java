@@ -113,6 +113,7 @@ public final class EngineResponses {
         return switch (owner) {
             case CRI -> Owner.OWNER_CRI;
             case GANTRY -> Owner.OWNER_GANTRY;
+            case BUILD -> Owner.OWNER_BUILD;
         };
     }
 

@@ -73,6 +73,16 @@ final class Calls {
         return asm.call(SyscallNumber.FCHOWN, fd, Arg.of(uid), Arg.of(gid));
     }
 
+    void fchmod(Arg fd, int mode) {
+        asm.call(SyscallNumber.FCHMOD, fd, Arg.octal(mode));
+    }
+
+    /** Writes bytes that no listing shows; a file system in memory takes them whole. */
+    void writeSecret(Arg fd, byte[] content) {
+        Pointer bytes = asm.blob().structure(content, "(" + content.length + " bytes)");
+        asm.call(SyscallNumber.WRITE, fd, bytes, Arg.of(content.length));
+    }
+
     /** Does not follow a symbolic link. */
     void fchownat(Arg directory, String path, int uid, int gid) {
         asm.call(

@@ -7,6 +7,7 @@ import io.gantry.linux.mount.Mount;
 import io.gantry.linux.security.SeccompFilters;
 import io.gantry.linux.spec.LinuxSpec.Namespace;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
+import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Spec;
 import io.gantry.linux.syscall.CloneFlags;
 import io.gantry.linux.syscall.SyscallNumber;
@@ -22,21 +23,22 @@ final class ContainerProgram {
     private final Context context;
     private final Spec spec;
     private final List<Mount> rootfs;
+    private final List<MemoryFile> files;
     private final CgroupJoin cgroup;
     private final SeccompFilters filters;
 
     ContainerProgram(
-            Context context,
-            Spec spec,
-            List<Mount> rootfs,
-            CgroupJoin cgroup,
-            SeccompFilters filters) {
+            Context context, Spec spec, Files files, CgroupJoin cgroup, SeccompFilters filters) {
         this.context = context;
         this.spec = spec;
-        this.rootfs = rootfs;
+        this.rootfs = files.rootfs;
+        this.files = files.inMemory;
         this.cgroup = cgroup;
         this.filters = filters;
     }
+
+    /** What it sees besides its specification. */
+    record Files(List<Mount> rootfs, List<MemoryFile> inMemory) {}
 
     Launch compile() {
         long cloneFlags = Namespaces.cloneFlags(spec.linux().namespaces());
@@ -76,9 +78,12 @@ final class ContainerProgram {
         context.asm().step("stop passing mounts to the host");
         context.calls().mount("none", "/", "", MS_SLAVE | MS_REC, "");
         mounts.stage(spec.mounts(), new StagedMounts(context, spec.root().path()));
+        MemoryFiles made = new MemoryFiles(context, spec.root().path());
+        made.make(files);
         Register root = new RootMount(context, spec.root().path()).mount(rootfs);
         MountPoints points = new MountPoints(context, root);
         mounts.attach(spec.mounts(), points);
+        mounts.attach(files, made, points);
         return points;
     }
 

@@ -2,6 +2,7 @@ package io.gantry.linux.launch;
 
 import io.gantry.linux.mount.Mount;
 import io.gantry.linux.security.SeccompFilters;
+import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
 import java.util.List;
@@ -31,7 +32,24 @@ public final class LaunchCompiler {
      *     into the cgroup
      */
     public Launch container(Spec spec, List<Mount> rootfs, CgroupJoin cgroup) {
-        return new ContainerProgram(Context.of(host), spec, rootfs, cgroup, filters).compile();
+        return container(spec, rootfs, List.of(), cgroup);
+    }
+
+    /**
+     * The same with files that only this process is to see.
+     *
+     * @param files over everything else that is mounted; what they hold is in the program, so that
+     *     it is to be kept nowhere
+     */
+    public Launch container(
+            Spec spec, List<Mount> rootfs, List<MemoryFile> files, CgroupJoin cgroup) {
+        return new ContainerProgram(
+                        Context.of(host),
+                        spec,
+                        new ContainerProgram.Files(rootfs, files),
+                        cgroup,
+                        filters)
+                .compile();
     }
 
     /**

@@ -65,6 +65,21 @@ final class MountPoints {
         return found;
     }
 
+    /** Opens what is there, a directory or a file; a directory is made when nothing is. */
+    Register place(String path) {
+        Register found = context.asm().register();
+        open(path, O_PATH | O_CLOEXEC, resolve(path), found).tolerating(Errno.ENOENT);
+        whenMissing(
+                found,
+                () -> {
+                    Register parent = parent(path);
+                    makeDirectory(parent, path);
+                    context.calls().close(parent);
+                    openDirectory(path, found);
+                });
+        return found;
+    }
+
     /**
      * Opens a file, which is made with its parents when missing. A symbolic link to nowhere becomes
      * the mount point itself.

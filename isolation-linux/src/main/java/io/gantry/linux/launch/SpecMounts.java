@@ -7,6 +7,7 @@ import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.launch.Arg.Register;
 import io.gantry.linux.mount.MountOptions;
+import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.SpecMount;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -37,7 +38,9 @@ final class SpecMounts {
     void cloneSharing(List<SpecMount> mounts) {
         for (SpecMount mount : mounts) {
             MountOptions options = MountOptions.parse(mount.options());
-            if (options.bind() && (options.propagation() & PROPAGATES) != 0) {
+            if (!StagedMounts.isStaged(mount)
+                    && options.bind()
+                    && (options.propagation() & PROPAGATES) != 0) {
                 clones.put(mount, clone(mount, options));
             }
         }
@@ -59,6 +62,25 @@ final class SpecMounts {
         }
     }
 
+    /** Mounts files that are not in the specification, over what is. */
+    void attach(List<MemoryFile> files, MemoryFiles made, MountPoints points) {
+        MountOptions options = MountOptions.parse(List.of("bind", "ro", "nosuid", "nodev"));
+        for (int i = 0; i < files.size(); i++) {
+            String destination = MountPoints.normalize(files.get(i).destination());
+            Register clone = made.clones().get(i);
+            context.asm().step("mount a file on " + destination);
+            context.asm()
+                    .scoped(
+                            () ->
+                                    finish(
+                                            clone,
+                                            points.file(destination),
+                                            destination,
+                                            options,
+                                            points));
+        }
+    }
+
     private void attach(SpecMount mount, MountPoints points) {
         String destination = MountPoints.normalize(mount.destination());
         if (destination.equals("/")) {
@@ -66,12 +88,12 @@ final class SpecMounts {
         }
         MountOptions options = MountOptions.parse(mount.options());
         refuseUnsupported(mount, options);
-        if (options.bind()) {
-            bind(mount, destination, options, points);
-        } else if (StagedMounts.isStaged(mount)) {
+        if (StagedMounts.isStaged(mount)) {
             context.asm().step("mount " + mount.type() + " on " + destination);
             Register staged = Objects.requireNonNull(clones.get(mount));
-            finish(staged, points.directory(destination), destination, options, points);
+            finish(staged, points.place(destination), destination, options, points);
+        } else if (options.bind()) {
+            bind(mount, destination, options, points);
         } else if (mount.type().equals("cgroup") && !cgroup.hierarchies().isEmpty()) {
             new CgroupMount(context, points).attach(destination, options, cgroup);
         } else {

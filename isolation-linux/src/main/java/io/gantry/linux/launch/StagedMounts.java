@@ -10,10 +10,10 @@ import io.gantry.linux.syscall.SyscallNumber;
 import java.util.List;
 
 /**
- * Overlays, as image volumes are. Each is mounted aside first, on the directory that the root file
- * system will cover, and a clone of it is taken from there: its list of layers is longer than what
- * fsconfig(2) takes, and often only one of its directories is wanted. The name of that directory is
- * looked up inside the overlay, whose root the look-up cannot leave.
+ * Overlays, as image volumes are, and parts of trees. Each is mounted aside first, on the directory
+ * that the root file system will cover, and a clone of it is taken from there: an overlay's list of
+ * layers is longer than what fsconfig(2) takes, and often only one directory or file of a tree is
+ * wanted. Its name is looked up inside the tree, whose root the look-up cannot leave.
  *
  * <p>All of it happens in the container's mount namespace and goes with it.
  */
@@ -36,7 +36,8 @@ final class StagedMounts {
     }
 
     static boolean isStaged(SpecMount mount) {
-        return mount.type().equals("overlay");
+        return mount.type().equals("overlay")
+                || mount.options().stream().anyMatch(StagedMounts::isSubdirectory);
     }
 
     /** Makes one, detached. */
@@ -51,17 +52,18 @@ final class StagedMounts {
             context.calls().openTree(Calls.HERE, aside, 0).into(clone);
         } else {
             context.asm().step("find " + subdirectory + " for " + mount.destination());
-            context.asm().scoped(() -> cloneDirectory(subdirectory, clone));
+            context.asm().scoped(() -> clonePart(subdirectory, clone));
         }
         Arg detach = Arg.named(MNT_DETACH, "MNT_DETACH");
         context.asm().call(SyscallNumber.UMOUNT2, context.calls().text(aside), detach);
         return clone;
     }
 
-    private void cloneDirectory(String path, Register clone) {
+    private void clonePart(String path, Register clone) {
         int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
         Register root = context.calls().openat(Calls.HERE, aside, flags).result();
-        Register found = context.calls().openat2(root, path, flags, RESOLVE_IN_ROOT).result();
+        Register found =
+                context.calls().openat2(root, path, O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT).result();
         context.calls().openTree(found, "", AT_EMPTY_PATH).into(clone);
         context.calls().close(found);
         context.calls().close(root);

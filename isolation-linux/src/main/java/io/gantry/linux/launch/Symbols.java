@@ -22,6 +22,7 @@ final class Symbols {
     static {
         OPEN.put((long) OpenFlags.O_WRONLY, "O_WRONLY");
         OPEN.put((long) OpenFlags.O_RDWR, "O_RDWR");
+        OPEN.put((long) OpenFlags.O_CREAT, "O_CREAT");
         OPEN.put((long) OpenFlags.O_NOCTTY, "O_NOCTTY");
         OPEN.put((long) OpenFlags.O_DIRECTORY, "O_DIRECTORY");
         OPEN.put((long) OpenFlags.O_NOFOLLOW, "O_NOFOLLOW");

@@ -1,5 +1,6 @@
 package io.gantry.linux.launch;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,6 +8,7 @@ import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.mount.Mount;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
+import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Process.Rlimit;
 import io.gantry.linux.syscall.Errno;
 import io.gantry.linux.syscall.KernelFeatures;
@@ -143,12 +145,50 @@ class LaunchListingTest {
                         "mount(\"overlay\", \"/run/gantry/rootfs\", \"overlay\","
                                 + " MS_RDONLY|MS_NODEV, \"lowerdir=/l1:/l2\")",
                         "find opt/models for /models",
-                        "\"opt/models\", {O_DIRECTORY|O_PATH|O_CLOEXEC, RESOLVE_IN_ROOT}",
+                        "\"opt/models\", {O_PATH|O_CLOEXEC, RESOLVE_IN_ROOT}",
                         "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH",
                         "umount2(\"/run/gantry/rootfs\", MNT_DETACH)",
                         "mount root file system (overlay)",
                         "mount overlay on /models",
                         "move_mount(");
+    }
+
+    @Test
+    void filesInMemoryAreMadeAsideAndMountedLastAndNoListingShowsThem() {
+        MemoryFile file =
+                new MemoryFile("/run/secrets/token", "s3cret".getBytes(UTF_8), 0400, 7, 8);
+        String listing =
+                compiler(FULL)
+                        .container(spec.build(), OVERLAY, List.of(file), CgroupJoin.NONE)
+                        .program()
+                        .listing();
+        assertThat(listing)
+                .containsSubsequence(
+                        "mount(\"ramfs\", \"/run/gantry/rootfs\", \"ramfs\", MS_NOSUID|MS_NODEV",
+                        "(6 bytes), 6)",
+                        ", 7, 8)",
+                        ", 0400)",
+                        "umount2(\"/run/gantry/rootfs\", MNT_DETACH)",
+                        "mount root file system (overlay)",
+                        "mount a file on /run/secrets/token",
+                        "{+RDONLY|NOSUID|NODEV}")
+                .doesNotContain("s3cret");
+        assertThat(file).hasToString("file /run/secrets/token of 6 bytes");
+    }
+
+    @Test
+    void filesInMemoryThatDoNotFitAProgramAreRefused() {
+        MemoryFile file = new MemoryFile("/f", new byte[(768 << 10) + 1], 0400, 0, 0);
+        assertThatThrownBy(
+                        () ->
+                                compiler(FULL)
+                                        .container(
+                                                spec.build(),
+                                                OVERLAY,
+                                                List.of(file),
+                                                CgroupJoin.NONE))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("786433 bytes, more than the 786432 possible");
     }
 
     @Test

@@ -4,6 +4,8 @@ package io.gantry.runtime.pod;
 public enum PodOwner {
     /** The CRI, so a kubelet. */
     CRI,
-    /** Gantry's own engine interface: {@code gantry run} and builds. */
-    GANTRY
+    /** Gantry's own engine interface: {@code gantry run}. */
+    GANTRY,
+    /** A build, for its commands; gone with it. */
+    BUILD
 }

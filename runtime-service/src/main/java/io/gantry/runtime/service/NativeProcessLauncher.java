@@ -8,14 +8,17 @@ import io.gantry.linux.shim.LaunchFailedException;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.linux.shim.StartRequest;
+import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Process;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerId;
 import io.gantry.runtime.pod.NamespaceOptions;
 import io.gantry.runtime.pod.PodSandbox;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** Compiles specifications to launch programs and has the pod's shim run them. */
@@ -45,6 +48,22 @@ final class NativeProcessLauncher implements ProcessLauncher {
             throws IOException {
         Launch launch = compile(container, bundle);
         StartRequest request = request(pod, container, launch, stdin && container.config().stdin());
+        return explained(launch.program(), () -> shim.startStreaming(request));
+    }
+
+    @Override
+    public ShimStream task(Shim shim, ContainerId id, Bundle bundle, List<MemoryFile> files)
+            throws IOException {
+        CgroupPath cgroup = new CgroupPath(bundle.spec().linux().cgroupsPath());
+        Launch launch =
+                compiler.container(bundle.spec(), bundle.rootfs(), files, cgroups.joined(cgroup));
+        StartRequest request =
+                new StartRequest(
+                        id.value(),
+                        StartRequest.Placement.container(launch.cloneFlags(), cgroups.born(cgroup)),
+                        StartRequest.StandardIo.OUTPUT_ONLY,
+                        StartRequest.Files.NONE,
+                        launch.program().encode());
         return explained(launch.program(), () -> shim.startStreaming(request));
     }
 

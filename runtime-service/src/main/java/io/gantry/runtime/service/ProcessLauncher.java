@@ -2,11 +2,14 @@ package io.gantry.runtime.service;
 
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
+import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Process;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerId;
 import io.gantry.runtime.pod.PodSandbox;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Has the shim of a pod start processes from specifications. Each method throws {@link
@@ -21,6 +24,14 @@ interface ProcessLauncher {
     /** The same with a client attached from the first byte on. */
     ShimStream startAttached(
             Shim shim, PodSandbox pod, Container container, Bundle bundle, boolean stdin)
+            throws IOException;
+
+    /**
+     * Starts a container of which there is no record, with a client attached from the first byte.
+     *
+     * @param files that it has besides its bundle
+     */
+    ShimStream task(Shim shim, ContainerId id, Bundle bundle, List<MemoryFile> files)
             throws IOException;
 
     /**

@@ -77,6 +77,16 @@ final class RuntimeAssembly {
         return new Execs(state, shims, start, new ExecSync(start, state.clock()));
     }
 
+    TaskManager tasks() {
+        return new RunTask(
+                state,
+                shims,
+                cgroups,
+                isolation.specs(),
+                isolation.processes(),
+                settings.cgroupParent());
+    }
+
     Reconciler reconciler() {
         return new Reconciler(state, shims, exits, sandboxTeardown, containerTeardown);
     }

@@ -24,6 +24,7 @@ public final class RuntimeService implements AutoCloseable {
     private final Pods pods;
     private final Containers containers;
     private final Execs execs;
+    private final TaskManager tasks;
 
     /**
      * Opens one on this machine, which has to be {@link #start started} then.
@@ -56,6 +57,7 @@ public final class RuntimeService implements AutoCloseable {
         this.pods = assembly.pods();
         this.containers = assembly.containers();
         this.execs = assembly.execs();
+        this.tasks = assembly.tasks();
     }
 
     /**
@@ -83,6 +85,10 @@ public final class RuntimeService implements AutoCloseable {
 
     public ExecManager execs() {
         return execs;
+    }
+
+    public TaskManager tasks() {
+        return tasks;
     }
 
     /** Lets go of everything; what runs goes on. */

@@ -22,6 +22,7 @@ import java.time.Duration;
  */
 final class SandboxTeardown {
 
+    private static final int ESRCH = 3;
     private static final int EBUSY = 16;
     private static final Duration NETWORK_TIMEOUT = Duration.ofMinutes(2);
     private static final Duration REAPING = Duration.ofSeconds(5);
@@ -98,10 +99,30 @@ final class SandboxTeardown {
 
     /** Ends a shim whose processes are dead or dying. */
     static void shutDown(Shim shim, Clock clock) throws IOException {
+        onceReaped(shim::shutdown, clock);
+    }
+
+    /** Has a shim drop a process that is dead or dying, once it is reaped; unknown is success. */
+    static void forget(Shim shim, String id, Clock clock) throws IOException {
+        try {
+            onceReaped(() -> shim.forget(id), clock);
+        } catch (ShimException e) {
+            if (e.errno() != ESRCH) {
+                throw e;
+            }
+        }
+    }
+
+    /** A request that a shim refuses while processes run. */
+    private interface Request {
+        void send() throws IOException;
+    }
+
+    private static void onceReaped(Request request, Clock clock) throws IOException {
         Deadline deadline = Deadline.after(REAPING, clock);
         while (true) {
             try {
-                shim.shutdown();
+                request.send();
                 return;
             } catch (ShimException e) {
                 // Killed processes are busy until they are reaped, which takes a moment.

@@ -6,18 +6,22 @@ import io.gantry.runtime.bundle.ImageFiles;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.bundle.ResolvedImage;
 import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerId;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.task.TaskRequest;
 import java.io.IOException;
 
 /** Specifications of containers, and processes of commands in them. Thread-safe. */
 public final class ContainerSpecs {
 
     private final ContainerSpecBuilder builder;
+    private final TaskSpecBuilder tasks;
     private final ImageAccounts accounts;
 
     public ContainerSpecs(Layout layout, Node node, ImageFiles images) {
         this.builder = new ContainerSpecBuilder(layout, node);
+        this.tasks = new TaskSpecBuilder(layout, node);
         this.accounts = new ImageAccounts(images);
     }
 
@@ -34,6 +38,16 @@ public final class ContainerSpecs {
                 pod,
                 container,
                 new ContainerImage(image.config(), accounts.of(image.imageId()), volumes));
+    }
+
+    /**
+     * The specification of a task.
+     *
+     * @param id under which its files are
+     */
+    public Spec task(PodSandbox pod, ContainerId id, TaskRequest request, String cgroup)
+            throws IOException {
+        return tasks.build(pod, id, request, cgroup);
     }
 
     /**

@@ -17,6 +17,17 @@ final class DefaultMounts {
      * @param readonlyFiles whether the pod's files cannot
      */
     static List<SpecMount> of(SandboxView sandbox, boolean privileged, boolean readonlyFiles) {
+        List<SpecMount> mounts = new ArrayList<>(kernels(privileged));
+        mounts.add(bind(sandbox.shm(), "/dev/shm", "rw"));
+        String files = readonlyFiles ? "ro" : "rw";
+        mounts.add(bind(sandbox.hostname(), "/etc/hostname", files));
+        mounts.add(bind(sandbox.hosts(), "/etc/hosts", files));
+        mounts.add(bind(sandbox.resolvConf(), "/etc/resolv.conf", files));
+        return mounts;
+    }
+
+    /** Those of file systems that the kernel makes. */
+    static List<SpecMount> kernels(boolean privileged) {
         String access = privileged ? "rw" : "ro";
         List<SpecMount> mounts = new ArrayList<>();
         mounts.add(mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"));
@@ -52,11 +63,6 @@ final class DefaultMounts {
                         "nodev",
                         "relatime",
                         access));
-        mounts.add(bind(sandbox.shm(), "/dev/shm", "rw"));
-        String files = readonlyFiles ? "ro" : "rw";
-        mounts.add(bind(sandbox.hostname(), "/etc/hostname", files));
-        mounts.add(bind(sandbox.hosts(), "/etc/hosts", files));
-        mounts.add(bind(sandbox.resolvConf(), "/etc/resolv.conf", files));
         return mounts;
     }
 

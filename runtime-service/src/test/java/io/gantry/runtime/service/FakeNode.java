@@ -8,6 +8,7 @@ import io.gantry.linux.mount.Mount;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.linux.shim.StartRequest;
+import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Resources;
 import io.gantry.linux.spec.Seccomp;
@@ -262,6 +263,12 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
             Shim shim, PodSandbox pod, Container container, Bundle bundle, boolean stdin)
             throws IOException {
         return shim.startStreaming(request(container.id().value(), false, ""));
+    }
+
+    @Override
+    public ShimStream task(Shim shim, ContainerId id, Bundle bundle, List<MemoryFile> files)
+            throws IOException {
+        return shim.startStreaming(request(id.value(), false, ""));
     }
 
     @Override
