@@ -61,6 +61,7 @@ final class Commands {
 
     private static Map<String, Group> groups() {
         Map<String, Function<GantryCommand, Object>> image = new LinkedHashMap<>();
+        image.put("build", BuildCommand::new);
         image.put("ls", ImagesCommand::new);
         image.put("pull", PullCommand::new);
         image.put("push", PushCommand::new);
@@ -85,6 +86,7 @@ final class Commands {
         Map<String, Function<GantryCommand, Object>> all = new LinkedHashMap<>();
         all.put("version", VersionCommand::new);
         all.put("info", InfoCommand::new);
+        all.put("build", BuildCommand::new);
         all.put("pull", PullCommand::new);
         all.put("push", PushCommand::new);
         all.put("images", ImagesCommand::new);

@@ -1,15 +1,8 @@
 package io.gantry.cli;
 
-import io.gantry.proto.image.BlobProgress;
-import io.gantry.proto.image.ImagesGrpc;
 import io.gantry.proto.image.PushRequest;
-import io.gantry.proto.image.PushResponse;
 import io.gantry.proto.image.Pushed;
-import io.grpc.Status;
 import io.grpc.StatusException;
-import io.grpc.stub.BlockingClientCall;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,7 +46,12 @@ final class PushCommand extends GantrySubcommand {
                         .build();
         progress.say(
                 streams(), "The push refers to repository [" + ImageName.repository(target) + "]");
-        Pushed pushed = follow(ImagesGrpc.newBlockingV2Stub(channel()).push(request));
+        Pushed pushed =
+                new Pushing(
+                                channel(),
+                                progress.view(streams()),
+                                answer -> progress.pass(streams(), answer))
+                        .push(request);
         progress.say(streams(), "digest: " + pushed.getDigest() + " size: " + pushed.getSize());
         if (progress.quiet()) {
             streams().out().println(pushed.getReference());
@@ -63,31 +61,5 @@ final class PushCommand extends GantrySubcommand {
                     .println(PullCommand.withDigest(pushed.getReference(), pushed.getDigest()));
         }
         return ExitCodes.OK;
-    }
-
-    private Pushed follow(BlockingClientCall<?, PushResponse> call)
-            throws StatusException, InterruptedException {
-        ProgressView view = progress.view(streams());
-        Map<String, ProgressRow> rows = new LinkedHashMap<>();
-        for (PushResponse answer = call.read(); answer != null; answer = call.read()) {
-            progress.pass(streams(), answer);
-            if (answer.hasDone()) {
-                return answer.getDone();
-            }
-            for (BlobProgress blob : answer.getProgress().getBlobsList()) {
-                if (isLayer(blob)) {
-                    rows.put(blob.getId(), ProgressRow.of(blob));
-                }
-            }
-            view.show(rows.values().stream().toList());
-        }
-        throw Status.INTERNAL
-                .withDescription("the daemon ended the push without an answer")
-                .asException();
-    }
-
-    /** Configurations and manifests are too small for anybody to wait for. */
-    private static boolean isLayer(BlobProgress blob) {
-        return blob.getMediaType().contains(".layer.") || blob.getMediaType().contains(".rootfs.");
     }
 }

@@ -8,14 +8,18 @@ import io.gantry.runtime.pod.PodSandbox;
 public final class EngineAnnotations {
 
     static final String REMOVE_ON_EXIT = "io.gantry.remove-on-exit";
-    static final String NETWORK = "io.gantry.network";
-    static final String NETWORK_NONE = "none";
+
+    /** Which network a pod has, where it is not the node's. */
+    public static final String NETWORK = "io.gantry.network";
+
+    /** Loopback alone. */
+    public static final String NETWORK_NONE = "none";
 
     private EngineAnnotations() {}
 
     /** Whether a pod is to have loopback alone, whatever network the node has. */
     public static boolean wantsNoNetwork(PodSandbox pod) {
-        return pod.owner() == PodOwner.GANTRY
+        return pod.owner() != PodOwner.CRI
                 && NETWORK_NONE.equals(pod.config().annotations().get(NETWORK));
     }
 

@@ -26,8 +26,12 @@ public final class GrpcServices {
     public record Workloads(
             PodManager pods, ContainerManager containers, ExecManager execs, PodNetwork network) {}
 
-    /** What makes Gantry's own containers out of them. */
-    public record Engine(EngineContainers containers, ContainerLookup lookup, ExitWatch exits) {}
+    /** What makes Gantry's own containers and images out of them. */
+    public record Engine(
+            EngineContainers containers,
+            ContainerLookup lookup,
+            ExitWatch exits,
+            BuildTools builds) {}
 
     /** The services. */
     public static GrpcServices over(
@@ -50,6 +54,7 @@ public final class GrpcServices {
                         ImageService.bind(
                                 new ImageEndpoint(images.manager(), images.pulls()), calls),
                         ImagesService.bind(images, runtime.containers(), engine.lookup(), clock),
+                        BuildsService.bind(engine.builds(), images, clock),
                         EngineService.bind(
                                 new EngineLists(
                                         runtime.pods(),

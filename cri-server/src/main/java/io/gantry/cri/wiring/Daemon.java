@@ -103,6 +103,8 @@ public final class Daemon {
         ContainerLookup lookup = new ContainerLookup(runtime.pods(), runtime.containers());
         EngineContainers engine = engine(runtime, lookup, stores);
         ExitWatch exits = new ExitWatch(runtime.containers(), engine, clock);
+        Building builds = Building.over(config, runtime, stores.service(), clock);
+        started("builds", builds);
         GrpcServer server =
                 new GrpcServer(
                         config.socket(),
@@ -115,13 +117,14 @@ public final class Daemon {
                                         runtime.containers(),
                                         runtime.execs(),
                                         network),
-                                new GrpcServices.Engine(engine, lookup, exits),
+                                new GrpcServices.Engine(engine, lookup, exits, builds.tools()),
                                 clock),
                         clock);
         started("server", () -> server.stop(GRACE));
         server.start();
         runtime.start();
         engine.sweep();
+        builds.sweep();
         exits.resume();
         server.serve();
         logReady();

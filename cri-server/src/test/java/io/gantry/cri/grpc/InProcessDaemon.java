@@ -1,6 +1,7 @@
 package io.gantry.cri.grpc;
 
 import io.gantry.base.Clock;
+import io.gantry.cri.build.ContextStore;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.config.NodeFacts;
 import io.gantry.cri.engine.ContainerLookup;
@@ -36,6 +37,7 @@ final class InProcessDaemon implements AutoCloseable {
     final FakeImages images = new FakeImages();
     final FakeImageTools tools = new FakeImageTools(images);
     final FakeNetwork network = new FakeNetwork();
+    final FakeBuilder builder = new FakeBuilder();
     final ReadinessGate gate = new ReadinessGate();
     private final ExecutorService calls = io.gantry.base.Tasks.perTask("call");
     final GrpcServices services;
@@ -59,7 +61,14 @@ final class InProcessDaemon implements AutoCloseable {
                         tools.all(),
                         new GrpcServices.Workloads(pods, containers, execs, network),
                         new GrpcServices.Engine(
-                                engine, lookup, new ExitWatch(containers, engine, Clock.SYSTEM)),
+                                engine,
+                                lookup,
+                                new ExitWatch(containers, engine, Clock.SYSTEM),
+                                new BuildTools(
+                                        builder,
+                                        new ContextStore(
+                                                dir.resolve("contexts"), "boot", Clock.SYSTEM),
+                                        dir.resolve("agents"))),
                         Clock.SYSTEM);
         String name = InProcessServerBuilder.generateName();
         InProcessServerBuilder builder = InProcessServerBuilder.forName(name).executor(calls);

@@ -58,6 +58,11 @@ final class ProcessStepRunner implements StepRunner {
         }
     }
 
+    @Override
+    public void finish(String build) {
+        // Every step has namespaces of its own.
+    }
+
     private static void copy(Process process, StepOutput output) {
         byte[] buffer = new byte[4096];
         try (InputStream out = process.getInputStream()) {

@@ -12,7 +12,8 @@ public interface StepRunner {
      * <p>The root file system is given as what to mount on {@code /}; the runner mounts it in the
      * step's own mount namespace, with {@code /proc}, {@code /sys} and {@code /dev} as containers
      * have them, and {@code /etc/hosts}, {@code /etc/resolv.conf} and {@code /etc/hostname} bound
-     * over the files of these names. All mount points are there already.
+     * over the files of these names. All mount points are there already, but for those below {@code
+     * /dev}, which the runner makes: that is a file system of the step's own.
      *
      * @param output is told from one thread at a time
      * @return the exit status; 128 and the number of the signal when one ended it
@@ -26,6 +27,13 @@ public interface StepRunner {
      * @throws io.gantry.base.error.CancelledException when the thread is interrupted
      */
     int run(Step step, StepOutput output, Deadline deadline);
+
+    /**
+     * Lets go of what is kept for further steps of a build; there are no more of them.
+     *
+     * @param build {@link Step#build}
+     */
+    void finish(String build);
 
     /** Takes what a step writes. */
     @FunctionalInterface

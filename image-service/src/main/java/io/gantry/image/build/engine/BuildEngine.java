@@ -101,6 +101,7 @@ public final class BuildEngine implements AutoCloseable {
                 return build(run);
             } finally {
                 record(session);
+                tools.runner().finish(run.id());
             }
         }
     }

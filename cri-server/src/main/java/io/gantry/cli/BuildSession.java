@@ -1,0 +1,152 @@
+package io.gantry.cli;
+
+import com.google.protobuf.ByteString;
+import io.gantry.proto.build.Answer;
+import io.gantry.proto.build.Ask;
+import io.gantry.proto.build.BuildRequest;
+import io.gantry.proto.build.BuildResponse;
+import io.gantry.proto.build.BuildsGrpc;
+import io.gantry.proto.build.Built;
+import io.gantry.proto.build.Event;
+import io.gantry.proto.build.Open;
+import io.grpc.Channel;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.stub.BlockingClientCall;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The conversation of one build, from its first message to its end. */
+final class BuildSession {
+
+    private final BlockingClientCall<BuildRequest, BuildResponse> call;
+    private final Sides sides;
+    private final Object writing = new Object();
+    private final AgentRelay agents;
+    private @Nullable OutputStream output;
+    private int warnings;
+
+    BuildSession(Channel channel, Sides sides) {
+        this.call = BuildsGrpc.newBlockingV2Stub(channel).build();
+        this.sides = sides;
+        this.agents = new AgentRelay(sides.offers.agents(), this::send);
+    }
+
+    /** What a build has to do with. */
+    record Sides(BuildSecrets.Offers offers, BuildView view, BuildFailure failure, Sink sink) {}
+
+    /** Where an archive goes. */
+    @FunctionalInterface
+    interface Sink {
+        OutputStream open() throws IOException;
+    }
+
+    /** Builds; what came of it is empty when nothing was to be built. */
+    Built run(Open open, List<Optional<BuildContexts.Local>> locals)
+            throws StatusException, InterruptedException, IOException {
+        BuildContexts contexts = new BuildContexts(call, sides.view);
+        try (BuildView view = sides.view) {
+            call.write(BuildRequest.newBuilder().setOpen(open).build());
+            for (int i = 0; i < locals.size(); i++) {
+                if (locals.get(i).isPresent()) {
+                    contexts.send(i, locals.get(i).get());
+                }
+            }
+            return converse(view);
+        } catch (IOException e) {
+            call.cancel("the client has failed", e);
+            throw e;
+        } finally {
+            agents.close();
+        }
+    }
+
+    private Built converse(BuildView view)
+            throws StatusException, InterruptedException, IOException {
+        Built built = Built.getDefaultInstance();
+        for (BuildResponse answer = call.read(); answer != null; answer = call.read()) {
+            switch (answer.getMessageCase()) {
+                case EVENT -> event(answer.getEvent(), view);
+                case ASK -> send(BuildRequest.newBuilder().setAnswer(answer(answer.getAsk())));
+                case AGENT -> agents.receive(answer.getAgent());
+                case OUTPUT -> write(answer.getOutput());
+                case FAILURE -> sides.failure.failed(answer.getFailure());
+                case BUILT -> built = answer.getBuilt();
+                case WANTED, MESSAGE_NOT_SET ->
+                        throw Status.INTERNAL
+                                .withDescription("the daemon said something out of its turn")
+                                .asException();
+            }
+        }
+        if (output != null) {
+            output.close();
+        }
+        return built;
+    }
+
+    int warnings() {
+        return warnings;
+    }
+
+    /** Ends the client with the build, which the daemon cancels. */
+    void leave(int signal) {
+        call.cancel("interrupted", null);
+        sides.view.close();
+        Runtime.getRuntime().halt(128 + signal);
+    }
+
+    private void event(Event event, BuildView view) {
+        warnings += event.hasWarning() ? 1 : 0;
+        sides.failure.event(event);
+        view.event(event);
+    }
+
+    private Answer answer(Ask ask) {
+        Answer.Builder answer = Answer.newBuilder().setId(ask.getId());
+        BuildSecrets.Secret secret = sides.offers.secrets().get(ask.getSecret());
+        if (secret == null) {
+            return answer.build();
+        }
+        try {
+            ByteString bytes =
+                    secret.variable().isEmpty()
+                            ? ByteString.copyFrom(Files.readAllBytes(secret.file()))
+                            : ByteString.copyFrom(
+                                    environment().getOrDefault(secret.variable(), ""),
+                                    StandardCharsets.UTF_8);
+            return answer.setFound(true).setSecret(bytes).build();
+        } catch (IOException e) {
+            return answer.build();
+        }
+    }
+
+    private static Map<String, String> environment() {
+        return System.getenv();
+    }
+
+    private void write(ByteString piece) throws IOException {
+        if (output == null) {
+            output = sides.sink.open();
+        }
+        piece.writeTo(output);
+    }
+
+    /** A message that comes too late for a call that has ended is no loss. */
+    private void send(BuildRequest.Builder message) {
+        synchronized (writing) {
+            try {
+                call.write(message.build());
+            } catch (StatusException e) {
+                call.cancel("the call has ended", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+package io.gantry.cli;
+
+import io.gantry.image.build.ignore.IgnoreRules;
+import io.gantry.proto.build.Context;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The Dockerfile of a build and its contexts, with the ignore file that goes with each. */
+record BuildSource(
+        String dockerfileName,
+        String dockerfile,
+        List<Context> contexts,
+        List<Optional<BuildContexts.Local>> locals,
+        Optional<Path> temporary)
+        implements AutoCloseable {
+
+    private static final String IMAGE = "docker-image://";
+    private static final int TAR_MAGIC = 257;
+
+    /**
+     * Reads what the command line names.
+     *
+     * @param path a directory, or - for standard input
+     * @param file the Dockerfile, - for standard input, or null for the usual one
+     */
+    static BuildSource open(
+            String path, @Nullable String file, List<String> named, InputStream stdin)
+            throws IOException {
+        if (path.equals("-") && "-".equals(file)) {
+            throw new UsageException("the context and the Dockerfile cannot both come by stdin");
+        }
+        if (path.contains("://") || path.startsWith("git@") || path.endsWith(".git")) {
+            throw new UsageException("remote contexts are not supported yet: '" + path + "'");
+        }
+        List<Optional<BuildContexts.Local>> locals = new ArrayList<>();
+        if (!path.equals("-")) {
+            Path directory = Path.of(path);
+            if (!Files.isDirectory(directory)) {
+                throw new UsageException("path \"" + path + "\" is no directory");
+            }
+            return ofDirectory(directory, file, named, stdin, Optional.empty());
+        }
+        BufferedInputStream in = new BufferedInputStream(stdin, 1 << 16);
+        if (isArchive(in)) {
+            Path unpacked = unpack(in);
+            return ofDirectory(unpacked, file, named, stdin, Optional.of(unpacked));
+        }
+        String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        List<Context> contexts = new ArrayList<>();
+        addNamed(named, contexts, locals);
+        return new BuildSource("Dockerfile", text, contexts, locals, Optional.empty());
+    }
+
+    private static BuildSource ofDirectory(
+            Path directory,
+            @Nullable String file,
+            List<String> named,
+            InputStream stdin,
+            Optional<Path> temporary)
+            throws IOException {
+        Path root = directory.toRealPath();
+        String text;
+        String name;
+        Path at = null;
+        if ("-".equals(file)) {
+            text = new String(stdin.readAllBytes(), StandardCharsets.UTF_8);
+            name = "Dockerfile";
+        } else {
+            at = dockerfile(root, file, temporary.isPresent());
+            text = read(at);
+            name = String.valueOf(at.getFileName());
+        }
+        List<Context> contexts = new ArrayList<>();
+        List<Optional<BuildContexts.Local>> locals = new ArrayList<>();
+        add("", root, ignoreFile(root, at), contexts, locals, temporary.isPresent());
+        addNamed(named, contexts, locals);
+        return new BuildSource(name, text, contexts, locals, temporary);
+    }
+
+    private static Path dockerfile(Path root, @Nullable String file, boolean inArchive) {
+        if (file != null) {
+            Path inside = root.resolve(file);
+            Path given = Path.of(file);
+            return inArchive || (!Files.exists(given) && Files.exists(inside)) ? inside : given;
+        }
+        Path usual = root.resolve("Dockerfile");
+        Path lower = root.resolve("dockerfile");
+        return !Files.exists(usual) && Files.exists(lower) ? lower : usual;
+    }
+
+    private static String read(Path file) throws IOException {
+        try {
+            return Files.readString(file);
+        } catch (NoSuchFileException e) {
+            throw new IOException(
+                    "failed to read dockerfile: open " + file + ": no such file or directory", e);
+        } catch (MalformedInputException e) {
+            throw new IOException("failed to read dockerfile: " + file + " is not UTF-8", e);
+        }
+    }
+
+    private static Optional<Path> ignoreFile(Path root, @Nullable Path dockerfile) {
+        if (dockerfile != null) {
+            Path own = dockerfile.resolveSibling(dockerfile.getFileName() + ".dockerignore");
+            if (Files.isRegularFile(own)) {
+                return Optional.of(own);
+            }
+        }
+        return Optional.of(root.resolve(".dockerignore")).filter(Files::isRegularFile);
+    }
+
+    private static void addNamed(
+            List<String> named, List<Context> contexts, List<Optional<BuildContexts.Local>> locals)
+            throws IOException {
+        for (String each : named) {
+            int equals = each.indexOf('=');
+            if (equals <= 0) {
+                throw new UsageException("--build-context: '" + each + "' is not NAME=SOURCE");
+            }
+            String name = each.substring(0, equals);
+            String source = each.substring(equals + 1);
+            if (source.startsWith(IMAGE)) {
+                contexts.add(image(name, source.substring(IMAGE.length())));
+                locals.add(Optional.empty());
+            } else if (source.contains("://") || !Files.isDirectory(Path.of(source))) {
+                throw new UsageException(
+                        "--build-context: '" + source + "' is neither a directory nor " + IMAGE);
+            } else {
+                Path root = Path.of(source).toRealPath();
+                add(name, root, ignoreFile(root, null), contexts, locals, false);
+            }
+        }
+    }
+
+    private static Context image(String name, String reference) {
+        Context.Builder context = Context.newBuilder().setName(name);
+        return reference.equals("scratch")
+                ? context.setScratch(Context.Scratch.getDefaultInstance()).build()
+                : context.setImage(reference).build();
+    }
+
+    private static void add(
+            String name,
+            Path root,
+            Optional<Path> ignoreFile,
+            List<Context> contexts,
+            List<Optional<BuildContexts.Local>> locals,
+            boolean temporary)
+            throws IOException {
+        IgnoreRules rules =
+                ignoreFile.isPresent()
+                        ? IgnoreRules.parse(
+                                String.valueOf(ignoreFile.get().getFileName()),
+                                Files.readString(ignoreFile.get()))
+                        : IgnoreRules.none();
+        String key = temporary ? "archive" : "directory " + root;
+        Context context =
+                Context.newBuilder()
+                        .setName(name)
+                        .setFiles(Context.Files.newBuilder().setKey(key))
+                        .build();
+        contexts.add(context);
+        locals.add(Optional.of(new BuildContexts.Local(context, root, rules)));
+    }
+
+    private static boolean isArchive(BufferedInputStream in) throws IOException {
+        in.mark(1 << 10);
+        byte[] head = in.readNBytes(512);
+        in.reset();
+        boolean packed =
+                starts(head, 0x1f, 0x8b)
+                        || starts(head, 'B', 'Z', 'h')
+                        || starts(head, 0xfd, '7', 'z', 'X', 'Z')
+                        || starts(head, 0x28, 0xb5, 0x2f, 0xfd);
+        String tar = new String(head, StandardCharsets.ISO_8859_1);
+        return packed || tar.startsWith("ustar", TAR_MAGIC);
+    }
+
+    private static boolean starts(byte[] head, int... magic) {
+        for (int i = 0; i < magic.length; i++) {
+            if (i >= head.length || (head[i] & 0xff) != magic[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** By tar(1), which knows every way an archive can be packed, and stays below a directory. */
+    private static Path unpack(InputStream in) throws IOException {
+        Path directory = Files.createTempDirectory("gantry-context");
+        Path archive = Files.createTempFile("gantry-context", ".tar");
+        try {
+            Files.copy(in, archive, StandardCopyOption.REPLACE_EXISTING);
+            Process process =
+                    new ProcessBuilder("tar", "-xf", archive.toString(), "-C", directory.toString())
+                            .redirectErrorStream(true)
+                            .start();
+            String said =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new IOException("cannot unpack the context: " + said.strip());
+            }
+            return directory;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while unpacking the context", e);
+        } finally {
+            Files.deleteIfExists(archive);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (temporary.isEmpty()) {
+            return;
+        }
+        List<Path> all;
+        try (Stream<Path> below = Files.walk(temporary.get())) {
+            all = below.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path each : all) {
+            Files.deleteIfExists(each);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.gantry.cri.build;
+
+import io.gantry.base.Clock;
+import io.gantry.base.error.InternalException;
+import io.gantry.base.error.ResourceExhaustedException;
+import io.gantry.image.content.Digest;
+import io.gantry.runtime.bundle.Trees;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The contexts of builds as they were uploaded last, so that the next upload is only what changed:
+ * {@code <hash of the key>/<number>}, a further number where a build has the first. Those that were
+ * not used lately go. Thread-safe.
+ */
+public final class ContextStore {
+
+    private static final Logger log = LoggerFactory.getLogger(ContextStore.class);
+    private static final Duration KEPT = Duration.ofDays(14);
+    private static final int KEPT_AT_MOST = 64;
+
+    private final Path root;
+    private final String boot;
+    private final Clock clock;
+    private final Set<Path> used = new HashSet<>();
+
+    /**
+     * A store.
+     *
+     * @param boot id of this run of the machine
+     */
+    public ContextStore(Path root, String boot, Clock clock) {
+        this.root = root;
+        this.boot = boot;
+        this.clock = clock;
+    }
+
+    /** The place of a context, which one build has until it is closed. */
+    public final class Held implements AutoCloseable {
+        private final Path directory;
+
+        private Held(Path directory) {
+            this.directory = directory;
+        }
+
+        /**
+         * Begins an upload.
+         *
+         * @throws io.gantry.base.error.InvalidArgumentException naming an entry that cannot be
+         */
+        public ContextUpload upload(List<ContextEntry> listing) throws IOException {
+            return new ContextUpload(directory, boot, listing);
+        }
+
+        @Override
+        public void close() {
+            giveBack(directory);
+        }
+    }
+
+    /** Takes a place for a context. */
+    public synchronized Held take(String key) {
+        Path alike = root.resolve(Digest.sha256(key.getBytes(StandardCharsets.UTF_8)).hex());
+        int number = 0;
+        while (used.contains(alike.resolve(Integer.toString(number)))) {
+            number++;
+        }
+        Path directory = alike.resolve(Integer.toString(number));
+        try {
+            Files.createDirectories(
+                    root,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectories(directory.resolve("files"));
+            Files.setLastModifiedTime(directory, FileTime.from(clock.now()));
+        } catch (IOException e) {
+            throw failure("keep a context in " + directory, e);
+        }
+        used.add(directory);
+        return new Held(directory);
+    }
+
+    /** Removes contexts that were not used for long, and the oldest of too many. */
+    public synchronized void sweep() {
+        try {
+            List<Path> known = new ArrayList<>(directories());
+            known.sort(Comparator.comparing(ContextStore::lastUse).reversed());
+            Instant since = clock.now().minus(KEPT);
+            for (int i = 0; i < known.size(); i++) {
+                Path directory = known.get(i);
+                boolean goes = i >= KEPT_AT_MOST || lastUse(directory).isBefore(since);
+                if (goes && !used.contains(directory)) {
+                    Trees.delete(directory);
+                    Path alike = directory.resolveSibling(".").normalize();
+                    try (Stream<Path> others = Files.list(alike)) {
+                        if (others.findAny().isEmpty()) {
+                            Files.deleteIfExists(alike);
+                        }
+                    }
+                }
+            }
+        } catch (IOException e) {
+            log.atWarn().addKeyValue("root", root).setCause(e).log("contexts were not swept");
+        }
+    }
+
+    /** A failure to write as what it means. */
+    public static RuntimeException failure(String what, IOException e) {
+        String message = String.valueOf(e.getMessage());
+        return message.contains("No space left on device")
+                ? new ResourceExhaustedException("cannot " + what + ": the disk is full", e)
+                : new InternalException("cannot " + what + ": " + message, e);
+    }
+
+    private void giveBack(Path directory) {
+        synchronized (this) {
+            used.remove(directory);
+        }
+        sweep();
+    }
+
+    private List<Path> directories() throws IOException {
+        List<Path> all = new ArrayList<>();
+        if (Files.isDirectory(root)) {
+            try (Stream<Path> alike = Files.list(root)) {
+                for (Path each : alike.toList()) {
+                    try (Stream<Path> numbered = Files.list(each)) {
+                        all.addAll(numbered.toList());
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    private static Instant lastUse(Path directory) {
+        try {
+            return Files.getLastModifiedTime(directory).toInstant();
+        } catch (IOException e) {
+            return Instant.EPOCH;
+        }
+    }
+}

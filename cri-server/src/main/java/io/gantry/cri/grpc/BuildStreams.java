@@ -1,0 +1,138 @@
+package io.gantry.cri.grpc;
+
+import io.gantry.base.Clock;
+import io.gantry.base.Deadline;
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.base.error.ServiceException;
+import io.gantry.cri.build.DockerfileChecks;
+import io.gantry.cri.grpc.StreamCalls.Inbound;
+import io.gantry.cri.grpc.StreamCalls.Outbound;
+import io.gantry.cri.translate.BuildRequests;
+import io.gantry.cri.translate.BuildResponses;
+import io.gantry.image.build.api.BuildInputs;
+import io.gantry.image.build.api.BuildProgress;
+import io.gantry.image.build.api.BuildResult;
+import io.gantry.image.service.ImageArchives;
+import io.gantry.image.service.ImageArchives.Format;
+import io.gantry.image.service.ImageArchives.SaveOrder;
+import io.gantry.proto.build.BuildRequest;
+import io.gantry.proto.build.BuildResponse;
+import io.gantry.proto.build.Failure;
+import io.gantry.proto.build.Open;
+import io.gantry.proto.build.OutputKind;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/** The call that builds. */
+final class BuildStreams {
+
+    private static final long INTERVAL_MILLIS = 20;
+
+    private final BuildTools tools;
+    private final ImageArchives archives;
+    private final Clock clock;
+
+    BuildStreams(BuildTools tools, ImageArchives archives, Clock clock) {
+        this.tools = tools;
+        this.archives = archives;
+        this.clock = clock;
+    }
+
+    void build(Inbound<BuildRequest> in, Outbound<BuildResponse> out)
+            throws IOException, InterruptedException {
+        BuildRequest first = StreamCalls.first(in);
+        if (!first.hasOpen()) {
+            throw new InvalidArgumentException("the first message must be open");
+        }
+        Open open = first.getOpen();
+        io.gantry.image.build.api.BuildRequest request = BuildRequests.toDomain(open);
+        if (open.getOutput().getKind() == OutputKind.UNRECOGNIZED) {
+            throw new InvalidArgumentException("the kind of output is unknown");
+        }
+        if (open.getCheck()) {
+            check(request, out);
+            return;
+        }
+        Deadline deadline = CallContext.deadline(clock);
+        try (ReceivedContexts contexts = new ReceivedContexts(tools.contexts(), open)) {
+            contexts.receive(in, out);
+            try (BuildConversation talk = new BuildConversation(open, tools.agents(), clock)) {
+                talk.listen(in);
+                BuildInputs inputs = contexts.inputs(talk);
+                BuildResult result = build(request, inputs, talk, deadline, out);
+                archive(open, result, deadline, out);
+                send(out, BuildResponse.newBuilder().setBuilt(BuildResponses.toProto(result)));
+            }
+        }
+    }
+
+    private void check(io.gantry.image.build.api.BuildRequest request, Outbound<BuildResponse> out)
+            throws InterruptedException {
+        try {
+            for (BuildProgress.Warning each : DockerfileChecks.of(request)) {
+                send(
+                        out,
+                        BuildResponse.newBuilder()
+                                .setEvent(BuildResponses.toProto(each, clock.now())));
+            }
+        } catch (ServiceException e) {
+            tell(e, out);
+            throw e;
+        }
+    }
+
+    private BuildResult build(
+            io.gantry.image.build.api.BuildRequest request,
+            BuildInputs inputs,
+            BuildConversation talk,
+            Deadline deadline,
+            Outbound<BuildResponse> out)
+            throws InterruptedException {
+        try (Background<BuildResult> build =
+                Background.start(
+                        "build", () -> tools.builder().build(request, inputs, talk, deadline))) {
+            boolean over = false;
+            while (!over) {
+                over = build.endsWithin(0);
+                talk.relay(out, over ? 0 : INTERVAL_MILLIS);
+            }
+            return build.result();
+        } catch (ServiceException e) {
+            tell(e, out);
+            throw e;
+        }
+    }
+
+    private static void tell(ServiceException why, Outbound<BuildResponse> out)
+            throws InterruptedException {
+        Optional<Failure> failure = BuildResponses.failure(why);
+        if (failure.isPresent()) {
+            send(out, BuildResponse.newBuilder().setFailure(failure.get()));
+        }
+    }
+
+    private void archive(
+            Open open, BuildResult result, Deadline deadline, Outbound<BuildResponse> out) {
+        if (open.getOutput().getKind() == OutputKind.OUTPUT_STORE) {
+            return;
+        }
+        Format format =
+                open.getOutput().getKind() == OutputKind.OUTPUT_OCI ? Format.OCI : Format.DOCKER;
+        List<String> images =
+                result.names().isEmpty()
+                        ? List.of(result.images().getFirst().id().toString())
+                        : result.names();
+        try (PieceStream pieces =
+                new PieceStream(piece -> send(out, BuildResponse.newBuilder().setOutput(piece)))) {
+            archives.save(
+                    new SaveOrder(images, format), pieces, ImageArchives.Listener.NONE, deadline);
+            pieces.flush();
+        }
+    }
+
+    private static void send(Outbound<BuildResponse> out, BuildResponse.Builder message)
+            throws InterruptedException {
+        out.send(message.build());
+    }
+}

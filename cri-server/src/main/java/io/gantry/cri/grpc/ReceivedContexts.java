@@ -1,0 +1,187 @@
+package io.gantry.cri.grpc;
+
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.base.error.ResourceExhaustedException;
+import io.gantry.cri.build.ContextEntry;
+import io.gantry.cri.build.ContextStore;
+import io.gantry.cri.build.ContextUpload;
+import io.gantry.cri.grpc.StreamCalls.Inbound;
+import io.gantry.cri.grpc.StreamCalls.Outbound;
+import io.gantry.cri.translate.BuildRequests;
+import io.gantry.cri.translate.ImageRequests;
+import io.gantry.image.build.api.BuildContext;
+import io.gantry.image.build.api.BuildInputs;
+import io.gantry.image.build.api.ClientOffers;
+import io.gantry.image.build.api.NamedContext;
+import io.gantry.proto.build.BuildRequest;
+import io.gantry.proto.build.BuildResponse;
+import io.gantry.proto.build.Context;
+import io.gantry.proto.build.Data;
+import io.gantry.proto.build.Listing;
+import io.gantry.proto.build.Open;
+import io.gantry.proto.build.Wanted;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The contexts of a build, as its client sends them: a listing, and of the files what is not here.
+ * Used by one thread; held until closed.
+ */
+final class ReceivedContexts implements AutoCloseable {
+
+    private static final int MAX_ENTRIES = 1_000_000;
+    private static final int WANTED_PIECE = 50_000;
+
+    private final ContextStore store;
+    private final List<Context> contexts;
+    private final List<ContextStore.Held> held = new ArrayList<>();
+    private final Map<Integer, BuildContext> received = new HashMap<>();
+
+    ReceivedContexts(ContextStore store, Open open) {
+        this.store = store;
+        this.contexts = open.getContextsList();
+        Set<String> names =
+                contexts.stream().map(Context::getName).collect(Collectors.toUnmodifiableSet());
+        if (names.size() < contexts.size()) {
+            throw new InvalidArgumentException("two contexts have one name");
+        }
+    }
+
+    /** Takes in all that are files. */
+    void receive(Inbound<BuildRequest> in, Outbound<BuildResponse> out)
+            throws InterruptedException {
+        for (int i = 0; i < contexts.size(); i++) {
+            if (contexts.get(i).hasFiles()) {
+                receive(i, in, out);
+            }
+        }
+    }
+
+    private void receive(int number, Inbound<BuildRequest> in, Outbound<BuildResponse> out)
+            throws InterruptedException {
+        List<ContextEntry> listing = listing(number, in);
+        ContextStore.Held place = store.take(contexts.get(number).getFiles().getKey());
+        held.add(place);
+        try {
+            ContextUpload upload = place.upload(listing);
+            tell(number, upload.wanted(), out);
+            for (int entry : upload.wanted()) {
+                try (ContextUpload.Incoming file = upload.receive(entry)) {
+                    receive(number, entry, file, in);
+                }
+            }
+            received.put(number, upload.finish());
+        } catch (IOException e) {
+            throw ContextStore.failure("keep the context of the build", e);
+        }
+    }
+
+    private static List<ContextEntry> listing(int number, Inbound<BuildRequest> in)
+            throws InterruptedException {
+        List<ContextEntry> entries = new ArrayList<>();
+        Listing listing;
+        do {
+            listing = next(in).getListing();
+            if (listing.getContext() != number) {
+                throw new InvalidArgumentException(
+                        "a listing of context " + number + " is expected");
+            }
+            listing.getEntriesList().forEach(each -> entries.add(BuildRequests.toDomain(each)));
+            if (entries.size() > MAX_ENTRIES) {
+                throw new ResourceExhaustedException(
+                        "a context has more than " + MAX_ENTRIES + " entries");
+            }
+        } while (!listing.getLast());
+        return entries;
+    }
+
+    private static void tell(int number, List<Integer> wanted, Outbound<BuildResponse> out)
+            throws InterruptedException {
+        int at = 0;
+        boolean last = false;
+        while (!last) {
+            int end = Math.min(wanted.size(), at + WANTED_PIECE);
+            last = end == wanted.size();
+            Wanted piece =
+                    Wanted.newBuilder()
+                            .setContext(number)
+                            .addAllEntries(wanted.subList(at, end))
+                            .setLast(last)
+                            .build();
+            out.send(BuildResponse.newBuilder().setWanted(piece).build());
+            at = end;
+        }
+    }
+
+    private static void receive(
+            int number, int entry, ContextUpload.Incoming file, Inbound<BuildRequest> in)
+            throws IOException, InterruptedException {
+        Data data;
+        do {
+            data = next(in).getData();
+            if (data.getContext() != number || data.getEntry() != entry) {
+                throw new InvalidArgumentException(
+                        "data of entry " + entry + " of context " + number + " is expected");
+            }
+            file.write(data.getData().toByteArray());
+        } while (!data.getLast());
+        file.finish();
+    }
+
+    private static BuildRequest next(Inbound<BuildRequest> in) throws InterruptedException {
+        return in.next()
+                .orElseThrow(() -> new InvalidArgumentException("the contexts did not come whole"));
+    }
+
+    /** What the build works on. */
+    BuildInputs inputs(ClientOffers offers) {
+        Optional<BuildContext> own = Optional.empty();
+        Map<String, NamedContext> named = new LinkedHashMap<>();
+        for (int i = 0; i < contexts.size(); i++) {
+            Context context = contexts.get(i);
+            if (!context.getName().isEmpty()) {
+                named.put(context.getName(), named(context, i));
+            } else if (context.hasFiles()) {
+                own = Optional.ofNullable(received.get(i));
+            } else {
+                throw new InvalidArgumentException("the build's own context must be files");
+            }
+        }
+        return new BuildInputs(own.orElseGet(this::noFiles), named, offers);
+    }
+
+    private BuildContext noFiles() {
+        ContextStore.Held place = store.take("");
+        held.add(place);
+        try {
+            return place.upload(List.of()).finish();
+        } catch (IOException e) {
+            throw ContextStore.failure("keep an empty context", e);
+        }
+    }
+
+    private NamedContext named(Context context, int number) {
+        return switch (context.getSourceCase()) {
+            case FILES -> new NamedContext.Files(Objects.requireNonNull(received.get(number)));
+            case IMAGE ->
+                    new NamedContext.OfImage(ImageRequests.reference("image", context.getImage()));
+            case SCRATCH -> new NamedContext.Scratch();
+            case SOURCE_NOT_SET ->
+                    throw new InvalidArgumentException(
+                            "context " + context.getName() + " has no source");
+        };
+    }
+
+    @Override
+    public void close() {
+        held.forEach(ContextStore.Held::close);
+    }
+}

@@ -1,0 +1,47 @@
+package io.gantry.cri.wiring;
+
+import io.gantry.base.Clock;
+import io.gantry.cri.build.AgentSockets;
+import io.gantry.cri.build.BuildPods;
+import io.gantry.cri.build.ContextStore;
+import io.gantry.cri.build.PodStepRunner;
+import io.gantry.cri.config.CriServerConfig;
+import io.gantry.cri.grpc.BuildTools;
+import io.gantry.image.registry.Credentials;
+import io.gantry.image.service.ImageService;
+import io.gantry.linux.procfs.ProcFs;
+import io.gantry.runtime.service.RuntimeService;
+import java.io.IOException;
+
+/** Builds, joined to the runtime that executes their commands. */
+record Building(BuildPods pods, BuildTools tools) implements AutoCloseable {
+
+    static Building over(
+            CriServerConfig config, RuntimeService runtime, ImageService images, Clock clock)
+            throws IOException {
+        BuildPods pods = new BuildPods(runtime.pods(), clock);
+        ContextStore contexts =
+                new ContextStore(
+                        config.root().resolve("build-contexts"), ProcFs.SYSTEM.bootId(), clock);
+        return new Building(
+                pods,
+                new BuildTools(
+                        images.builder(
+                                new PodStepRunner(pods, runtime.tasks()),
+                                _ -> Credentials.ANONYMOUS),
+                        contexts,
+                        config.state().resolve("agents")));
+    }
+
+    /** Removes what an earlier daemon left of builds. */
+    void sweep() throws IOException {
+        pods.sweep();
+        tools.contexts().sweep();
+        AgentSockets.sweep(tools.agents());
+    }
+
+    @Override
+    public void close() {
+        pods.close();
+    }
+}

@@ -1,0 +1,46 @@
+package io.gantry.cri.grpc;
+
+import io.gantry.base.Deadline;
+import io.gantry.base.error.UnimplementedException;
+import io.gantry.image.build.api.BuildCache;
+import io.gantry.image.build.api.BuildInputs;
+import io.gantry.image.build.api.BuildProgress;
+import io.gantry.image.build.api.BuildRequest;
+import io.gantry.image.build.api.BuildResult;
+import io.gantry.image.build.api.Builder;
+import java.util.List;
+
+/** A builder that does what a test says, and has no cache. */
+final class FakeBuilder implements Builder {
+
+    /** What a build does. */
+    interface Work {
+        BuildResult run(BuildRequest request, BuildInputs inputs, BuildProgress progress);
+    }
+
+    volatile Work work =
+            (_, _, _) -> {
+                throw new UnimplementedException("nothing is built here");
+            };
+
+    @Override
+    public BuildResult build(
+            BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline) {
+        return work.run(request, inputs, progress);
+    }
+
+    @Override
+    public BuildCache cache() {
+        return new BuildCache() {
+            @Override
+            public List<Entry> list() {
+                return List.of();
+            }
+
+            @Override
+            public Pruned prune(PruneOrder order) {
+                return new Pruned(List.of(), 0);
+            }
+        };
+    }
+}
