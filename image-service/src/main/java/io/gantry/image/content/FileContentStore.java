@@ -197,6 +197,9 @@ public final class FileContentStore implements ContentStore {
             synchronized (unsynced) {
                 batch = List.copyOf(unsynced);
             }
+            if (batch.isEmpty()) {
+                return;
+            }
             for (Path file : batch) {
                 force(file);
             }

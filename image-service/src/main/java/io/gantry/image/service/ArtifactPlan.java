@@ -60,18 +60,14 @@ record ArtifactPlan(ImageSelection selection, SortedMap<String, Digest> files) i
     }
 
     @Override
-    public boolean make(PullImage.Stores stores, LayerUnpacker unpacker, LayerUnpacker.Order order)
+    public void make(PullImage.Stores stores, LayerUnpacker unpacker, LayerUnpacker.Order order)
             throws IOException {
         List<LayerPlan> blobs =
                 parts().stream()
                         .map(part -> new LayerPlan(part, part.digest(), List.of(), part.digest()))
                         .toList();
-        boolean anyNew = new ParallelLayers(new BlobReceiver(stores.content()), order).make(blobs);
-        boolean linked = stores.snapshotter().find(tree()).isEmpty();
-        if (linked) {
-            stores.snapshotter().link(tree(), files, stores.content());
-        }
-        return anyNew || linked;
+        new ParallelLayers(new BlobReceiver(stores.content()), order).make(blobs);
+        stores.snapshotter().link(tree(), files, stores.content());
     }
 
     @Override

@@ -23,23 +23,21 @@ final class BlobReceiver implements LayerMaker {
     }
 
     @Override
-    public boolean make(LayerPlan plan, Order order, Below below) throws IOException {
+    public void make(LayerPlan plan, Order order, Below below) throws IOException {
         order.listener().phase(plan.descriptor(), Phase.WAITING);
-        boolean received;
         try {
-            received = receive(plan.descriptor(), order);
+            receive(plan.descriptor(), order);
         } catch (StaleIngestException e) {
             // What an earlier attempt had left was not its beginning, or a mirror lied.
-            received = receive(plan.descriptor(), order);
+            receive(plan.descriptor(), order);
         }
         order.listener().phase(plan.descriptor(), Phase.DONE);
-        return received;
     }
 
-    private boolean receive(Descriptor blob, Order order) throws IOException {
+    private void receive(Descriptor blob, Order order) throws IOException {
         Optional<Ingest> opened = content.ingest(blob, order.deadline());
         if (opened.isEmpty()) {
-            return false;
+            return;
         }
         order.listener().phase(blob, Phase.RECEIVING);
         try (Ingest ingest = opened.get()) {
@@ -51,7 +49,6 @@ final class BlobReceiver implements LayerMaker {
                     order.deadline().check("receiving blob " + blob.digest());
                 }
                 ingest.commit();
-                return true;
             } catch (DataLossException e) {
                 ingest.discard();
                 if (resumed || order.fetcher().distrust(blob)) {

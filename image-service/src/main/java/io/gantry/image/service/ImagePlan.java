@@ -54,9 +54,9 @@ record ImagePlan(ImageSelection selection, List<LayerPlan> layers) implements Pl
     }
 
     @Override
-    public boolean make(PullImage.Stores stores, LayerUnpacker unpacker, LayerUnpacker.Order order)
+    public void make(PullImage.Stores stores, LayerUnpacker unpacker, LayerUnpacker.Order order)
             throws IOException {
-        return new ParallelLayers(unpacker, order).make(layers);
+        new ParallelLayers(unpacker, order).make(layers);
     }
 
     @Override

@@ -10,8 +10,7 @@ interface LayerMaker {
      * Makes a layer unless it is here.
      *
      * @param below to be waited for before it is committed
-     * @return false when it was here
      */
-    boolean make(LayerPlan plan, LayerUnpacker.Order order, LayerUnpacker.Below below)
+    void make(LayerPlan plan, LayerUnpacker.Order order, LayerUnpacker.Below below)
             throws IOException;
 }

@@ -55,15 +55,13 @@ final class LayerUnpacker implements LayerMaker {
     }
 
     @Override
-    public boolean make(LayerPlan plan, Order order, Below below) throws IOException {
+    public void make(LayerPlan plan, Order order, Below below) throws IOException {
         order.listener.phase(plan.descriptor(), Phase.WAITING);
         try (KeyedLocks.Held _ = making.lock(plan.chainId(), order.deadline)) {
-            boolean here = snapshotter.find(plan.chainId()).isPresent();
-            if (!here) {
+            if (snapshotter.find(plan.chainId()).isEmpty()) {
                 unpackAfresh(plan, order, below);
             }
             order.listener.phase(plan.descriptor(), Phase.DONE);
-            return !here;
         }
     }
 

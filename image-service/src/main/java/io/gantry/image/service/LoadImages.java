@@ -65,15 +65,12 @@ final class LoadImages {
         InputStream counted = new CountedInput(in, progress.listener()::transferred);
         ArchiveReader reader = new ArchiveReader(stores.content(), lease::hold, progress::check);
         List<Wanted> images = plans(reader.read(counted), order);
-        boolean anyNew = false;
         for (Wanted image : images) {
-            anyNew |= make(image.plan);
+            make(image.plan);
         }
         progress.check();
         stores.content().sync();
-        if (anyNew) {
-            stores.snapshotter().sync();
-        }
+        stores.snapshotter().sync();
         List<Loaded> loaded = new ArrayList<>();
         for (Wanted image : images) {
             loaded.add(record(image));
@@ -159,12 +156,12 @@ final class LoadImages {
         }
     }
 
-    private boolean make(Plan plan) throws IOException {
+    private void make(Plan plan) throws IOException {
         progress.listener().planned(plan.parts());
         LayerUnpacker.Order order =
                 new LayerUnpacker.Order(
                         NoFetcher.INSTANCE, progress.listener(), progress.deadline());
-        return plan.make(stores, unpacker, order);
+        plan.make(stores, unpacker, order);
     }
 
     private Loaded record(Wanted image) throws IOException {

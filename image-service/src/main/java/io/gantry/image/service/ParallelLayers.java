@@ -36,22 +36,18 @@ final class ParallelLayers {
         this.order = order;
     }
 
-    /**
-     * Makes all layers that are not here.
-     *
-     * @return whether there were any
-     */
-    boolean make(List<LayerPlan> layers) throws IOException {
+    /** Makes all layers that are not here. */
+    void make(List<LayerPlan> layers) throws IOException {
         if (layers.isEmpty()) {
-            return false;
+            return;
         }
-        List<CompletableFuture<Boolean>> made = new ArrayList<>();
+        List<CompletableFuture<Void>> made = new ArrayList<>();
         try (ExecutorService threads =
                 Tasks.nativePool("layer", Math.min(MAX_THREADS, layers.size()))) {
-            CompletableFuture<Boolean> below = CompletableFuture.completedFuture(true);
+            CompletableFuture<Void> below = CompletableFuture.completedFuture(null);
             for (LayerPlan layer : layers) {
-                CompletableFuture<Boolean> under = below;
-                CompletableFuture<Boolean> done = new CompletableFuture<>();
+                CompletableFuture<Void> under = below;
+                CompletableFuture<Void> done = new CompletableFuture<>();
                 made.add(done);
                 threads.execute(() -> make(layer, under, done));
                 below = done;
@@ -59,20 +55,20 @@ final class ParallelLayers {
             awaitAll(made, threads);
         }
         rethrow();
-        return made.stream().anyMatch(CompletableFuture::join);
     }
 
     private void make(
-            LayerPlan layer, CompletableFuture<Boolean> below, CompletableFuture<Boolean> done) {
+            LayerPlan layer, CompletableFuture<Void> below, CompletableFuture<Void> done) {
         try {
-            done.complete(maker.make(layer, order, () -> await(below)));
+            maker.make(layer, order, () -> await(below));
+            done.complete(null);
         } catch (IOException | RuntimeException | Error e) {
             failure.compareAndSet(null, e);
             done.completeExceptionally(e);
         }
     }
 
-    private void await(CompletableFuture<Boolean> below) throws IOException {
+    private void await(CompletableFuture<Void> below) throws IOException {
         try {
             below.get();
         } catch (InterruptedException e) {
@@ -83,9 +79,9 @@ final class ParallelLayers {
         }
     }
 
-    private void awaitAll(List<CompletableFuture<Boolean>> made, ExecutorService threads) {
+    private void awaitAll(List<CompletableFuture<Void>> made, ExecutorService threads) {
         try {
-            for (CompletableFuture<Boolean> one : made) {
+            for (CompletableFuture<Void> one : made) {
                 one.get(order.deadline().remaining().toNanos(), TimeUnit.NANOSECONDS);
             }
         } catch (InterruptedException e) {

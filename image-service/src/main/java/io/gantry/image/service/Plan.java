@@ -22,12 +22,8 @@ sealed interface Plan permits ImagePlan, ArtifactPlan {
     /** Protects everything that it is made of. */
     void hold(Leases.Lease lease);
 
-    /**
-     * Makes everything be here that is not.
-     *
-     * @return whether there was any
-     */
-    boolean make(PullImage.Stores stores, LayerUnpacker unpacker, LayerUnpacker.Order order)
+    /** Makes everything be here that is not; it is durable only after a sync. */
+    void make(PullImage.Stores stores, LayerUnpacker unpacker, LayerUnpacker.Order order)
             throws IOException;
 
     /** Its row. */

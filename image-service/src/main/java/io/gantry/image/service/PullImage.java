@@ -57,12 +57,11 @@ final class PullImage {
         Plan plan = plan(selection);
         order.listener().planned(plan.parts());
         plan.hold(lease);
-        boolean anyNew = plan.make(stores, unpacker, order);
+        plan.make(stores, unpacker, order);
         order.deadline().check("pulling " + reference);
-        if (anyNew) {
-            stores.content.sync();
-            stores.snapshotter.sync();
-        }
+        // Also what was found here: a pull beside this one may not have got to that yet.
+        stores.content.sync();
+        stores.snapshotter.sync();
         ImageRow row = plan.row(clock.now());
         Image image =
                 stores.catalog.put(

@@ -59,6 +59,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     private final Trash trash;
     private final LayerLinks links;
     private final LayerAliases aliases;
+    private final LayerSync sync;
     // Unlike unpacking it takes no time, and two pulls may want the same.
     private final ReentrantLock linking = new ReentrantLock();
 
@@ -68,6 +69,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
         this.trash = new Trash(root.resolve("trash"));
         this.links = new LayerLinks(root.resolve("l"));
         this.aliases = new LayerAliases(root.resolve("snapshots"));
+        this.sync = new LayerSync(kernel, root);
     }
 
     /**
@@ -152,7 +154,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
         if (find(chainId).isPresent()) {
             trash.take(directory);
         } else {
-            Files.move(directory, layer, StandardCopyOption.ATOMIC_MOVE);
+            sync.change(() -> Files.move(directory, layer, StandardCopyOption.ATOMIC_MOVE));
         }
         links.linkTo(chainId, layer.resolve("fs"));
     }
@@ -347,7 +349,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
 
     @Override
     public void alias(Digest chainId, Digest layer) throws IOException {
-        aliases.give(chainId, layer);
+        sync.change(() -> aliases.give(chainId, layer));
         links.linkTo(chainId, files(chainId));
     }
 
@@ -358,12 +360,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
 
     @Override
     public void sync() throws IOException {
-        int fd = kernel.openat(AT_FDCWD, CString.of(root.toString()), DIRECTORY, 0);
-        try {
-            kernel.syncfs(fd);
-        } finally {
-            kernel.close(fd);
-        }
+        sync.sync();
     }
 
     /** Leaves what is not deleted yet to the next start. */

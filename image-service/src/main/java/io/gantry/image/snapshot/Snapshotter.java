@@ -131,6 +131,10 @@ public interface Snapshotter {
     /** The layers that chain ids given by {@link #alias} stand for. */
     Map<Digest, Digest> aliases() throws IOException;
 
-    /** Makes everything that was committed durable. */
+    /**
+     * Makes every layer durable that was committed before the call, by whomever. Called by whoever
+     * is about to write a row that names a layer, made by itself or found; does nothing when all
+     * are durable already.
+     */
     void sync() throws IOException;
 }

@@ -49,6 +49,11 @@ final class MemoryRegistry implements Resolver {
 
     /** Publishes an image; each layer is a packed blob with the digest of the unpacked one. */
     Descriptor publish(String reference, List<Layer> layers) {
+        return publish(reference, "{}", layers);
+    }
+
+    /** Publishes an image whose configuration has that section of defaults, in JSON. */
+    Descriptor publish(String reference, String defaults, List<Layer> layers) {
         StringBuilder diffIds = new StringBuilder();
         StringBuilder descriptors = new StringBuilder();
         for (Layer layer : layers) {
@@ -62,7 +67,9 @@ final class MemoryRegistry implements Resolver {
         Descriptor config =
                 put(
                         MediaType.OCI_CONFIG,
-                        ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{},\"rootfs\":"
+                        ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":"
+                                        + defaults
+                                        + ",\"rootfs\":"
                                         + "{\"type\":\"layers\",\"diff_ids\":["
                                         + diffIds
                                         + "]}}")

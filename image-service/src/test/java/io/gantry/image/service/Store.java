@@ -3,6 +3,7 @@ package io.gantry.image.service;
 import com.github.luben.zstd.Zstd;
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
+import io.gantry.base.error.ServiceException;
 import io.gantry.image.content.Digest;
 import io.gantry.image.layer.LayerLimits;
 import io.gantry.image.layer.TarBuilder;
@@ -18,9 +19,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An image service on a directory of its own, with a registry in memory behind it. */
 final class Store implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Store.class);
 
     final MemoryRegistry registry = new MemoryRegistry();
     final Path root;
@@ -58,6 +63,15 @@ final class Store implements AutoCloseable {
         service.close();
     }
 
+    /** As an end of the daemon that cannot end well any more. */
+    void abandon() {
+        try {
+            service.close();
+        } catch (ServiceException e) {
+            log.atInfo().setCause(e).log("closed on a broken disk");
+        }
+    }
+
     /** Begins again after {@link #stop}. */
     void start() throws IOException {
         service = open(root, registry, List.of());
@@ -85,6 +99,11 @@ final class Store implements AutoCloseable {
     /** Publishes an image and pulls it. */
     Image pull(String name, Layer... layers) {
         registry.publish(name, List.of(layers));
+        return pullPublished(name);
+    }
+
+    /** Pulls what the registry has already. */
+    Image pullPublished(String name) {
         return service.images()
                 .pull(ImageReference.parse(name), Credentials.ANONYMOUS, PullListener.NONE, soon());
     }

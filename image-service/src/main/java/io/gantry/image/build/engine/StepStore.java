@@ -70,7 +70,6 @@ final class StepStore {
         private final Leases.Lease lease = leases.open();
         private final Map<Digest, Digest> keys = new LinkedHashMap<>();
         private final Map<Digest, BuildStepRow> steps = new LinkedHashMap<>();
-        private boolean anyNew;
 
         void hold(Digest digest) {
             lease.hold(digest);
@@ -121,7 +120,6 @@ final class StepStore {
             keys.put(content, layer);
             unrecorded.put(wanted.definition, layer);
             unrecorded.put(content, layer);
-            anyNew = true;
             note(layer, wanted);
         }
 
@@ -137,14 +135,12 @@ final class StepStore {
             if (keys.isEmpty()) {
                 return;
             }
-            if (anyNew) {
-                snapshotter.sync();
-            }
+            // Also what another build made, which has not got to that yet.
+            snapshotter.sync();
             tables.put(steps.values(), keys);
             keys.forEach(unrecorded::remove);
             keys.clear();
             steps.clear();
-            anyNew = false;
         }
 
         @Override
