@@ -1,7 +1,9 @@
 package io.gantry.image.snapshot;
 
+import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.image.content.Digest;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import java.util.Optional;
 public record LayerInfo(Digest diffId, Usage usage, boolean opaqueRoot) {
 
     private static final String FILE = "layer";
+    private static final int LINES = 4;
 
     void write(Path directory) throws IOException {
         Files.writeString(
@@ -30,19 +33,30 @@ public record LayerInfo(Digest diffId, Usage usage, boolean opaqueRoot) {
                         ""));
     }
 
-    /** Empty when there is no such layer. */
+    /**
+     * Empty when there is no such layer, or it has no such file any more: a layer that was not
+     * durable when the power went is left with any part of what it had.
+     */
     static Optional<LayerInfo> read(Path directory) throws IOException {
         List<String> lines;
         try {
             lines = Files.readAllLines(directory.resolve(FILE));
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | CharacterCodingException e) {
             return Optional.empty();
         }
-        if (lines.size() != 4) {
-            throw new IOException(directory.resolve(FILE) + " has " + lines.size() + " lines");
+        return parse(lines);
+    }
+
+    private static Optional<LayerInfo> parse(List<String> lines) {
+        if (lines.size() != LINES) {
+            return Optional.empty();
         }
-        Usage usage = new Usage(Long.parseLong(lines.get(1)), Long.parseLong(lines.get(2)));
-        boolean opaque = Boolean.parseBoolean(lines.get(3));
-        return Optional.of(new LayerInfo(Digest.parse(lines.get(0)), usage, opaque));
+        try {
+            Usage usage = new Usage(Long.parseLong(lines.get(1)), Long.parseLong(lines.get(2)));
+            boolean opaque = Boolean.parseBoolean(lines.get(3));
+            return Optional.of(new LayerInfo(Digest.parse(lines.get(0)), usage, opaque));
+        } catch (NumberFormatException | InvalidArgumentException e) {
+            return Optional.empty();
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.gantry.image.snapshot;
 
 import io.gantry.image.content.Digest;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -51,6 +52,17 @@ final class LayerLinks {
                 }
             } catch (NoSuchFileException e) {
                 return;
+            }
+        }
+    }
+
+    /** Removes links to what is not there. */
+    void sweep() throws IOException {
+        try (DirectoryStream<Path> links = Files.newDirectoryStream(directory)) {
+            for (Path link : links) {
+                if (!Files.exists(link)) {
+                    Files.delete(link);
+                }
             }
         }
     }

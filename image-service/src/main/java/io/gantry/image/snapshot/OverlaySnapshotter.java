@@ -103,11 +103,14 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
             trash.take(staged);
         }
         trash.sweep();
-        for (Map.Entry<Digest, Digest> alias : aliases().entrySet()) {
-            if (find(alias.getValue()).isEmpty()) {
-                removeLayer(alias.getKey());
+        // Those of a lost layer are among them, for they are read through the link.
+        for (Digest layer : layers()) {
+            if (find(layer).isEmpty()) {
+                log.atWarn().addKeyValue("layer", layer).log("removing what is left of a layer");
+                removeLayer(layer);
             }
         }
+        links.sweep();
     }
 
     /**

@@ -65,6 +65,16 @@ class PowerLossPrivilegedIT {
         store.start();
     }
 
+    /** As {@link #lose()}, in the middle of a pull. */
+    private void lose(Held held, Thread pulling) throws IOException, InterruptedException {
+        disk.cut();
+        held.go.countDown();
+        pulling.join();
+        store.abandon();
+        disk.restore();
+        store.start();
+    }
+
     private void assertWhole(String name, String file, String content) throws IOException {
         Image image = store.service.images().find(name).orElseThrow();
         assertThat(
@@ -115,13 +125,23 @@ class PowerLossPrivilegedIT {
         store.registry.publish("quick:1", List.of(one));
         store.pullPublished("quick:1");
         disk.commitJournal(database());
-        disk.cut();
-        slow.go.countDown();
-        pulling.join();
-        store.abandon();
-        disk.restore();
-        store.start();
+        lose(slow, pulling);
         assertWhole("quick:1", "one", "1");
+    }
+
+    @Test
+    void aPullThatWasCutOffLeavesNothingAtTheNextStart() throws Exception {
+        Held slow = new Held(Descriptor.of("any", one.blob()).digest());
+        store.registry.publish("slow:1", List.of(one, two));
+        Thread pulling = Thread.ofVirtual().start(() -> pullQuietly("slow:1", slow));
+        assertThat(slow.made.await(30, TimeUnit.SECONDS)).as("the layer was made").isTrue();
+        // The names are on disk now, the layer's among them. What its files say is not.
+        disk.commitJournal(database());
+        lose(slow, pulling);
+        assertThat(store.service.images().list()).isEmpty();
+        assertThat(store.remains()).allMatch(left -> left.startsWith("content/ingest/"));
+        store.pullPublished("slow:1");
+        assertWhole("slow:1", "one", "1");
     }
 
     private void pullQuietly(String name, PullListener listener) {

@@ -26,11 +26,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Snapshots as the kernel's overlayfs shows them, and as they are read without it. */
 @Tag("privileged")
@@ -345,5 +348,37 @@ class OverlaySnapshotterPrivilegedIT {
         } finally {
             KERNEL.close(fd);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "sha256:", "nothing\nof\nthe\nkind\n", "\0\0\0\0"})
+    void aLayerOfWhichALossOfPowerLeftOnlySomeIsRemovedAtTheStart(String left) throws IOException {
+        List<Digest> stack =
+                stack(new TarBuilder().file("whole", ""), new TarBuilder().file("lost", ""));
+        Digest alias = Digest.sha256(new byte[] {1});
+        snapshotter.alias(alias, stack.getLast());
+        Path state = directory.resolve("state");
+        Path lost = state.resolve("snapshots").resolve(stack.getLast().hex());
+        Files.writeString(lost.resolve("layer"), left);
+        snapshotter.close();
+        snapshotter = OverlaySnapshotter.open(KERNEL, state);
+        assertThat(snapshotter.layers()).containsExactly(stack.getFirst());
+        assertThat(lost).doesNotExist();
+        try (Stream<Path> links = Files.list(state.resolve("l"))) {
+            assertThat(links).hasSize(1);
+        }
+        assertThat(stack(new TarBuilder().file("whole", ""), new TarBuilder().file("lost", "")))
+                .isEqualTo(stack);
+        assertThat(read(stack, "/lost")).contains("");
+    }
+
+    @Test
+    void aLinkToALayerThatIsNotThereIsRemovedAtTheStart() throws IOException {
+        Path state = directory.resolve("state");
+        Path link = state.resolve("l/01234567");
+        Files.createSymbolicLink(link, Path.of("../snapshots/" + "01234567".repeat(8) + "/fs"));
+        snapshotter.close();
+        snapshotter = OverlaySnapshotter.open(KERNEL, state);
+        assertThat(Files.isSymbolicLink(link)).isFalse();
     }
 }
