@@ -101,6 +101,7 @@ public final class GarbageCollector {
         References needed = References.of(contents, withBuilds(contents, held, aliases));
         Set<Digest> rows = new HashSet<>(contents.layers().keySet());
         rows.removeIf(needed::needLayer);
+        // Durable before any file goes, and with it what was deleted before.
         tables.deleteLayers(rows);
         tables.blobSources()
                 .delete(

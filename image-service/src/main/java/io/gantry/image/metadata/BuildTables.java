@@ -116,9 +116,9 @@ public final class BuildTables {
         return layers;
     }
 
-    /** Forgets results with all that leads to them; unknown ones are no error. */
+    /** Forgets results durably, with all that leads to them; unknown ones are no error. */
     public void delete(Collection<Digest> layers) {
-        writer.run(
+        writer.runDurably(
                 "forget steps of builds",
                 connection -> {
                     for (Digest layer : layers) {

@@ -19,6 +19,10 @@ import java.util.stream.Collectors;
 /**
  * The rows of images. Each method is one transaction, done when it returns. Thread-safe. Its tables
  * share the file with those of others, each over a connection of its own.
+ *
+ * <p>What is changed about images, names and layers is durable when the call returns: files may be
+ * removed then that had been needed. What containers have of them ends with the power anyway, and
+ * its rows become durable with the next that are.
  */
 public final class ImageTables implements AutoCloseable {
 
@@ -90,7 +94,7 @@ public final class ImageTables implements AutoCloseable {
      * image that is there already gets the names and these blobs.
      */
     public void putImage(ImageRow image, Collection<LayerRow> layers, Collection<String> names) {
-        writer.run(
+        writer.runDurably(
                 "record image " + image.id(),
                 connection -> {
                     insertLayers(connection, layers);
@@ -102,7 +106,7 @@ public final class ImageTables implements AutoCloseable {
 
     /** Gives names to an image that is there; another may have had them. */
     public void putNames(Digest id, Collection<String> names) {
-        writer.run(
+        writer.runDurably(
                 "name image " + id,
                 connection -> {
                     insertNames(connection, id, names);
@@ -112,7 +116,7 @@ public final class ImageTables implements AutoCloseable {
 
     /** Deletes names; those that are not there are no error. */
     public void deleteNames(Collection<String> names) {
-        writer.run(
+        writer.runDurably(
                 "delete names",
                 connection -> {
                     for (String name : names) {
@@ -124,7 +128,7 @@ public final class ImageTables implements AutoCloseable {
 
     /** Deletes an image with all its names; one that is not there is no error. */
     public void deleteImage(Digest id) {
-        writer.run(
+        writer.runDurably(
                 "delete image " + id,
                 connection -> {
                     update(connection, "DELETE FROM image_name WHERE image = ?", id.toString());
@@ -135,7 +139,7 @@ public final class ImageTables implements AutoCloseable {
 
     /** Deletes layers; those that are not there are no error. */
     public void deleteLayers(Collection<Digest> chainIds) {
-        writer.run(
+        writer.runDurably(
                 "delete layers",
                 connection -> {
                     for (Digest id : chainIds) {

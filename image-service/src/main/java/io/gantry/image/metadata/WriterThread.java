@@ -5,6 +5,7 @@ import io.gantry.base.error.ResourceExhaustedException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -64,6 +65,14 @@ final class WriterThread implements AutoCloseable {
         return await(what, thread.submit(() -> transaction(work)));
     }
 
+    /**
+     * Runs a transaction that, once this returns, no loss of power takes back; nor does it then
+     * take back an earlier one.
+     */
+    <T> T runDurably(String what, Work<T> work) {
+        return await(what, thread.submit(() -> durableTransaction(work)));
+    }
+
     @Override
     public void close() {
         await(
@@ -90,6 +99,22 @@ final class WriterThread implements AutoCloseable {
             // Commits. The driver's commit() would begin the next transaction at once and keep
             // everybody else's connection out until that one ends.
             connection.setAutoCommit(true);
+        }
+    }
+
+    /** In a write-ahead log NORMAL flushes at checkpoints only, FULL at each end as well. */
+    private <T> T durableTransaction(Work<T> work) throws SQLException {
+        execute("PRAGMA synchronous = FULL");
+        try {
+            return transaction(work);
+        } finally {
+            execute("PRAGMA synchronous = NORMAL");
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 

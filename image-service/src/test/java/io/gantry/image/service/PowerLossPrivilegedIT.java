@@ -105,6 +105,35 @@ class PowerLossPrivilegedIT {
     }
 
     @Test
+    void anImageWhosePullWasAnsweredIsThereAndWhole() throws IOException {
+        store.pull("here:1", one, two);
+        lose();
+        assertWhole("here:1", "two", "2");
+    }
+
+    @Test
+    void aRemovalThatWasAnsweredLeavesNothing() throws IOException {
+        store.pull("gone:1", one, two);
+        disk.sync();
+        store.service.images().remove("gone:1");
+        lose();
+        assertThat(store.service.images().list()).isEmpty();
+        assertThat(store.remains()).allMatch(left -> left.startsWith("content/ingest/"));
+    }
+
+    @Test
+    void aNameThatWasGivenIsThereAndOneThatWasTakenOffIsNot() throws IOException {
+        store.pull("kept:1", one);
+        store.tag("kept:1", "off:1");
+        disk.sync();
+        store.service.names().remove("off:1", false);
+        store.tag("kept:1", "on:1");
+        lose();
+        assertThat(store.service.images().find("off:1")).isEmpty();
+        assertWhole("on:1", "one", "1");
+    }
+
+    @Test
     void anotherConfigurationOverLayersThatAreHereIsWholeWithTheImage() throws IOException {
         store.pull("old:1", one);
         disk.sync();
