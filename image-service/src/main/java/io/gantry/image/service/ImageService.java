@@ -3,14 +3,12 @@ package io.gantry.image.service;
 import io.gantry.base.Clock;
 import io.gantry.image.build.api.Builder;
 import io.gantry.image.build.api.StepRunner;
-import io.gantry.image.content.Digest;
 import io.gantry.image.content.FileContentStore;
 import io.gantry.image.gc.GarbageCollector;
 import io.gantry.image.gc.GarbageCollector.Partial;
 import io.gantry.image.gc.Leases;
 import io.gantry.image.layer.LayerApplier;
 import io.gantry.image.layer.LayerLimits;
-import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.ImageTables;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.Credentials;
@@ -22,17 +20,11 @@ import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The images and root file systems of one state directory, which nobody else may have open. */
 public final class ImageService implements AutoCloseable {
-
-    private static final Logger log = LoggerFactory.getLogger(ImageService.class);
 
     private final ImageTables tables;
     private final OverlaySnapshotter snapshotter;
@@ -137,7 +129,7 @@ public final class ImageService implements AutoCloseable {
             FileContentStore content,
             OverlaySnapshotter snapshotter)
             throws IOException {
-        forgetBroken(tables, content, snapshotter);
+        new LostFiles(tables, content, snapshotter).forget();
         EventLog events = new EventLog(with.clock);
         Catalog.Pinning pinning = new Catalog.Pinning(with.pins, new PinnedNames(settings.pinned));
         Catalog catalog = new Catalog(tables, content, pinning, events);
@@ -243,32 +235,5 @@ public final class ImageService implements AutoCloseable {
     public void close() {
         snapshotter.close();
         tables.close();
-    }
-
-    /**
-     * A loss of power can take back the deletion of a row, but not that of the files: an image with
-     * a part missing is none.
-     */
-    private static void forgetBroken(
-            ImageTables tables, FileContentStore content, OverlaySnapshotter snapshotter)
-            throws IOException {
-        Set<Digest> layers = snapshotter.layers();
-        ImageTables.Contents contents = tables.load();
-        for (ImageRow image : contents.images().values()) {
-            boolean whole =
-                    layers.containsAll(image.layers())
-                            && content.exists(image.id())
-                            && content.exists(image.manifest());
-            if (!whole) {
-                log.atWarn().addKeyValue("imageId", image.id()).log("image has lost files");
-                tables.deleteImage(image.id());
-            }
-        }
-        Set<Digest> gone = new HashSet<>(contents.layers().keySet());
-        gone.removeAll(layers);
-        tables.deleteLayers(gone);
-        Set<Digest> results = tables.builds().layers();
-        results.removeAll(layers);
-        tables.builds().delete(results);
     }
 }

@@ -161,5 +161,7 @@ final class PushedBlob implements OutgoingBlob {
             }
             ingest.commit();
         }
+        // The image's row names it already.
+        with.content.sync();
     }
 }

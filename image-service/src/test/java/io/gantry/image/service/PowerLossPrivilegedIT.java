@@ -2,12 +2,16 @@ package io.gantry.image.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gantry.base.Clock;
 import io.gantry.base.error.ServiceException;
 import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.layer.Root;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.Credentials;
+import io.gantry.image.registry.FakeRegistry;
+import io.gantry.image.registry.RegistryClient;
+import io.gantry.image.registry.RetryPolicy;
 import io.gantry.image.service.MemoryRegistry.Layer;
 import io.gantry.image.service.PullListener.Phase;
 import java.io.IOException;
@@ -171,6 +175,30 @@ class PowerLossPrivilegedIT {
         assertThat(store.remains()).allMatch(left -> left.startsWith("content/ingest/"));
         store.pullPublished("slow:1");
         assertWhole("slow:1", "one", "1");
+    }
+
+    @Test
+    void aBlobThatAPushHadToFetchIsWhole() throws Exception {
+        Image image = store.pull("registry.example/app:1", one);
+        Digest blob = Descriptor.of("any", one.blob()).digest();
+        Path file = disk.root().resolve("content/blobs/sha256").resolve(blob.hex());
+        Files.delete(file);
+        RegistryClient client =
+                new RegistryClient(
+                        RegistryClient.Settings.of(List.of(), RetryPolicy.DEFAULT), Clock.SYSTEM);
+        try (FakeRegistry target = FakeRegistry.start()) {
+            PushOrder order =
+                    new PushOrder(
+                            "registry.example/app:1",
+                            List.of(ImageReference.parse(target.name() + "/app:1")),
+                            image.config().platform(),
+                            Credentials.ANONYMOUS);
+            store.service.pusher(client).push(order, PushListener.NONE, Store.soon());
+        }
+        disk.commitJournal(database());
+        lose();
+        assertThat(file).hasBinaryContent(one.blob());
+        assertWhole("registry.example/app:1", "one", "1");
     }
 
     private void pullQuietly(String name, PullListener listener) {
