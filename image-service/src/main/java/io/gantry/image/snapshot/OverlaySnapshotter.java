@@ -375,7 +375,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     /** The root of a snapshot looks like that of the layer below it. */
     private void makeUpper(Path upper, Path top) throws IOException {
         Files.createDirectory(upper, mode("rwx------"));
-        FileStatus status = kernel.statx(AT_FDCWD, CString.of(top.toRealPath().toString()), 0);
+        FileStatus status = kernel.statx(AT_FDCWD, CString.of(top.toString()), 0);
         CString path = CString.of(upper.toString());
         kernel.fchownat(AT_FDCWD, path, status.uid(), status.gid(), AT_SYMLINK_NOFOLLOW);
         kernel.fchmodat(AT_FDCWD, path, status.permissions());

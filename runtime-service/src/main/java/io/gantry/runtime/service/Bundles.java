@@ -35,7 +35,7 @@ final class Bundles {
         Path fresh = files.spec().resolveSibling(files.spec().getFileName() + ".new");
         Files.write(fresh, codec.write(bundle));
         Files.move(fresh, files.spec(), StandardCopyOption.ATOMIC_MOVE);
-        kept.computeIfPresent(id, (_, _) -> bundle);
+        kept.put(id, bundle);
     }
 
     /**

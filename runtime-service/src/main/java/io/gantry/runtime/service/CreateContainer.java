@@ -194,7 +194,9 @@ final class CreateContainer {
     private void make(PodSandbox pod, Container container, ResolvedImage image) {
         Rollback undo = new Rollback(log);
         try (undo) {
-            state.containers().put(container);
+            // Not stored: what a daemon leaves that dies before it is made has no row, and is
+            // swept.
+            state.containers().announce(container);
             undo.add("remove files", () -> teardown.removeAll(container));
             List<Mount> root = rootfs.prepare(container.id(), image.imageId());
             ImageVolumes others = volumes.make(container, image);

@@ -74,24 +74,24 @@ record RuntimeState(
                 containers.update(
                         id.value(),
                         container -> container.with(transition.apply(container.status())));
-        if (!isRunning(now)) {
+        if (isOver(now)) {
             bundles.drop(id);
         }
         return now;
     }
 
-    /** The bundle of a container, kept in memory while that runs. */
+    /** The bundle of a container, kept in memory until that ends. */
     Bundle bundleOf(Container container) {
         Bundle bundle = bundles.keep(container.id());
         // Its end may have come between: then nobody else will drop it.
-        if (!isRunning(containers.find(container.id().value()))) {
+        if (isOver(containers.find(container.id().value()))) {
             bundles.drop(container.id());
         }
         return bundle;
     }
 
-    private static boolean isRunning(Optional<Container> container) {
-        return container.filter(c -> c.state() == ContainerState.RUNNING).isPresent();
+    private static boolean isOver(Optional<Container> container) {
+        return container.filter(c -> c.state() != ContainerState.EXITED).isEmpty();
     }
 
     void forget(PodSandbox pod) {

@@ -69,6 +69,11 @@ public final class Records<V> {
         locked(() -> store(value));
     }
 
+    /** Publishes a record that is not to outlive this process: nothing is stored. */
+    public void announce(V value) {
+        locked(() -> publish(value));
+    }
+
     /**
      * Replaces a record by what {@code transition} makes of it, which must be pure and may throw.
      *
@@ -181,7 +186,11 @@ public final class Records<V> {
     private V store(V value) {
         String id = idOf.apply(value);
         database.put(kind, id, VERSION, codec.write(value));
-        published.put(id, value);
+        return publish(value);
+    }
+
+    private V publish(V value) {
+        published.put(idOf.apply(value), value);
         changed.signalAll();
         return value;
     }
