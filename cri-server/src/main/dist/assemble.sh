@@ -36,8 +36,8 @@ take() {
         entry=$("$jdk/bin/jar" tf "$jar" | grep -e "^$2.*\.so\$" | head -n 1)
         [ -n "$entry" ] || continue
         (cd "$scratch" && "$jdk/bin/jar" xf "$jar" "$entry")
-        cp "$scratch/$entry" "$lib/native/$3"
-        chmod 755 "$lib/native/$3"
+        # Another file, not other content: a daemon that runs from this tree has the old one mapped.
+        install -m 755 "$scratch/$entry" "$lib/native/$3"
         return 0
     done
     fail "no $2 in $1"
