@@ -103,8 +103,8 @@ class BundlesTest {
     }
 
     @Test
-    void bundleIsInMemoryFromItsFirstUseToTheEndOfItsContainer() {
-        assertThat(state.bundles().kept()).isEmpty();
+    void bundleIsInMemoryFromItsMakingToTheEndOfItsContainer() {
+        assertThat(state.bundles().kept()).containsExactly(container.id());
         assertThat(state.bundleOf(container)).isEqualTo(bundle("first"));
         assertThat(state.bundleOf(container)).isSameAs(state.bundleOf(container));
         assertThat(state.bundles().kept()).containsExactly(container.id());
