@@ -51,8 +51,10 @@ install_tree() {
     [ -x "$shim" ] || fail "$shim is not built"
     install -m 755 "$shim" "$tree/libexec/gantry-shim"
     printf '%s\n' "$jdk" >"$lib/jdk"
-    # Made for jars that may just have been replaced; make build makes them anew.
-    rm -f "$lib/gantryd.aot" "$lib/gantry.aot"
+    # Made for jars that have just been replaced; make build makes them anew.
+    for cache in "$lib/gantryd.aot" "$lib/gantry.aot"; do
+        [ -z "$(find "$lib" -name '*.jar' -newer "$cache" 2>/dev/null)" ] || rm -f "$cache"
+    done
 }
 
 # Own jars first: the shorter way to most classes.
