@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +31,42 @@ public final class ExitWatch {
     private final ContainerManager containers;
     private final EngineContainers engine;
     private final Clock clock;
-    private final ConcurrentHashMap<String, CompletableFuture<Container>> watches =
-            new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Watch> watches = new ConcurrentHashMap<>();
+
+    /** One container's exit, known also after the container is gone. */
+    public static final class Watch {
+
+        private final String id;
+        private final CompletableFuture<Container> exit = new CompletableFuture<>();
+        private final CountDownLatch over = new CountDownLatch(1);
+
+        private Watch(String id) {
+            this.id = id;
+        }
+
+        /**
+         * Waits until the container has exited.
+         *
+         * @throws ServiceException as {@link ContainerManager#awaitExit}
+         */
+        public Container await() throws InterruptedException {
+            try {
+                return exit.get();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof ServiceException failure) {
+                    throw failure;
+                }
+                throw new IllegalStateException("cannot wait for container " + id, e.getCause());
+            }
+        }
+
+        /** As {@link #await}, and then until a container that is to go is gone, or cannot go. */
+        public Container awaitRemoval() throws InterruptedException {
+            Container exited = await();
+            over.await();
+            return exited;
+        }
+    }
 
     public ExitWatch(ContainerManager containers, EngineContainers engine, Clock clock) {
         this.containers = containers;
@@ -54,46 +89,30 @@ public final class ExitWatch {
      *
      * @param id whole
      */
-    public void arm(String id) {
-        watches.computeIfAbsent(id, this::watch);
+    public Watch arm(String id) {
+        return watches.computeIfAbsent(id, this::watch);
     }
 
-    /**
-     * Waits until a container has exited.
-     *
-     * @param id whole
-     * @throws ServiceException as {@link ContainerManager#awaitExit}
-     */
-    public Container await(String id) throws InterruptedException {
+    private Watch watch(String id) {
+        Watch watch = new Watch(id);
+        Tasks.start("exit-watch", () -> run(watch));
+        return watch;
+    }
+
+    private void run(Watch watch) {
         try {
-            return watches.computeIfAbsent(id, this::watch).get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof ServiceException failure) {
-                throw failure;
-            }
-            throw new IllegalStateException("cannot wait for container " + id, e.getCause());
-        }
-    }
-
-    private CompletableFuture<Container> watch(String id) {
-        CompletableFuture<Container> exit = new CompletableFuture<>();
-        Tasks.start("exit-watch", () -> run(id, exit));
-        return exit;
-    }
-
-    private void run(String id, CompletableFuture<Container> exit) {
-        try {
-            Container exited = containers.awaitExit(id, Deadline.never(clock));
-            exit.complete(exited);
+            Container exited = containers.awaitExit(watch.id, Deadline.never(clock));
+            watch.exit.complete(exited);
             if (EngineAnnotations.removedOnExit(exited)) {
-                engine.remove(id, true, Deadline.after(REMOVAL, clock));
+                engine.remove(watch.id, true, Deadline.after(REMOVAL, clock));
             }
         } catch (ServiceException | IOException e) {
-            if (!exit.completeExceptionally(e)) {
-                log.atWarn().addKeyValue("containerId", id).setCause(e).log("removal failed");
+            if (!watch.exit.completeExceptionally(e)) {
+                log.atWarn().addKeyValue("containerId", watch.id).setCause(e).log("removal failed");
             }
         } finally {
-            watches.remove(id);
+            watches.remove(watch.id);
+            watch.over.countDown();
         }
     }
 }

@@ -77,7 +77,7 @@ final class EngineEndpoint {
     WaitResponse await(WaitRequest request, Deadline deadline) throws InterruptedException {
         String id = lookup.get(request.getId()).id();
         return WaitResponse.newBuilder()
-                .setExit(EngineResponses.exit(exits.await(id).status()))
+                .setExit(EngineResponses.exit(exits.arm(id).await().status()))
                 .build();
     }
 

@@ -23,6 +23,7 @@ import io.gantry.proto.engine.LogsRequest;
 import io.gantry.proto.engine.LogsResponse;
 import io.gantry.proto.engine.OutputStream;
 import io.gantry.proto.engine.TerminalSize;
+import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.exec.ProcessStream;
 import io.gantry.runtime.logs.LogReader;
@@ -66,7 +67,15 @@ final class EngineStreams {
         }
         AttachRequest.Open open = first.getOpen();
         Found found = open.getStart() ? lookup.getOwn(open.getId()) : lookup.get(open.getId());
-        try (ProcessStream process = attach(found, open)) {
+        ProcessStream joined;
+        ExitWatch.Watch watch;
+        try {
+            joined = attach(found, open);
+        } finally {
+            // At once, and once: with its exit the container may go.
+            watch = exits.arm(found.id());
+        }
+        try (ProcessStream process = joined) {
             resize(process, open.hasSize(), open.getSize());
             out.send(attached(found));
             OptionalInt exit =
@@ -77,10 +86,10 @@ final class EngineStreams {
                         "the streams of container " + found.id() + " broke off; it runs on");
             }
         }
+        // Who ran it to have it removed may use its name again at once.
+        Container exited = open.getStart() ? watch.awaitRemoval() : watch.await();
         out.send(
-                AttachResponse.newBuilder()
-                        .setExit(EngineResponses.exit(exits.await(found.id()).status()))
-                        .build());
+                AttachResponse.newBuilder().setExit(EngineResponses.exit(exited.status())).build());
     }
 
     void exec(Inbound<ExecRequest> in, Outbound<ExecResponse> out)
@@ -142,14 +151,9 @@ final class EngineStreams {
 
     private ProcessStream attach(Found found, AttachRequest.Open open) {
         boolean stdin = open.getStdin() && found.container().config().stdin();
-        if (!open.getStart()) {
-            return execs.attach(found.id(), stdin, open.getOutput());
-        }
-        try {
-            return containers.startAttached(found.id(), stdin, CallContext.deadline(clock));
-        } finally {
-            exits.arm(found.id());
-        }
+        return open.getStart()
+                ? containers.startAttached(found.id(), stdin, CallContext.deadline(clock))
+                : execs.attach(found.id(), stdin, open.getOutput());
     }
 
     private boolean stillRuns(String id) {

@@ -37,6 +37,8 @@ import io.gantry.proto.engine.Owner;
 import io.gantry.proto.image.ImagesGrpc;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.health.v1.HealthGrpc.HealthBlockingStub;
 import io.grpc.netty.NettyChannelBuilder;
@@ -260,12 +262,21 @@ public final class Cri implements AutoCloseable {
                 .toList();
     }
 
+    /**
+     * Removes a container, or does nothing where the daemon did so first, as after a run with --rm.
+     */
     public void removeOwnContainer(String container) {
-        engine().removeContainer(
-                        io.gantry.proto.engine.RemoveContainerRequest.newBuilder()
-                                .setId(container)
-                                .setForce(true)
-                                .build());
+        try {
+            engine().removeContainer(
+                            io.gantry.proto.engine.RemoveContainerRequest.newBuilder()
+                                    .setId(container)
+                                    .setForce(true)
+                                    .build());
+        } catch (StatusRuntimeException e) {
+            if (e.getStatus().getCode() != Status.Code.NOT_FOUND) {
+                throw e;
+            }
+        }
     }
 
     public static ImageSpec image(String name) {

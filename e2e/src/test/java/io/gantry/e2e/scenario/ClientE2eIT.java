@@ -34,7 +34,7 @@ class ClientE2eIT {
         assertThat(run.code()).isEqualTo(42);
         assertThat(run.out()).isEqualTo("out\n");
         assertThat(run.err()).isEqualTo("err\n");
-        Await.until("removal", Await.seconds(10), () -> NODE.cri().ownContainers().isEmpty());
+        assertThat(NODE.cri().ownContainers()).as("after a run with --rm").isEmpty();
     }
 
     @Test

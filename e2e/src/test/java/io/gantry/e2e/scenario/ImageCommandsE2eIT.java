@@ -145,7 +145,7 @@ class ImageCommandsE2eIT {
         assertThat(NODE.cri().imageStatus(NODE.image()).orElseThrow().getId()).isEqualTo(id);
         assertThat(ok("run", "--rm", "--pull", "never", NODE.image(), "cat", "/etc/motd"))
                 .isEqualTo("made by hand\n");
-        Await.until("removal", Await.seconds(10), () -> NODE.cri().ownContainers().isEmpty());
+        assertThat(NODE.cri().ownContainers()).as("after a run with --rm").isEmpty();
     }
 
     @Test
