@@ -5,7 +5,9 @@ import io.gantry.linux.security.SeccompFilters;
 import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Compiles launch programs. Thread-safe; every method throws {@link
@@ -43,13 +45,21 @@ public final class LaunchCompiler {
      */
     public Launch container(
             Spec spec, List<Mount> rootfs, List<MemoryFile> files, CgroupJoin cgroup) {
+        Map<String, Boolean> directories = new HashMap<>();
         return new ContainerProgram(
-                        Context.of(host),
+                        Context.of(new ObservedHost(host, directories)),
                         spec,
                         new ContainerProgram.Files(rootfs, files),
                         cgroup,
                         filters)
-                .compile();
+                .compile()
+                .given(directories);
+    }
+
+    /** Whether the host is still what a launch that was compiled some time ago relies on. */
+    public boolean holds(Launch launch) {
+        return launch.directories().entrySet().stream()
+                .allMatch(seen -> host.isDirectory(seen.getKey()) == seen.getValue());
     }
 
     /**

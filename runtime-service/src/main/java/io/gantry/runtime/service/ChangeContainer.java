@@ -21,11 +21,14 @@ final class ChangeContainer {
     private final RuntimeState state;
     private final Shims shims;
     private final CgroupManager cgroups;
+    private final Preparations preparations;
 
-    ChangeContainer(RuntimeState state, Shims shims, CgroupManager cgroups) {
+    ChangeContainer(
+            RuntimeState state, Shims shims, CgroupManager cgroups, Preparations preparations) {
         this.state = state;
         this.shims = shims;
         this.cgroups = cgroups;
+        this.preparations = preparations;
     }
 
     void reopenLog(Container container) {
@@ -68,6 +71,8 @@ final class ChangeContainer {
                 throw e;
             }
         }
+        // Made for other limits; the start makes it anew.
+        preparations.drop(container.id());
         state.bundles()
                 .write(container.id(), new Bundle(with(bundle.spec(), after), bundle.rootfs()));
         state.containers()

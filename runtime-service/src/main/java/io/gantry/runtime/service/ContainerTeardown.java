@@ -20,17 +20,24 @@ final class ContainerTeardown {
     private final Shims shims;
     private final CgroupManager cgroups;
     private final RootfsProvider rootfs;
+    private final Preparations preparations;
 
     ContainerTeardown(
-            RuntimeState state, Shims shims, CgroupManager cgroups, RootfsProvider rootfs) {
+            RuntimeState state,
+            Shims shims,
+            CgroupManager cgroups,
+            RootfsProvider rootfs,
+            Preparations preparations) {
         this.state = state;
         this.shims = shims;
         this.cgroups = cgroups;
         this.rootfs = rootfs;
+        this.preparations = preparations;
     }
 
     /** Ends what its first process left running and removes its cgroup. */
     void removeCgroup(Container container) throws IOException {
+        preparations.drop(container.id());
         cgroups.killAll(new CgroupPath(container.cgroup()));
         cgroups.remove(new CgroupPath(container.cgroup()));
     }

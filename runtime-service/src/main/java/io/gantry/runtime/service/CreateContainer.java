@@ -49,19 +49,22 @@ final class CreateContainer {
     private final ContainerSpecs specs;
     private final ContainerTeardown teardown;
     private final MakeImageVolumes volumes;
+    private final Preparations preparations;
 
     CreateContainer(
             RuntimeState state,
             ImageResolver images,
             RootfsProvider rootfs,
             ContainerSpecs specs,
-            ContainerTeardown teardown) {
+            ContainerTeardown teardown,
+            Preparations preparations) {
         this.state = state;
         this.images = images;
         this.rootfs = rootfs;
         this.specs = specs;
         this.teardown = teardown;
         this.volumes = new MakeImageVolumes(images, rootfs);
+        this.preparations = preparations;
     }
 
     ContainerId create(PodSandbox found, ContainerConfig asked, Deadline deadline) {
@@ -201,9 +204,12 @@ final class CreateContainer {
             List<Mount> root = rootfs.prepare(container.id(), image.imageId());
             ImageVolumes others = volumes.make(container, image);
             Spec spec = specs.container(pod, container, image, others);
-            state.bundles().write(container.id(), new Bundle(spec, root));
-            state.containers().put(made(container, spec.process().user()));
+            Bundle bundle = new Bundle(spec, root);
+            state.bundles().write(container.id(), bundle);
+            Container made = made(container, spec.process().user());
+            state.containers().put(made);
             undo.commit();
+            preparations.begin(made, bundle);
         } catch (IOException e) {
             settle(container, undo);
             throw new InternalException(

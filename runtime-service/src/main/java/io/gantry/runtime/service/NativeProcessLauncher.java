@@ -35,20 +35,13 @@ final class NativeProcessLauncher implements ProcessLauncher {
     }
 
     @Override
-    public int start(Shim shim, PodSandbox pod, Container container, Bundle bundle)
-            throws IOException {
-        Launch launch = compile(container, bundle);
-        StartRequest request = request(pod, container, launch, container.config().stdin());
-        return explained(launch.program(), () -> shim.start(request));
-    }
-
-    @Override
-    public ShimStream startAttached(
-            Shim shim, PodSandbox pod, Container container, Bundle bundle, boolean stdin)
-            throws IOException {
-        Launch launch = compile(container, bundle);
-        StartRequest request = request(pod, container, launch, stdin && container.config().stdin());
-        return explained(launch.program(), () -> shim.startStreaming(request));
+    public ReadyStart ready(Container container, Bundle bundle) {
+        Launch launch =
+                compiler.container(
+                        bundle.spec(),
+                        bundle.rootfs(),
+                        cgroups.joined(new CgroupPath(container.cgroup())));
+        return new Compiled(container, launch, launch.program().encode());
     }
 
     @Override
@@ -83,24 +76,50 @@ final class NativeProcessLauncher implements ProcessLauncher {
         return explained(program, () -> shim.startStreaming(request));
     }
 
-    private Launch compile(Container container, Bundle bundle) {
-        return compiler.container(
-                bundle.spec(), bundle.rootfs(), cgroups.joined(new CgroupPath(container.cgroup())));
-    }
+    /** A container's start as a launch program. */
+    private final class Compiled implements ReadyStart {
 
-    private StartRequest request(
-            PodSandbox pod, Container container, Launch launch, boolean stdin) {
-        return new StartRequest(
-                container.id().value(),
-                placement(pod, container, launch.cloneFlags()),
-                new StartRequest.StandardIo(
-                        stdin, container.config().tty(), container.config().stdinOnce()),
-                new StartRequest.Files(
-                        container.logFile().isEmpty()
-                                ? Optional.empty()
-                                : Optional.of(Path.of(container.logFile())),
-                        Optional.of(layout.container(container.id()).exitRecord())),
-                launch.program().encode());
+        private final Container container;
+        private final Launch launch;
+        private final byte[] program;
+
+        Compiled(Container container, Launch launch, byte[] program) {
+            this.container = container;
+            this.launch = launch;
+            this.program = program;
+        }
+
+        @Override
+        public boolean isCurrent() {
+            return compiler.holds(launch);
+        }
+
+        @Override
+        public int start(Shim shim, PodSandbox pod) throws IOException {
+            StartRequest request = request(pod, container.config().stdin());
+            return explained(launch.program(), () -> shim.start(request));
+        }
+
+        @Override
+        public ShimStream startAttached(Shim shim, PodSandbox pod, boolean stdin)
+                throws IOException {
+            StartRequest request = request(pod, stdin && container.config().stdin());
+            return explained(launch.program(), () -> shim.startStreaming(request));
+        }
+
+        private StartRequest request(PodSandbox pod, boolean stdin) {
+            return new StartRequest(
+                    container.id().value(),
+                    placement(pod, container, launch.cloneFlags()),
+                    new StartRequest.StandardIo(
+                            stdin, container.config().tty(), container.config().stdinOnce()),
+                    new StartRequest.Files(
+                            container.logFile().isEmpty()
+                                    ? Optional.empty()
+                                    : Optional.of(Path.of(container.logFile())),
+                            Optional.of(layout.container(container.id()).exitRecord())),
+                    program);
+        }
     }
 
     private StartRequest.Placement placement(PodSandbox pod, Container container, long cloneFlags) {

@@ -7,24 +7,14 @@ import io.gantry.linux.spec.Process;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerId;
-import io.gantry.runtime.pod.PodSandbox;
 import java.io.IOException;
 import java.util.List;
 
-/**
- * Has the shim of a pod start processes from specifications. Each method throws {@link
- * StartFailedException} with the step and its reason when the process could not be started, and
- * IOException when the shim does not answer.
- */
+/** Has the shim of a pod start processes from specifications. */
 interface ProcessLauncher {
 
-    /** Starts the first process of a container; its pid. */
-    int start(Shim shim, PodSandbox pod, Container container, Bundle bundle) throws IOException;
-
-    /** The same with a client attached from the first byte on. */
-    ShimStream startAttached(
-            Shim shim, PodSandbox pod, Container container, Bundle bundle, boolean stdin)
-            throws IOException;
+    /** Makes the first process of a container ready to be started. */
+    ReadyStart ready(Container container, Bundle bundle);
 
     /**
      * Starts a container of which there is no record, with a client attached from the first byte.
@@ -39,6 +29,8 @@ interface ProcessLauncher {
      *
      * @param id new to the shim
      * @param stdin whether its standard input is the stream's
+     * @throws StartFailedException with the step and its reason when it could not be started
+     * @throws IOException when the shim does not answer
      */
     ShimStream exec(
             Shim shim,

@@ -15,6 +15,7 @@ final class RuntimeAssembly {
     private final Shims shims;
     private final SandboxFiles files;
     private final SandboxTeardown sandboxTeardown;
+    private final Preparations preparations;
     private final ContainerTeardown containerTeardown;
     private final ExitWatcher exits;
     private final StopContainer stopContainer;
@@ -32,7 +33,9 @@ final class RuntimeAssembly {
         this.sandboxTeardown =
                 new SandboxTeardown(
                         state, shims, cgroups, isolation.mounts(), files, ports.network());
-        this.containerTeardown = new ContainerTeardown(state, shims, cgroups, ports.rootfs());
+        this.preparations = new Preparations(cgroups, isolation.processes());
+        this.containerTeardown =
+                new ContainerTeardown(state, shims, cgroups, ports.rootfs(), preparations);
         this.exits = new ExitWatcher(state, shims, cgroups, containerTeardown);
         this.stopContainer = new StopContainer(state, shims, cgroups);
         this.removeContainer = new RemoveContainer(state, stopContainer, containerTeardown);
@@ -64,10 +67,10 @@ final class RuntimeAssembly {
                         ports.images(),
                         ports.rootfs(),
                         isolation.specs(),
-                        containerTeardown);
-        StartContainer start =
-                new StartContainer(state, shims, cgroups, isolation.processes(), exits);
-        ChangeContainer change = new ChangeContainer(state, shims, cgroups);
+                        containerTeardown,
+                        preparations);
+        StartContainer start = new StartContainer(state, shims, preparations, exits);
+        ChangeContainer change = new ChangeContainer(state, shims, cgroups, preparations);
         return new Containers(state, create, start, stopContainer, removeContainer, change);
     }
 

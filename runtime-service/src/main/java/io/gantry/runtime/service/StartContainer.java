@@ -4,8 +4,6 @@ import io.gantry.base.Deadline;
 import io.gantry.base.KeyedLocks;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InternalException;
-import io.gantry.linux.cgroup.CgroupManager;
-import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.runtime.bundle.Bundle;
@@ -21,30 +19,18 @@ final class StartContainer {
 
     private final RuntimeState state;
     private final Shims shims;
-    private final CgroupManager cgroups;
-    private final ProcessLauncher launcher;
+    private final Preparations preparations;
     private final ExitWatcher exits;
 
-    StartContainer(
-            RuntimeState state,
-            Shims shims,
-            CgroupManager cgroups,
-            ProcessLauncher launcher,
-            ExitWatcher exits) {
+    StartContainer(RuntimeState state, Shims shims, Preparations preparations, ExitWatcher exits) {
         this.state = state;
         this.shims = shims;
-        this.cgroups = cgroups;
-        this.launcher = launcher;
+        this.preparations = preparations;
         this.exits = exits;
     }
 
     void start(Container container, Deadline deadline) {
-        underLock(
-                container,
-                deadline,
-                start ->
-                        launcher.start(
-                                start.shim(), start.pod(), start.container(), start.bundle()));
+        underLock(container, deadline, start -> start.ready().start(start.shim(), start.pod()));
     }
 
     /** The same; the client of the stream sees the output from its first byte on. */
@@ -54,13 +40,7 @@ final class StartContainer {
                 container,
                 deadline,
                 start -> {
-                    stream[0] =
-                            launcher.startAttached(
-                                    start.shim(),
-                                    start.pod(),
-                                    start.container(),
-                                    start.bundle(),
-                                    stdin);
+                    stream[0] = start.ready().startAttached(start.shim(), start.pod(), stdin);
                     return stream[0].pid();
                 });
         return stream[0];
@@ -104,11 +84,11 @@ final class StartContainer {
     private int launch(PodSandbox pod, Container container, Launch launch) throws IOException {
         Bundle bundle = state.bundles().read(container.id());
         Shim shim = shims.get(pod.id());
-        cgroups.create(new CgroupPath(container.cgroup()), bundle.spec().linux().resources());
+        ReadyStart ready = preparations.take(container, bundle);
         if (!container.logFile().isEmpty()) {
             Files.createDirectories(Path.of(container.logFile()).resolveSibling("."));
         }
-        return launch.run(new Start(shim, pod, container, bundle));
+        return launch.run(new Start(shim, pod, ready));
     }
 
     /** A start that failed is final, and leaves nothing but the record of it. */
@@ -118,7 +98,7 @@ final class StartContainer {
     }
 
     /** What a start needs. */
-    private record Start(Shim shim, PodSandbox pod, Container container, Bundle bundle) {}
+    private record Start(Shim shim, PodSandbox pod, ReadyStart ready) {}
 
     @FunctionalInterface
     private interface Launch {

@@ -92,7 +92,6 @@ class ContainerManagerTest {
         assertThat(container.user()).isEqualTo(new ContainerUser(7, 8, List.of(8L, 9L)));
         assertThat(container.stopSignal()).isEqualTo(Signal.parse("SIGQUIT"));
         assertThat(node.rootfs).containsExactly(container.id());
-        assertThat(node.cgroups).doesNotContain(container.cgroup());
     }
 
     @Test

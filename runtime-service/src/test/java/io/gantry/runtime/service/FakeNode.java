@@ -41,6 +41,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 
 /**
@@ -59,6 +60,9 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
     final Set<PodSandboxId> addresses = ConcurrentHashMap.newKeySet();
     final Map<String, Long> oomKills = new ConcurrentHashMap<>();
     final Map<String, Resources> limits = new ConcurrentHashMap<>();
+
+    /** Containers whose starts were made ready, once for each time. */
+    final List<String> prepared = new CopyOnWriteArrayList<>();
 
     /** Steps that fail, by name. */
     final Set<String> failing = ConcurrentHashMap.newKeySet();
@@ -247,22 +251,31 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
     }
 
     @Override
-    public int start(Shim shim, PodSandbox pod, Container container, Bundle bundle)
-            throws IOException {
-        if (failing.contains("start")) {
-            throw new StartFailedException(
-                    "exec /bin/nope: no such file or directory", new IOException("ENOENT"));
-        }
-        int pid = shim.start(request(container.id().value(), false, ""));
-        startBehaviour.accept(shimOf(pod.id()), container.id().value());
-        return pid;
-    }
+    public ReadyStart ready(Container container, Bundle bundle) {
+        prepared.add(container.id().value());
+        return new ReadyStart() {
+            @Override
+            public boolean isCurrent() {
+                return !failing.contains("prepared");
+            }
 
-    @Override
-    public ShimStream startAttached(
-            Shim shim, PodSandbox pod, Container container, Bundle bundle, boolean stdin)
-            throws IOException {
-        return shim.startStreaming(request(container.id().value(), false, ""));
+            @Override
+            public int start(Shim shim, PodSandbox pod) throws IOException {
+                if (failing.contains("start")) {
+                    throw new StartFailedException(
+                            "exec /bin/nope: no such file or directory", new IOException("ENOENT"));
+                }
+                int pid = shim.start(request(container.id().value(), false, ""));
+                startBehaviour.accept(shimOf(pod.id()), container.id().value());
+                return pid;
+            }
+
+            @Override
+            public ShimStream startAttached(Shim shim, PodSandbox pod, boolean stdin)
+                    throws IOException {
+                return shim.startStreaming(request(container.id().value(), false, ""));
+            }
+        };
     }
 
     @Override
