@@ -1,4 +1,4 @@
-# The first process inside the user-mode kernel; sourced after settings (top, work, modules, JAVA_HOME).
+# The first process inside the user-mode kernel; sourced after settings (top, work, guest, modules, JAVA_HOME).
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
@@ -20,7 +20,7 @@ modules_dir=/usr/lib/uml/modules/$release
 mkdir -p /run/modroot/lib/modules && ln -sfn "$modules_dir" "/run/modroot/lib/modules/$release"
 for name in overlay veth bridge br_netfilter nf_tables nft_masq nft_compat nft_ct nf_nat xt_MASQUERADE xt_nat xt_comment \
     ip_tables iptable_nat iptable_filter xt_tcpudp xt_multiport xt_mark xt_conntrack xt_addrtype loop; do
-    modprobe -d /run/modroot "$name" 2>> "$work/modprobe.log" || true
+    modprobe -d /run/modroot "$name" 2>> "$guest/modprobe.log" || true
 done
 
 # The kernel lacks nf_tables for IPv4, which Debian's default iptables wants.
@@ -34,7 +34,7 @@ ip link set lo up
 
 {
     echo "kernel $release, cgroup v2 with: $(cat /sys/fs/cgroup/cgroup.controllers)"
-} > "$work/booted"
+} > "$guest/booted"
 
 for module in "${modules[@]}"; do
     cd "$top/$module" || continue

@@ -41,23 +41,42 @@ mvn -B -ntp -q org.apache.maven.plugins:maven-dependency-plugin:copy \
     -DoutputDirectory="$work" -Dmdep.stripVersion=true > "$work/console.log" 2>&1 ||
     { tail -20 "$work/console.log" >&2; die "no JUnit console launcher $junit"; }
 
-# What the kernel's first process reads: no environment and no exit status pass between the two kernels.
-{
-    printf 'top=%q\nwork=%q\nexport JAVA_HOME=%q CI=%q\n' "$top" "$work" "$JAVA_HOME" "${CI:-}"
-    printf 'modules=(%s)\n' "${modules[*]}"
-} > "$work/settings"
-cat > "$work/init" <<INIT
+# Two kernels, for each has one CPU only: the black-box scenarios in one, all else in the other.
+scenarios=()
+others=()
+for module in "${modules[@]}"; do
+    if [ "$module" = e2e ]; then scenarios+=("$module"); else others+=("$module"); fi
+done
+
+# boot NAME MODULE…: boots a kernel that tests these modules, and waits for its end.
+boot() {
+    local guest=$work/$1
+    shift
+    mkdir "$guest"
+    # What the kernel's first process reads: no environment and no exit status pass between the two kernels.
+    {
+        printf 'top=%q\nwork=%q\nguest=%q\nexport JAVA_HOME=%q CI=%q\n' "$top" "$work" "$guest" "$JAVA_HOME" "${CI:-}"
+        printf 'modules=(%s)\n' "$*"
+    } > "$guest/settings"
+    cat > "$guest/init" <<INIT
 #!/bin/bash
-. "$work/settings"
+. "$guest/settings"
 . "$here/guest.sh"
 INIT
-chmod 755 "$work/init"
+    chmod 755 "$guest/init"
+    timeout --kill-after=20 "$((minutes * 60))" "$kernel" mem=4G rootfstype=hostfs rootflags=/ rw init="$guest/init" \
+        con=null con0=null,fd:1 quiet < /dev/null > "$guest/console" 2>&1 || true
+}
 
 echo "test-v2: booting $(basename "$kernel")"
-timeout --kill-after=20 "$((minutes * 60))" "$kernel" mem=4G rootfstype=hostfs rootflags=/ rw init="$work/init" \
-    con=null con0=null,fd:1 quiet < /dev/null > "$work/console" 2>&1 || true
-[ -f "$work/booted" ] || { tail -20 "$work/console" >&2; die "the kernel did not boot"; }
-cat "$work/booted"
+guests=()
+if [ ${#others[@]} -gt 0 ]; then boot modules "${others[@]}" & guests+=("$work/modules"); fi
+if [ ${#scenarios[@]} -gt 0 ]; then boot scenarios "${scenarios[@]}" & guests+=("$work/scenarios"); fi
+wait
+for guest in "${guests[@]}"; do
+    [ -f "$guest/booted" ] || { tail -20 "$guest/console" >&2; die "the kernel did not boot"; }
+done
+cat "${guests[0]}/booted"
 status=0
 for module in "${modules[@]}"; do
     echo "== $module"
