@@ -140,7 +140,7 @@ public final class PodStepRunner implements StepRunner {
         List<String> options = new ArrayList<>(whole.options());
         options.addAll(List.of("nosuid", "nodev"));
         if (!tree.source().equals("/")) {
-            options.add("X-mount.subdir=" + tree.source());
+            options.add("X-gantry.part=" + tree.source());
         }
         return new SpecMount(tree.target(), whole.type(), whole.source(), options);
     }

@@ -22,6 +22,9 @@ final class StagedMounts {
     /** mount(8): mount only a directory of the file system. */
     private static final String SUBDIRECTORY = "X-mount.subdir=";
 
+    /** Our own: mount only this of the file system, a directory or a file. */
+    private static final String PART = "X-gantry.part=";
+
     private final Context context;
     private final String aside;
 
@@ -37,46 +40,46 @@ final class StagedMounts {
 
     static boolean isStaged(SpecMount mount) {
         return mount.type().equals("overlay")
-                || mount.options().stream().anyMatch(StagedMounts::isSubdirectory);
+                || mount.options().stream().anyMatch(StagedMounts::isPart);
     }
 
     /** Makes one, detached. */
     Register make(SpecMount mount) {
-        String subdirectory = subdirectory(mount.options());
         context.asm().step("mount " + mount.type() + " for " + mount.destination());
-        List<String> options =
-                mount.options().stream().filter(option -> !isSubdirectory(option)).toList();
+        List<String> options = mount.options().stream().filter(option -> !isPart(option)).toList();
         new PathMount(context, aside).mount(new Mount(mount.type(), mount.source(), options));
         Register clone = context.asm().register();
-        if (subdirectory.isEmpty()) {
+        String part = part(mount);
+        if (part.isEmpty()) {
             context.calls().openTree(Calls.HERE, aside, 0).into(clone);
         } else {
-            context.asm().step("find " + subdirectory + " for " + mount.destination());
-            context.asm().scoped(() -> clonePart(subdirectory, clone));
+            String path = part.substring(part.indexOf('=') + 1);
+            context.asm().step("find " + path + " for " + mount.destination());
+            int kind = part.startsWith(SUBDIRECTORY) ? O_DIRECTORY : 0;
+            context.asm().scoped(() -> clonePart(path, kind, clone));
         }
         Arg detach = Arg.named(MNT_DETACH, "MNT_DETACH");
         context.asm().call(SyscallNumber.UMOUNT2, context.calls().text(aside), detach);
         return clone;
     }
 
-    private void clonePart(String path, Register clone) {
-        int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-        Register root = context.calls().openat(Calls.HERE, aside, flags).result();
+    private void clonePart(String path, int kind, Register clone) {
+        int flags = O_PATH | O_CLOEXEC;
+        Register root = context.calls().openat(Calls.HERE, aside, O_DIRECTORY | flags).result();
         Register found =
-                context.calls().openat2(root, path, O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT).result();
+                context.calls().openat2(root, path, kind | flags, RESOLVE_IN_ROOT).result();
         context.calls().openTree(found, "", AT_EMPTY_PATH).into(clone);
         context.calls().close(found);
         context.calls().close(root);
     }
 
-    private static String subdirectory(List<String> options) {
-        return options.stream()
-                .filter(StagedMounts::isSubdirectory)
-                .map(option -> option.substring(SUBDIRECTORY.length()))
+    private static String part(SpecMount mount) {
+        return mount.options().stream()
+                .filter(StagedMounts::isPart)
                 .reduce("", (earlier, later) -> later);
     }
 
-    private static boolean isSubdirectory(String option) {
-        return option.startsWith(SUBDIRECTORY);
+    private static boolean isPart(String option) {
+        return option.startsWith(SUBDIRECTORY) || option.startsWith(PART);
     }
 }

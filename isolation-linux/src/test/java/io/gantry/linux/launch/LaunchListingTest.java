@@ -145,7 +145,7 @@ class LaunchListingTest {
                         "mount(\"overlay\", \"/run/gantry/rootfs\", \"overlay\","
                                 + " MS_RDONLY|MS_NODEV, \"lowerdir=/l1:/l2\")",
                         "find opt/models for /models",
-                        "\"opt/models\", {O_PATH|O_CLOEXEC, RESOLVE_IN_ROOT}",
+                        "\"opt/models\", {O_DIRECTORY|O_PATH|O_CLOEXEC, RESOLVE_IN_ROOT}",
                         "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH",
                         "umount2(\"/run/gantry/rootfs\", MNT_DETACH)",
                         "mount root file system (overlay)",

@@ -367,6 +367,13 @@ class LaunchPrivilegedIT {
     }
 
     @Test
+    void aPartOfATreeMayBeAFileWhereItsPlaceIsOne() throws Exception {
+        Files.createFile(Files.createDirectories(lower.resolve("mnt")).resolve("volume"));
+        assertThat(lines(withImageVolume("X-gantry.part=models/weights").shell("cat /mnt/volume")))
+                .containsExactly("weights");
+    }
+
+    @Test
     void hostileLinksDoNotMoveMounts() throws Exception {
         Path victim = Files.createDirectories(directory.resolve("victim"));
         Path volume = Files.createDirectories(directory.resolve("volume"));

@@ -50,7 +50,7 @@ public record TaskRequest(
      *
      * @param rootfs mounted on its root, one on top of the other
      * @param mounts beside those that every container has, or in place of them; the option {@code
-     *     X-mount.subdir=path} takes a part of a tree, which the path cannot leave
+     *     X-gantry.part=path} takes a directory or file of a tree, which the path cannot leave
      * @param inMemory over all of these
      * @param sharedMemoryBytes size of /dev/shm
      */
