@@ -86,6 +86,10 @@ final class BuildCommand extends GantrySubcommand {
             Built built = session.run(open, open.getCheck() ? List.of() : source.locals());
             return open.getCheck() ? checked(session.warnings()) : finish(open, built);
         } catch (StatusException e) {
+            if (session.left() != 0) {
+                // The client is being ended; whichever is first, this or that, has to say the same.
+                return 128 + session.left();
+            }
             if (e.getStatus().getCode() == Status.Code.UNAVAILABLE
                     && e.getStatus().getCause() != null) {
                 throw e;

@@ -31,6 +31,7 @@ final class BuildSession {
     private final AgentRelay agents;
     private @Nullable OutputStream output;
     private int warnings;
+    private volatile int left;
 
     BuildSession(Channel channel, Sides sides) {
         this.call = BuildsGrpc.newBlockingV2Stub(channel).build();
@@ -96,9 +97,15 @@ final class BuildSession {
 
     /** Ends the client with the build, which the daemon cancels. */
     void leave(int signal) {
+        left = signal;
         call.cancel("interrupted", null);
         sides.view.close();
         Runtime.getRuntime().halt(128 + signal);
+    }
+
+    /** The signal that had the client leave; 0: it has not. The call fails with it. */
+    int left() {
+        return left;
     }
 
     private void event(Event event, BuildView view) {
