@@ -41,6 +41,7 @@ final class CallSubjects {
                             "DiskUsage",
                             "Diff",
                             "Events",
+                            "GetContainerEvents",
                             "Wait",
                             "Logs",
                             "Check",

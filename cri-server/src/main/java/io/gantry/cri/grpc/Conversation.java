@@ -38,12 +38,18 @@ final class Conversation<Q, R> extends ServerCall.Listener<Q>
     }
 
     @Override
-    public void send(R message) throws InterruptedException {
-        awaitReady();
+    public void open() {
+        checkAlive();
         if (!headersSent) {
             headersSent = true;
             call.sendHeaders(new Metadata());
         }
+    }
+
+    @Override
+    public void send(R message) throws InterruptedException {
+        awaitReady();
+        open();
         call.sendMessage(message);
     }
 

@@ -6,6 +6,7 @@ import io.gantry.cri.config.NodeFacts;
 import io.gantry.cri.engine.ContainerLookup;
 import io.gantry.cri.engine.EngineContainers;
 import io.gantry.cri.engine.ExitWatch;
+import io.gantry.runtime.events.ContainerEvents;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.ExecManager;
@@ -24,7 +25,11 @@ public final class GrpcServices {
 
     /** What runs pods and containers. */
     public record Workloads(
-            PodManager pods, ContainerManager containers, ExecManager execs, PodNetwork network) {}
+            PodManager pods,
+            ContainerManager containers,
+            ExecManager execs,
+            PodNetwork network,
+            ContainerEvents events) {}
 
     /** What makes Gantry's own containers and images out of them. */
     public record Engine(
@@ -47,9 +52,11 @@ public final class GrpcServices {
                 List.of(
                         RuntimeService.bind(
                                 new NodeEndpoint(config, facts, runtime.network()),
-                                new PodEndpoint(runtime.pods(), ownership),
+                                new PodEndpoint(
+                                        runtime.pods(), runtime.containers(), ownership, clock),
                                 new ContainerEndpoint(
                                         runtime.containers(), runtime.execs(), ownership),
+                                new Observation(new ContainerEventStreams(runtime.events(), clock)),
                                 calls),
                         ImageService.bind(
                                 new ImageEndpoint(images.manager(), images.pulls()), calls),

@@ -1,7 +1,9 @@
 package io.gantry.cri.grpc;
 
+import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.cri.translate.ContainerProtos;
 import io.gantry.cri.translate.PodProtos;
 import io.gantry.cri.translate.VerboseInfo;
 import io.gantry.proto.cri.ListPodSandboxRequest;
@@ -17,20 +19,27 @@ import io.gantry.proto.cri.RunPodSandboxResponse;
 import io.gantry.proto.cri.StopPodSandboxRequest;
 import io.gantry.proto.cri.StopPodSandboxResponse;
 import io.gantry.proto.cri.StreamPodSandboxesRequest;
+import io.gantry.runtime.container.ContainerFilter;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PodSandboxId;
+import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.PodManager;
+import java.time.Instant;
 import java.util.List;
 
 /** The CRI's calls about sandboxes. */
 final class PodEndpoint {
 
     private final PodManager pods;
+    private final ContainerManager containers;
     private final CriOwnership ownership;
+    private final Clock clock;
 
-    PodEndpoint(PodManager pods, CriOwnership ownership) {
+    PodEndpoint(PodManager pods, ContainerManager containers, CriOwnership ownership, Clock clock) {
         this.pods = pods;
+        this.containers = containers;
         this.ownership = ownership;
+        this.clock = clock;
     }
 
     RunPodSandboxResponse run(RunPodSandboxRequest request, Deadline deadline) {
@@ -57,9 +66,16 @@ final class PodEndpoint {
     }
 
     PodSandboxStatusResponse status(PodSandboxStatusRequest request, Deadline deadline) {
+        // Before anything is read: what a kubelet knows to be later is then later.
+        Instant at = clock.now();
         io.gantry.runtime.pod.PodSandbox pod = ownership.getPod(request.getPodSandboxId());
         PodSandboxStatusResponse.Builder response =
-                PodSandboxStatusResponse.newBuilder().setStatus(PodProtos.toStatus(pod));
+                PodSandboxStatusResponse.newBuilder()
+                        .setStatus(PodProtos.toStatus(pod))
+                        .setTimestamp(PodProtos.nanos(at));
+        containers
+                .list(ContainerFilter.in(pod.id()))
+                .forEach(each -> response.addContainersStatuses(ContainerProtos.toStatus(each)));
         if (request.getVerbose()) {
             response.putInfo("info", VerboseInfo.of(pod));
         }

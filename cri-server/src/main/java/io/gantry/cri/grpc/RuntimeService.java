@@ -14,12 +14,17 @@ final class RuntimeService {
     private RuntimeService() {}
 
     static ServerServiceDefinition bind(
-            NodeEndpoint node, PodEndpoint pods, ContainerEndpoint containers, UnaryCalls calls) {
+            NodeEndpoint node,
+            PodEndpoint pods,
+            ContainerEndpoint containers,
+            Observation observation,
+            UnaryCalls calls) {
         ServerServiceDefinition.Builder service =
                 ServerServiceDefinition.builder(RuntimeServiceGrpc.getServiceDescriptor());
         bindNode(service, node, calls);
         bindPods(service, pods, calls);
         bindContainers(service, containers, calls);
+        observation.addTo(service);
         UnbuiltCalls.addTo(service, calls);
         return service.build();
     }

@@ -28,6 +28,13 @@ final class StreamCalls {
     /** What the client receives. */
     interface Outbound<R> {
         /**
+         * Lets the client know that the call is taken, before there is a message.
+         *
+         * @throws io.gantry.base.error.CancelledException when the client went away
+         */
+        void open();
+
+        /**
          * Sends a message, waiting while the client takes none.
          *
          * @throws io.gantry.base.error.CancelledException when the client went away

@@ -42,10 +42,6 @@ final class UnbuiltCalls {
         hints.put(RuntimeServiceGrpc.getCheckpointContainerMethod(), CHECKPOINT);
         hints.put(RuntimeServiceGrpc.getCheckpointPodMethod(), CHECKPOINT);
         hints.put(RuntimeServiceGrpc.getRestorePodMethod(), "use RunPodSandbox");
-        hints.put(
-                RuntimeServiceGrpc.getGetContainerEventsMethod(),
-                "poll ListContainers, as the kubelet does while its feature gate EventedPLEG is"
-                        + " off");
         Map<MethodDescriptor<?, ?>, String> sentences = new LinkedHashMap<>();
         hints.forEach(
                 (method, hint) ->

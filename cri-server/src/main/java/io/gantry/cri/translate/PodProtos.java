@@ -16,6 +16,7 @@ import io.gantry.runtime.pod.PodSandboxMetadata;
 import io.gantry.runtime.pod.PodSandboxState;
 import io.gantry.runtime.pod.PortMapping;
 import io.gantry.runtime.pod.PortMapping.Protocol;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,11 @@ public final class PodProtos {
                 linux.getSysctlsMap(),
                 ResourceProtos.toDomain("config.linux.overhead", linux.getOverhead()),
                 ResourceProtos.toDomain("config.linux.resources", linux.getResources()));
+    }
+
+    /** A moment as the CRI counts it: Unix nanoseconds. */
+    public static long nanos(Instant at) {
+        return Fields.nanos(at);
     }
 
     /** Which sandboxes of the CRI are wanted. */

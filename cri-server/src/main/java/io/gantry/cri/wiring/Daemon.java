@@ -116,7 +116,8 @@ public final class Daemon {
                                         runtime.pods(),
                                         runtime.containers(),
                                         runtime.execs(),
-                                        network),
+                                        network,
+                                        runtime.events()),
                                 new GrpcServices.Engine(engine, lookup, exits, builds.tools()),
                                 clock),
                         clock);
@@ -127,6 +128,8 @@ public final class Daemon {
         builds.sweep();
         exits.resume();
         server.serve();
+        // Those that listen have no end of their own, and the server's waits for calls under way.
+        started("events", runtime.events()::end);
         logReady();
     }
 

@@ -13,6 +13,7 @@ import io.gantry.proto.engine.EngineGrpc;
 import io.gantry.runtime.bundle.ImageConfig;
 import io.gantry.runtime.bundle.ImageResolver;
 import io.gantry.runtime.bundle.ResolvedImage;
+import io.gantry.runtime.events.EventFeed;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
@@ -37,6 +38,7 @@ final class InProcessDaemon implements AutoCloseable {
     final FakeImages images = new FakeImages();
     final FakeImageTools tools = new FakeImageTools(images);
     final FakeNetwork network = new FakeNetwork();
+    final EventFeed events = new EventFeed();
     final FakeBuilder builder = new FakeBuilder();
     final ReadinessGate gate = new ReadinessGate();
     private final ExecutorService calls = io.gantry.base.Tasks.perTask("call");
@@ -59,7 +61,7 @@ final class InProcessDaemon implements AutoCloseable {
                         CriServerConfig.defaults(),
                         facts(),
                         tools.all(),
-                        new GrpcServices.Workloads(pods, containers, execs, network),
+                        new GrpcServices.Workloads(pods, containers, execs, network, events),
                         new GrpcServices.Engine(
                                 engine,
                                 lookup,

@@ -1,16 +1,20 @@
 package io.gantry.e2e.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gantry.e2e.harness.Await;
 import io.gantry.e2e.harness.Command;
+import io.gantry.e2e.harness.EventListener;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.Requests;
 import io.gantry.e2e.harness.Texts;
 import io.gantry.proto.cri.ContainerConfig;
+import io.gantry.proto.cri.ContainerEventResponse;
+import io.gantry.proto.cri.ContainerEventType;
 import io.gantry.proto.cri.ContainerState;
 import io.gantry.proto.cri.ContainerStatus;
 import io.gantry.proto.cri.PodSandboxConfig;
@@ -20,10 +24,12 @@ import io.gantry.proto.engine.EngineGrpc;
 import io.gantry.proto.engine.ExecRequest;
 import io.gantry.proto.engine.ExecResponse;
 import io.gantry.proto.engine.InspectContainerRequest;
+import io.grpc.Status;
 import io.grpc.stub.BlockingClientCall;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -84,6 +90,44 @@ class DaemonDeathE2eIT {
         assertThat(status.getReason()).isEqualTo("Error");
         assertThat(instant(status.getFinishedAt())).isBetween(begin, end);
         assertThat(numbers("ends")).containsExactly("bye");
+    }
+
+    @Test
+    void theExitOfMeanwhileIsToldToTheFirstThatListensAfterwards() throws Exception {
+        String container = NODE.idle("told");
+        long pid = pidOf(container);
+        NODE.daemon().kill();
+        Command.of("kill", "-9", Long.toString(pid)).run().orThrow();
+        Await.until("end of the container", Await.seconds(20), () -> !isAlive(pid));
+        NODE.daemon().start();
+
+        try (EventListener listener = new EventListener(NODE.cri())) {
+            ContainerEventResponse event = listener.next();
+            assertThat(event.getContainerId()).isEqualTo(container);
+            assertThat(event.getContainerEventType())
+                    .isEqualTo(ContainerEventType.CONTAINER_STOPPED_EVENT);
+            assertThat(event.getContainersStatuses(0).getExitCode()).isEqualTo(128 + 9);
+            assertThat(event.getPodSandboxStatus().getState())
+                    .isEqualTo(PodSandboxState.SANDBOX_READY);
+        }
+    }
+
+    @Test
+    void whoListensDoesNotHoldUpTheEndOfTheDaemonAndIsToldOfIt() {
+        try (EventListener listener = new EventListener(NODE.cri())) {
+            listener.awaitTaken(NODE.cri(), NODE.pod("prelude").build());
+            long begin = System.nanoTime();
+            NODE.daemon().signalEnd();
+            assertThatThrownBy(
+                            () -> {
+                                while (true) {
+                                    ContainerEventResponse _ = listener.next();
+                                }
+                            })
+                    .satisfies(e -> Failures.is(e, Status.Code.UNAVAILABLE, "stopping"));
+            assertThat(NODE.daemon().stop()).isZero();
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Await.seconds(9));
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.gantry.runtime.container;
 
 import io.gantry.runtime.pod.PodOwner;
+import io.gantry.runtime.pod.PodSandboxId;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,11 @@ public record ContainerFilter(
     /** All in pods of one owner; null: of anybody. */
     public static ContainerFilter of(@Nullable PodOwner owner) {
         return new ContainerFilter(owner, "", "", null, Map.of());
+    }
+
+    /** All in one pod. */
+    public static ContainerFilter in(PodSandboxId pod) {
+        return new ContainerFilter(null, "", pod.value(), null, Map.of());
     }
 
     /** Whether a container is among them; the owner of its pod is for the caller to check. */

@@ -4,6 +4,8 @@ import io.gantry.base.Clock;
 import io.gantry.base.error.InternalException;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.runtime.bundle.Layout;
+import io.gantry.runtime.events.ContainerEvents;
+import io.gantry.runtime.events.EventFeed;
 import io.gantry.runtime.store.Database;
 import io.gantry.runtime.store.Records;
 import java.io.IOException;
@@ -17,6 +19,8 @@ public final class RuntimeService implements AutoCloseable {
     private final Database database;
     private final Runnable release;
     private final RuntimeState state;
+    private final EventFeed events = new EventFeed();
+    private final PublishEvents publishing;
     private final Records<Boot> boots;
     private final Shims shims;
     private final Reconciler reconciler;
@@ -50,6 +54,7 @@ public final class RuntimeService implements AutoCloseable {
         this.boots = new Records<>(database, "boot", Boot.class, boot -> Boot.KEY);
         this.state =
                 RuntimeState.over(database, new Layout(settings.root(), settings.state()), clock);
+        this.publishing = new PublishEvents(state.pods(), state.containers(), events, clock);
         RuntimeAssembly assembly = new RuntimeAssembly(settings, ports, isolation, state);
         this.shims = assembly.shims();
         this.reconciler = assembly.reconciler();
@@ -67,6 +72,7 @@ public final class RuntimeService implements AutoCloseable {
     public void start() {
         state.load();
         boots.load();
+        publishing.begin();
         String boot = bootId();
         boolean rebooted =
                 boots.find(Boot.KEY).filter(before -> !before.id().equals(boot)).isPresent();
@@ -85,6 +91,10 @@ public final class RuntimeService implements AutoCloseable {
 
     public ExecManager execs() {
         return execs;
+    }
+
+    public ContainerEvents events() {
+        return events;
     }
 
     public TaskManager tasks() {

@@ -35,12 +35,31 @@ public final class Records<V> {
     private final ConcurrentNavigableMap<String, V> published = new ConcurrentSkipListMap<>();
     private final ReentrantLock writing = new ReentrantLock();
     private final Condition changed = writing.newCondition();
+    private volatile Observer<V> observer = (before, after) -> {};
 
     public Records(Database database, String kind, Class<V> type, Function<V, String> idOf) {
         this.database = database;
         this.kind = kind;
         this.codec = new JsonCodec<>(type);
         this.idOf = idOf;
+    }
+
+    /** Sees changes. */
+    @FunctionalInterface
+    public interface Observer<V> {
+        /**
+         * A record was published; called in the order of the changes, before the next one is made.
+         * It must neither wait nor change records of this kind.
+         *
+         * @param before null: it is new
+         * @param after null: it was removed
+         */
+        void changed(@Nullable V before, @Nullable V after);
+    }
+
+    /** Tells one observer of every change from now on, in place of the one before. */
+    public void observe(Observer<V> other) {
+        observer = other;
     }
 
     /**
@@ -98,6 +117,9 @@ public final class Records<V> {
                     database.delete(kind, id);
                     @Nullable V removed = published.remove(id);
                     changed.signalAll();
+                    if (removed != null) {
+                        observer.changed(removed, null);
+                    }
                     return removed != null;
                 });
     }
@@ -190,8 +212,9 @@ public final class Records<V> {
     }
 
     private V publish(V value) {
-        published.put(idOf.apply(value), value);
+        @Nullable V before = published.put(idOf.apply(value), value);
         changed.signalAll();
+        observer.changed(before, value);
         return value;
     }
 
