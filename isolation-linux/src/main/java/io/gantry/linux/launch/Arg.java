@@ -1,6 +1,8 @@
 package io.gantry.linux.launch;
 
-/** An argument of an op. */
+import java.util.function.Supplier;
+
+/** An argument of an op. Its words are made when a listing shows them, for most are never read. */
 sealed interface Arg {
 
     /** Its number in the byte format. */
@@ -13,7 +15,7 @@ sealed interface Arg {
     String shown();
 
     /** A value known when the program is compiled. */
-    record Immediate(long value, String shown) implements Arg {
+    record Immediate(long value, Supplier<String> words) implements Arg {
         @Override
         public int kind() {
             return 0;
@@ -23,10 +25,15 @@ sealed interface Arg {
         public long bits() {
             return value;
         }
+
+        @Override
+        public String shown() {
+            return words.get();
+        }
     }
 
     /** Data in the blob. */
-    record Pointer(int offset, String shown) implements Arg {
+    record Pointer(int offset, Supplier<String> words) implements Arg {
         @Override
         public int kind() {
             return 1;
@@ -35,6 +42,11 @@ sealed interface Arg {
         @Override
         public long bits() {
             return offset;
+        }
+
+        @Override
+        public String shown() {
+            return words.get();
         }
     }
 
@@ -57,14 +69,18 @@ sealed interface Arg {
     }
 
     static Immediate of(long value) {
-        return new Immediate(value, Long.toString(value));
+        return new Immediate(value, () -> Long.toString(value));
     }
 
     static Immediate octal(long value) {
-        return new Immediate(value, value == 0 ? "0" : "0" + Long.toOctalString(value));
+        return new Immediate(value, () -> value == 0 ? "0" : "0" + Long.toOctalString(value));
     }
 
     static Immediate named(long value, String name) {
+        return new Immediate(value, () -> name);
+    }
+
+    static Immediate named(long value, Supplier<String> name) {
         return new Immediate(value, name);
     }
 }

@@ -10,12 +10,16 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
-/** The data that ops point to. Equal constants are stored once. */
+/** The data that ops point to. Equal constants are stored once, unless they are large. */
 final class Blob {
 
     private static final int ALIGNMENT = 8;
     private static final long NULL = -1;
+
+    /** Larger ones, as filters, come once in a program and are not worth comparing. */
+    private static final int LARGEST_SHARED = 1024;
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final List<Integer> relocations = new ArrayList<>();
@@ -27,17 +31,18 @@ final class Blob {
             throw new IllegalArgumentException("NUL in " + text.replace("\0", "\\0"));
         }
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        return new Pointer(constant(Arrays.copyOf(utf8, utf8.length + 1), 1), Symbols.quoted(text));
+        return new Pointer(
+                constant(Arrays.copyOf(utf8, utf8.length + 1), 1), () -> Symbols.quoted(text));
     }
 
     /** A structure that is only read. */
-    Pointer structure(byte[] structure, String shown) {
-        return new Pointer(constant(structure, ALIGNMENT), shown);
+    Pointer structure(byte[] structure, Supplier<String> words) {
+        return new Pointer(constant(structure, ALIGNMENT), words);
     }
 
     /** A structure of 64-bit fields that is only read. */
-    Pointer structure(String shown, long... fields) {
-        return structure(littleEndian(fields), shown);
+    Pointer structure(Supplier<String> words, long... fields) {
+        return structure(littleEndian(fields), words);
     }
 
     /** An array of pointers with a null pointer at its end. */
@@ -49,7 +54,7 @@ final class Blob {
             fields[i] = i < pointers.size() ? pointers.get(i).offset() : NULL;
         }
         bytes.writeBytes(littleEndian(fields));
-        return new Pointer(at, Symbols.list(pointers.stream().map(Pointer::shown).toList()));
+        return new Pointer(at, () -> Symbols.list(pointers.stream().map(Pointer::shown).toList()));
     }
 
     /** A structure of 64-bit fields of which some are pointers, as struct sock_fprog. */
@@ -61,7 +66,7 @@ final class Blob {
             }
             bytes.writeBytes(littleEndian(fields[i].bits()));
         }
-        return new Pointer(at, shown);
+        return new Pointer(at, () -> shown);
     }
 
     /** All of it, with the zeros that end the last string and the last array. */
@@ -76,6 +81,11 @@ final class Blob {
     }
 
     private int constant(byte[] value, int alignment) {
+        if (value.length > LARGEST_SHARED) {
+            int at = align(alignment);
+            bytes.writeBytes(value);
+            return at;
+        }
         Integer known = constants.get(ByteBuffer.wrap(value));
         if (known != null && known % alignment == 0) {
             return known;

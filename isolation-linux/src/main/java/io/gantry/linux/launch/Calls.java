@@ -34,7 +34,12 @@ final class Calls {
         Pointer how =
                 asm.blob()
                         .structure(
-                                "{%s, %s}".formatted(Symbols.open(flags), Symbols.resolve(resolve)),
+                                () ->
+                                        "{"
+                                                + Symbols.open(flags)
+                                                + ", "
+                                                + Symbols.resolve(resolve)
+                                                + "}",
                                 flags,
                                 0,
                                 resolve);
@@ -61,7 +66,9 @@ final class Calls {
 
     Assembler.Pending mknodat(Arg directory, String path, int mode, long major, long minor) {
         Immediate device =
-                Arg.named(FileStatus.makedev(major, minor), "makedev(" + major + "," + minor + ")");
+                Arg.named(
+                        FileStatus.makedev(major, minor),
+                        () -> "makedev(" + major + "," + minor + ")");
         return asm.call(SyscallNumber.MKNODAT, directory, text(path), Arg.octal(mode), device);
     }
 
@@ -79,7 +86,7 @@ final class Calls {
 
     /** Writes bytes that no listing shows; a file system in memory takes them whole. */
     void writeSecret(Arg fd, byte[] content) {
-        Pointer bytes = asm.blob().structure(content, "(" + content.length + " bytes)");
+        Pointer bytes = asm.blob().structure(content, () -> "(" + content.length + " bytes)");
         asm.call(SyscallNumber.WRITE, fd, bytes, Arg.of(content.length));
     }
 
@@ -101,12 +108,15 @@ final class Calls {
     }
 
     Assembler.Pending openTree(Arg directory, String path, long flags) {
-        String shown =
-                "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC"
-                        + ((flags & AT_EMPTY_PATH) != 0 ? "|AT_EMPTY_PATH" : "")
-                        + ((flags & AT_RECURSIVE) != 0 ? "|AT_RECURSIVE" : "");
         long all = flags | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
-        return asm.call(SyscallNumber.OPEN_TREE, directory, text(path), Arg.named(all, shown));
+        Immediate shown =
+                Arg.named(
+                        all,
+                        () ->
+                                "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC"
+                                        + ((flags & AT_EMPTY_PATH) != 0 ? "|AT_EMPTY_PATH" : "")
+                                        + ((flags & AT_RECURSIVE) != 0 ? "|AT_RECURSIVE" : ""));
+        return asm.call(SyscallNumber.OPEN_TREE, directory, text(path), shown);
     }
 
     /** Attaches a detached mount on what a descriptor stands for. */
@@ -122,7 +132,7 @@ final class Calls {
         Pointer struct =
                 asm.blob()
                         .structure(
-                                attributes.shown(),
+                                attributes::shown,
                                 attributes.set(),
                                 attributes.cleared(),
                                 attributes.propagation(),
@@ -175,7 +185,7 @@ final class Calls {
                         SyscallNumber.FSMOUNT,
                         fs,
                         Arg.named(FSMOUNT_CLOEXEC, "FSMOUNT_CLOEXEC"),
-                        Arg.named(attributes, Symbols.attributes(attributes)))
+                        Arg.named(attributes, () -> Symbols.attributes(attributes)))
                 .result();
     }
 
@@ -186,7 +196,7 @@ final class Calls {
                 text(source),
                 text(target),
                 textOrNull(type),
-                Arg.named(flags, Symbols.mount(flags)),
+                Arg.named(flags, () -> Symbols.mount(flags)),
                 textOrNull(data));
     }
 
@@ -215,6 +225,6 @@ final class Calls {
     }
 
     private static Immediate open(int flags) {
-        return Arg.named(flags, Symbols.open(flags));
+        return Arg.named(flags, () -> Symbols.open(flags));
     }
 }

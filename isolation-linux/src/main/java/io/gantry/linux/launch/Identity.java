@@ -89,7 +89,7 @@ final class Identity {
         Pointer header =
                 context.asm()
                         .blob()
-                        .structure("{v3, 0}", Integer.toUnsignedLong(CAPABILITY_VERSION_3));
+                        .structure(() -> "{v3, 0}", Integer.toUnsignedLong(CAPABILITY_VERSION_3));
         long p = permitted & available;
         long e = effective & p;
         long i = inheritable & available;
@@ -97,8 +97,14 @@ final class Identity {
         ByteBuffer data = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN);
         data.putInt((int) e).putInt((int) p).putInt((int) i);
         data.putInt((int) (e >>> 32)).putInt((int) (p >>> 32)).putInt((int) (i >>> 32));
-        String shown = "{effective=0x%x, permitted=0x%x, inheritable=0x%x}".formatted(e, p, i);
-        Pointer sets = context.asm().blob().structure(data.array(), shown);
+        Pointer sets =
+                context.asm()
+                        .blob()
+                        .structure(
+                                data.array(),
+                                () ->
+                                        "{effective=0x%x, permitted=0x%x, inheritable=0x%x}"
+                                                .formatted(e, p, i));
         context.asm().call(SyscallNumber.CAPSET, header, sets);
     }
 
@@ -109,7 +115,7 @@ final class Identity {
         ByteBuffer buffer =
                 ByteBuffer.allocate(groups.size() * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         groups.forEach(buffer::putInt);
-        return context.asm().blob().structure(buffer.array(), groups.toString());
+        return context.asm().blob().structure(buffer.array(), groups::toString);
     }
 
     private static Immediate name(int bit) {

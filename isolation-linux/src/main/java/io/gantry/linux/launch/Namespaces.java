@@ -91,10 +91,12 @@ final class Namespaces {
     }
 
     void setns(Register fd, long flags) {
-        context.asm().call(SyscallNumber.SETNS, fd, Arg.named(flags, Symbols.namespaces(flags)));
+        context.asm()
+                .call(SyscallNumber.SETNS, fd, Arg.named(flags, () -> Symbols.namespaces(flags)));
     }
 
     void unshare(long flags) {
-        context.asm().call(SyscallNumber.UNSHARE, Arg.named(flags, Symbols.namespaces(flags)));
+        context.asm()
+                .call(SyscallNumber.UNSHARE, Arg.named(flags, () -> Symbols.namespaces(flags)));
     }
 }

@@ -147,7 +147,7 @@ final class ProcessTail {
         context.asm().step("load the seccomp filter");
         byte[] program = filters.compile(seccomp);
         long instructions = program.length / SOCK_FILTER_SIZE;
-        Pointer code = context.asm().blob().structure(program, "filter");
+        Pointer code = context.asm().blob().structure(program, () -> "filter");
         Pointer struct =
                 context.asm()
                         .blob()

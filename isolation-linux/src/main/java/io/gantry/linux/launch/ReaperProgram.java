@@ -37,7 +37,7 @@ final class ReaperProgram {
         asm.call(
                 SyscallNumber.RT_SIGACTION,
                 SIGCHLD,
-                blob.structure("{SIG_IGN}", SIG_IGN, 0, 0, 0),
+                blob.structure(() -> "{SIG_IGN}", SIG_IGN, 0, 0, 0),
                 NULL,
                 Arg.of(SIGSET_SIZE));
         confine();
@@ -61,7 +61,7 @@ final class ReaperProgram {
         context.calls().prctl(PR_SET_NO_NEW_PRIVS, Arg.of(1), Arg.of(0));
         asm.call(
                 SyscallNumber.CAPSET,
-                asm.blob().structure("{v3, 0}", CAPABILITY_VERSION_3),
-                asm.blob().structure("{0}", 0, 0, 0));
+                asm.blob().structure(() -> "{v3, 0}", CAPABILITY_VERSION_3),
+                asm.blob().structure(() -> "{0}", 0, 0, 0));
     }
 }

@@ -49,7 +49,7 @@ final class ResourceLimits {
                 mayRaise() ? limit.hard() : least(limit.hard(), context.host().hardLimit(number));
         long soft = least(limit.soft(), hard);
         Pointer struct =
-                context.asm().blob().structure("{%d, %d}".formatted(soft, hard), soft, hard);
+                context.asm().blob().structure(() -> "{" + soft + ", " + hard + "}", soft, hard);
         Arg resource = Arg.named(number, limit.type());
         context.asm()
                 .call(SyscallNumber.PRLIMIT64, Arg.of(0), resource, struct, Arg.named(0, "NULL"));

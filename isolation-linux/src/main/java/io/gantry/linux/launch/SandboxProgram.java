@@ -64,7 +64,8 @@ final class SandboxProgram {
         context.asm().step("bring the loopback interface up");
         ByteBuffer ifreq = ByteBuffer.allocate(IFREQ_SIZE).order(ByteOrder.LITTLE_ENDIAN);
         ifreq.put("lo".getBytes(StandardCharsets.UTF_8)).putShort(IFNAMSIZ, IFF_UP_RUNNING);
-        Arg request = context.asm().blob().structure(ifreq.array(), "{\"lo\", IFF_UP|IFF_RUNNING}");
+        Arg request =
+                context.asm().blob().structure(ifreq.array(), () -> "{\"lo\", IFF_UP|IFF_RUNNING}");
         context.asm()
                 .scoped(
                         () -> {

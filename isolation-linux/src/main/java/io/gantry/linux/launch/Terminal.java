@@ -44,8 +44,8 @@ final class Terminal {
         asm.step("open a terminal");
         int flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
         Register master = calls.openat2(root, "/dev/pts/ptmx", flags, RESOLVE_IN_ROOT).result();
-        asm.call(SyscallNumber.IOCTL, master, TIOCSPTLCK, asm.blob().structure("[0]", 0));
-        Immediate peerFlags = Arg.named(flags, Symbols.open(flags));
+        asm.call(SyscallNumber.IOCTL, master, TIOCSPTLCK, asm.blob().structure(() -> "[0]", 0));
+        Immediate peerFlags = Arg.named(flags, () -> Symbols.open(flags));
         Register peer = asm.call(SyscallNumber.IOCTL, master, TIOCGPTPEER, peerFlags).result();
         if (uid != 0) {
             calls.fchown(peer, uid, -1);
@@ -64,7 +64,8 @@ final class Terminal {
         context.calls().dup3(master, 0, O_CLOEXEC);
         context.calls().close(master);
         Pointer rights =
-                blob.structure("rights", CMSG_LENGTH, SOL_SOCKET | ((long) SCM_RIGHTS << 32), 0);
+                blob.structure(
+                        () -> "rights", CMSG_LENGTH, SOL_SOCKET | ((long) SCM_RIGHTS << 32), 0);
         Pointer data = blob.linked("data", blob.text(""), Arg.of(1));
         Pointer message =
                 blob.linked(

@@ -29,7 +29,7 @@ class LaunchProgramTest {
         Register fd = calls.openat(Calls.HERE, "/x", 0).tolerating(Errno.ENOENT).result();
         asm.ifSucceeded(fd, () -> calls.close(fd));
         asm.ifFailed(fd, () -> asm.call(SyscallNumber.SETSID));
-        Pointer code = asm.blob().structure(new byte[] {6, 0, 0, 0, 0, 0, -1, 127}, "filter");
+        Pointer code = asm.blob().structure(new byte[] {6, 0, 0, 0, 0, 0, -1, 127}, () -> "filter");
         asm.call(
                 SyscallNumber.SECCOMP,
                 Arg.of(1),
@@ -118,7 +118,7 @@ class LaunchProgramTest {
     void equalTextsAreStoredOnce() {
         Blob blob = new Blob();
         assertThat(blob.text("a").offset()).isEqualTo(blob.text("a").offset());
-        assertThat(blob.structure("x", 1).offset() % 8).isZero();
+        assertThat(blob.structure(() -> "x", 1).offset() % 8).isZero();
         assertThatThrownBy(() -> blob.text("a\0b")).isInstanceOf(IllegalArgumentException.class);
     }
 
