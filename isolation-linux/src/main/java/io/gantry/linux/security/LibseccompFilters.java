@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Filters compiled by libseccomp. Each distinct one is compiled once. Names that the library does
@@ -36,6 +37,11 @@ public final class LibseccompFilters implements SeccompFilters {
     private final Syscalls syscalls;
     private final ConcurrentMap<Seccomp, byte[]> compiled = new ConcurrentHashMap<>();
 
+    /**
+     * What was asked for last: comparing profiles by what they say takes longer than a start may.
+     */
+    private volatile @Nullable Compiled last;
+
     public LibseccompFilters(SeccompLibrary library, Syscalls syscalls) {
         this.library = library;
         this.syscalls = syscalls;
@@ -43,6 +49,16 @@ public final class LibseccompFilters implements SeccompFilters {
 
     @Override
     public byte[] compile(Seccomp seccomp) {
+        Compiled latest = last;
+        if (latest != null && latest.isOf(seccomp)) {
+            return latest.program();
+        }
+        byte[] program = find(seccomp);
+        last = new Compiled(seccomp, program);
+        return program;
+    }
+
+    private byte[] find(Seccomp seccomp) {
         byte[] known = compiled.get(seccomp);
         if (known != null) {
             return known;
@@ -126,5 +142,15 @@ public final class LibseccompFilters implements SeccompFilters {
 
     private static InternalException failure(String function, int result) {
         return new InternalException(function + ": " + Errno.describe(-result));
+    }
+
+    /** A profile and what it was compiled to. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Compiled(Seccomp profile, byte[] program) {
+
+        @SuppressWarnings("ReferenceEquality") // that is what is quick
+        boolean isOf(Seccomp other) {
+            return profile == other;
+        }
     }
 }

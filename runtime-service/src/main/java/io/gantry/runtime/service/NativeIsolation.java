@@ -18,6 +18,7 @@ import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.bundle.ImageFiles;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.spec.ContainerSpecs;
+import io.gantry.runtime.spec.DefaultProfiles;
 import io.gantry.runtime.spec.SystemNode;
 import java.io.IOException;
 
@@ -53,7 +54,11 @@ final class NativeIsolation {
                         new LibseccompFilters(SeccompLibrary.system(), syscalls));
         SealedBinary shim = SealedBinary.of(settings.shim(), syscalls);
         SystemNode node =
-                new SystemNode(syscalls, ProcFs.SYSTEM, features, DefaultSeccomp::forCapabilities);
+                new SystemNode(
+                        syscalls,
+                        ProcFs.SYSTEM,
+                        features,
+                        new DefaultProfiles(DefaultSeccomp::forCapabilities));
         return new Isolation(
                 cgroups,
                 new HostMounts(new Mounter(syscalls)),
