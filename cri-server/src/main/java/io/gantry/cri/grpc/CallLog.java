@@ -72,7 +72,7 @@ final class CallLog implements ServerInterceptor {
             if (!startLogged) {
                 startLogged = true;
                 subjects.putAll(CallSubjects.of(message));
-                request.run(() -> event(poll ? Level.DEBUG : Level.INFO).log("call"));
+                request.run(() -> event(Level.DEBUG).log("call"));
             }
         }
 
