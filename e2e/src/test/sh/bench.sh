@@ -203,8 +203,9 @@ fi
 
 step "Measuring gantry${peer:+ and $(containerd --version | cut -d' ' -f1,3), $(runc --version | head -n 1)}"
 note "kernel $(uname -r), $(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg), $(stat -f -c %T "$WORK")"
+# The measuring client is compiled cheaply: what it compiles takes processors away from what it measures.
 jdk=${JAVA_HOME:-$(cat "$TREE/lib/jdk")}
-"$jdk/bin/java" -Xmx256m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+"$jdk/bin/java" -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     -Djava.util.logging.config.file="$TREE/lib/gantry-logging.properties" \
     -cp "$here/../../../target/test-classes:$(cat "$here/../../../target/bench.classpath")" io.gantry.e2e.bench.Bench \
     --runtime "gantry=$WORK/gantry.sock" --daemon "gantry=$WORK/gantry.sh" \

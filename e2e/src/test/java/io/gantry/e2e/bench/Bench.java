@@ -27,7 +27,7 @@ public final class Bench {
               --cgroup-parent PATH     where the pods go; default: where the runtime puts them
               --only PART,…            of startup, lifecycle, exec, density, pull, coldpull
               --rounds N               of the life of a pod; default 30
-              --warmup N               rounds before those; default 10
+              --warmup N               rounds before those; default 40
               --execs N                default 100
               --pods N                 how many to read the memory of; default 20
               --pulls N                of each, after one to warm up; default 5

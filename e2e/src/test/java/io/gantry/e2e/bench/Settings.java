@@ -67,7 +67,7 @@ record Settings(
     private static Counts counts(Map<String, List<String>> given) {
         return new Counts(
                 number(given, "--rounds", 30),
-                number(given, "--warmup", 10),
+                number(given, "--warmup", 40),
                 number(given, "--execs", 100),
                 number(given, "--pods", 20),
                 number(given, "--pulls", 5),
