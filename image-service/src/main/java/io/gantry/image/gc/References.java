@@ -3,6 +3,7 @@ package io.gantry.image.gc;
 import io.gantry.image.content.Digest;
 import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.ImageTables;
+import io.gantry.image.metadata.ManifestRow;
 import io.gantry.image.metadata.RootfsRow;
 import java.util.Collection;
 import java.util.HashMap;
@@ -49,11 +50,14 @@ public final class References {
         return of(contents.images().values(), contents.ofContainers(), held);
     }
 
-    /** Every blob of an image, each once. */
+    /** Every blob of an image, by all its manifests, each once. */
     public static Set<Digest> blobsOf(ImageRow image) {
-        Set<Digest> blobs = new LinkedHashSet<>(image.blobs());
+        Set<Digest> blobs = new LinkedHashSet<>();
+        for (ManifestRow manifest : image.manifests()) {
+            blobs.addAll(manifest.blobs());
+            blobs.add(manifest.manifest());
+        }
         blobs.add(image.id());
-        blobs.add(image.manifest());
         return blobs;
     }
 

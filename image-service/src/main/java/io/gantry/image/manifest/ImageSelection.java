@@ -32,6 +32,11 @@ public record ImageSelection(List<Descriptor> indexes, Descriptor descriptor, Ma
         indexes = List.copyOf(indexes);
     }
 
+    /** Digest of the document where the way begins. */
+    public Digest root() {
+        return indexes.isEmpty() ? descriptor.digest() : indexes.getFirst().digest();
+    }
+
     /** Where the documents of an index are had. */
     @FunctionalInterface
     public interface Source {

@@ -42,12 +42,43 @@ final class ImageSchema {
                             "CREATE TABLE build_blob (layer TEXT NOT NULL, packing TEXT NOT NULL,"
                                     + " diff_id TEXT NOT NULL, media_type TEXT NOT NULL, blob TEXT"
                                     + " NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (layer,"
-                                    + " packing)) WITHOUT ROWID"));
+                                    + " packing)) WITHOUT ROWID"),
+                    manifests());
 
     private ImageSchema() {}
 
+    /**
+     * An image had one manifest, the one it came by last. What names stood for is not known of
+     * images that were there before, but for digests whose document is among the image's blobs.
+     */
+    private static List<String> manifests() {
+        String digest = "substr(n.name, instr(n.name, '@') + 1)";
+        return List.of(
+                "CREATE TABLE image_manifest (image TEXT NOT NULL, root TEXT NOT NULL, manifest"
+                        + " TEXT NOT NULL, blobs TEXT NOT NULL, PRIMARY KEY (image, root)) WITHOUT"
+                        + " ROWID",
+                "ALTER TABLE image_image ADD COLUMN root TEXT NOT NULL DEFAULT ''",
+                "UPDATE image_image SET root = coalesce((SELECT min("
+                        + digest
+                        + ") FROM image_name n WHERE n.image = image_image.id AND instr(n.name,"
+                        + " '@') > 0 AND instr(' ' || image_image.blobs || ' ', ' ' || "
+                        + digest
+                        + " || ' ') > 0), manifest)",
+                "INSERT INTO image_manifest SELECT id, root, manifest, blobs FROM image_image",
+                "ALTER TABLE image_image DROP COLUMN manifest",
+                "ALTER TABLE image_image DROP COLUMN blobs",
+                "DELETE FROM image_name WHERE image NOT IN (SELECT id FROM image_image)",
+                "ALTER TABLE image_name ADD COLUMN root TEXT NOT NULL DEFAULT ''",
+                "UPDATE image_name SET root = (SELECT root FROM image_image WHERE id = image)");
+    }
+
     /** Brings the tables to this version, inside the caller's transaction. */
     static void migrate(Connection connection) throws SQLException {
+        migrate(connection, MIGRATIONS.size());
+    }
+
+    /** As {@link #migrate(Connection)}, to an earlier version. */
+    static void migrate(Connection connection, int version) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("CREATE TABLE IF NOT EXISTS image_schema (version INTEGER NOT NULL)");
             int found = version(statement);
@@ -59,7 +90,7 @@ final class ImageSchema {
                                 + MIGRATIONS.size()
                                 + ": a newer Gantry wrote them");
             }
-            for (int i = found; i < MIGRATIONS.size(); i++) {
+            for (int i = found; i < version; i++) {
                 for (String sql : MIGRATIONS.get(i)) {
                     statement.execute(sql);
                 }

@@ -9,12 +9,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * The rows of images. Each method is one transaction, done when it returns. Thread-safe. Its tables
@@ -37,6 +35,7 @@ public final class ImageTables implements AutoCloseable {
      *
      * @param images by id, in the order in which they came
      * @param names image ids by reference
+     * @param roots by reference, the document that it stands for
      * @param layers by chain id
      * @param rootfs by container
      * @param volumes images that containers have as volumes
@@ -44,6 +43,7 @@ public final class ImageTables implements AutoCloseable {
     public record Contents(
             Map<Digest, ImageRow> images,
             Map<String, Digest> names,
+            Map<String, Digest> roots,
             Map<Digest, LayerRow> layers,
             Map<String, RootfsRow> rootfs,
             List<RootfsRow> volumes) {
@@ -83,7 +83,8 @@ public final class ImageTables implements AutoCloseable {
                 connection ->
                         new Contents(
                                 images(connection),
-                                names(connection),
+                                names(connection, "image"),
+                                names(connection, "root"),
                                 layers(connection),
                                 rootfs(connection),
                                 volumes(connection)));
@@ -91,7 +92,8 @@ public final class ImageTables implements AutoCloseable {
 
     /**
      * Records an image with the layers it needs and gives it names, which another may have had. An
-     * image that is there already gets the names and these blobs.
+     * image that is there already gets the names and this manifest; those that it had stay while
+     * names stand for them.
      */
     public void putImage(ImageRow image, Collection<LayerRow> layers, Collection<String> names) {
         writer.runDurably(
@@ -99,17 +101,23 @@ public final class ImageTables implements AutoCloseable {
                 connection -> {
                     insertLayers(connection, layers);
                     insertImage(connection, image);
-                    insertNames(connection, image.id(), names);
+                    insertNames(connection, image.id(), image.current().root(), names);
+                    ManifestTable.tidy(connection);
                     return true;
                 });
     }
 
-    /** Gives names to an image that is there; another may have had them. */
-    public void putNames(Digest id, Collection<String> names) {
+    /**
+     * Gives names to an image that is there; another may have had them.
+     *
+     * @param root of the manifest that they stand for
+     */
+    public void putNames(Digest id, Digest root, Collection<String> names) {
         writer.runDurably(
                 "name image " + id,
                 connection -> {
-                    insertNames(connection, id, names);
+                    insertNames(connection, id, root, names);
+                    ManifestTable.tidy(connection);
                     return true;
                 });
     }
@@ -122,6 +130,7 @@ public final class ImageTables implements AutoCloseable {
                     for (String name : names) {
                         update(connection, "DELETE FROM image_name WHERE name = ?", name);
                     }
+                    ManifestTable.tidy(connection);
                     return true;
                 });
     }
@@ -133,6 +142,22 @@ public final class ImageTables implements AutoCloseable {
                 connection -> {
                     update(connection, "DELETE FROM image_name WHERE image = ?", id.toString());
                     update(connection, "DELETE FROM image_image WHERE id = ?", id.toString());
+                    update(connection, "DELETE FROM image_manifest WHERE image = ?", id.toString());
+                    return true;
+                });
+    }
+
+    /** Deletes one of the manifests of an image, with the names that stand for it. */
+    public void deleteManifest(Digest id, Digest root) {
+        writer.runDurably(
+                "delete manifest " + root + " of image " + id,
+                connection -> {
+                    update(
+                            connection,
+                            "DELETE FROM image_name WHERE image = ? AND root = ?",
+                            id.toString(),
+                            root.toString());
+                    ManifestTable.tidy(connection);
                     return true;
                 });
     }
@@ -162,7 +187,7 @@ public final class ImageTables implements AutoCloseable {
                                 "INSERT OR REPLACE INTO image_rootfs VALUES (?, ?, ?)",
                                 rootfs.container(),
                                 rootfs.image().toString(),
-                                join(rootfs.layers())));
+                                DigestLists.join(rootfs.layers())));
     }
 
     /** Records that a container has an image as a volume. */
@@ -175,7 +200,7 @@ public final class ImageTables implements AutoCloseable {
                                 "INSERT OR REPLACE INTO image_volume VALUES (?, ?, ?)",
                                 volume.container(),
                                 volume.image().toString(),
-                                join(volume.layers())));
+                                DigestLists.join(volume.layers())));
     }
 
     /** Deletes its root file system and its volumes; what is not there is no error. */
@@ -212,23 +237,25 @@ public final class ImageTables implements AutoCloseable {
     private static void insertImage(Connection connection, ImageRow image) throws SQLException {
         update(
                 connection,
-                "INSERT INTO image_image VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-                        + " manifest = excluded.manifest, blobs = excluded.blobs",
+                "INSERT INTO image_image (id, root, layers, pulled) VALUES (?, ?, ?, ?) ON CONFLICT"
+                        + " (id) DO UPDATE SET root = excluded.root",
                 image.id().toString(),
-                image.manifest().toString(),
-                join(image.blobs()),
-                join(image.layers()),
+                image.current().root().toString(),
+                DigestLists.join(image.layers()),
                 image.pulled().toString());
+        ManifestTable.put(connection, image.id(), image.current());
     }
 
-    private static void insertNames(Connection connection, Digest id, Collection<String> names)
+    private static void insertNames(
+            Connection connection, Digest id, Digest root, Collection<String> names)
             throws SQLException {
         for (String name : names) {
             update(
                     connection,
-                    "INSERT OR REPLACE INTO image_name VALUES (?, ?)",
+                    "INSERT OR REPLACE INTO image_name (name, image, root) VALUES (?, ?, ?)",
                     name,
-                    id.toString());
+                    id.toString(),
+                    root.toString());
         }
     }
 
@@ -243,33 +270,45 @@ public final class ImageTables implements AutoCloseable {
     }
 
     private static Map<Digest, ImageRow> images(Connection connection) throws SQLException {
+        Map<Digest, List<ManifestRow>> manifests = ManifestTable.load(connection);
         Map<Digest, ImageRow> images = new LinkedHashMap<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row =
                         statement.executeQuery(
-                                "SELECT id, manifest, blobs, layers, pulled FROM image_image"
+                                "SELECT id, root, layers, pulled FROM image_image"
                                         + " ORDER BY pulled, id")) {
             while (row.next()) {
                 Digest id = Digest.parse(row.getString(1));
-                images.put(
-                        id,
-                        new ImageRow(
-                                id,
-                                Digest.parse(row.getString(2)),
-                                split(row.getString(3)),
-                                split(row.getString(4)),
-                                Instant.parse(row.getString(5))));
+                Digest root = Digest.parse(row.getString(2));
+                List<ManifestRow> others = new ArrayList<>(manifests.getOrDefault(id, List.of()));
+                ManifestRow current = take(others, id, root);
+                List<Digest> layers = DigestLists.split(row.getString(3));
+                Instant pulled = Instant.parse(row.getString(4));
+                images.put(id, new ImageRow(id, current, others, layers, pulled));
             }
         }
         return images;
     }
 
-    private static Map<String, Digest> names(Connection connection) throws SQLException {
+    private static ManifestRow take(List<ManifestRow> from, Digest image, Digest root)
+            throws SQLException {
+        for (ManifestRow each : from) {
+            if (each.root().equals(root)) {
+                from.remove(each);
+                return each;
+            }
+        }
+        throw new SQLException("image " + image + " has no manifest " + root);
+    }
+
+    /** A column of names. */
+    private static Map<String, Digest> names(Connection connection, String column)
+            throws SQLException {
         Map<String, Digest> names = new LinkedHashMap<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row =
                         statement.executeQuery(
-                                "SELECT name, image FROM image_name ORDER BY name")) {
+                                "SELECT name, " + column + " FROM image_name ORDER BY name")) {
             while (row.next()) {
                 names.put(row.getString(1), Digest.parse(row.getString(2)));
             }
@@ -312,19 +351,11 @@ public final class ImageTables implements AutoCloseable {
                         statement.executeQuery("SELECT container, image, layers FROM " + table)) {
             while (row.next()) {
                 Digest image = Digest.parse(row.getString(2));
-                rows.add(new RootfsRow(row.getString(1), image, split(row.getString(3))));
+                rows.add(
+                        new RootfsRow(
+                                row.getString(1), image, DigestLists.split(row.getString(3))));
             }
         }
         return rows;
-    }
-
-    private static String join(List<Digest> digests) {
-        return digests.stream().map(Digest::toString).collect(Collectors.joining(" "));
-    }
-
-    private static List<Digest> split(String text) {
-        return text.isEmpty()
-                ? List.of()
-                : Arrays.stream(text.split(" ", -1)).map(Digest::parse).toList();
     }
 }

@@ -2,6 +2,7 @@ package io.gantry.image.service;
 
 import io.gantry.base.Deadline;
 import io.gantry.base.error.CancelledException;
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.image.archive.DockerArchiveWriter;
 import io.gantry.image.archive.OciArchiveWriter;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -114,7 +116,7 @@ final class Archives implements ImageArchives {
                 : image.document().config().digest();
     }
 
-    /** By image, in order; looked up again once what they need is held. */
+    /** By manifest, in order; looked up again once what they need is held. */
     private List<SavedImage> saved(SaveOrder order, Leases.Lease lease) throws IOException {
         for (String nameOrId : order.images()) {
             hold(stores.catalog().get(nameOrId), lease);
@@ -122,21 +124,61 @@ final class Archives implements ImageArchives {
         Map<Digest, List<String>> names = new LinkedHashMap<>();
         Map<Digest, Image> images = new LinkedHashMap<>();
         for (String nameOrId : order.images()) {
-            Image image = stores.catalog().get(nameOrId);
-            hold(image, lease);
+            Image image = whole(stores.catalog().get(nameOrId), lease);
             requireFormat(image, order.format());
-            images.put(image.id(), image);
-            List<String> given = names.computeIfAbsent(image.id(), id -> new ArrayList<>());
+            Digest key = key(image, order.format());
+            images.putIfAbsent(key, image);
+            List<String> given = names.computeIfAbsent(key, id -> new ArrayList<>());
             stores.catalog()
                     .nameOf(nameOrId)
                     .filter(name -> name.indexOf('@') < 0 && !given.contains(name))
                     .ifPresent(given::add);
         }
         List<SavedImage> saved = new ArrayList<>();
-        for (Image image : images.values()) {
-            saved.add(saved(image, names.getOrDefault(image.id(), List.of())));
+        for (Map.Entry<Digest, Image> image : images.entrySet()) {
+            saved.add(saved(image.getValue(), names.getOrDefault(image.getKey(), List.of())));
         }
         return saved;
+    }
+
+    /** An archive of Docker's has no manifests, so there an image is one by all its names. */
+    private static Digest key(Image image, ImageArchives.Format format) {
+        return switch (format) {
+            case DOCKER -> image.id();
+            case OCI -> image.manifestDigest();
+        };
+    }
+
+    /**
+     * The image by a manifest whose blobs are all here: by the one that its name stands for if it
+     * can be. A layer that was here unpacked already had not been fetched as a blob.
+     *
+     * @throws FailedPreconditionException when there is none
+     */
+    private Image whole(Image image, Leases.Lease lease) throws IOException {
+        for (Digest manifest : stores.catalog().manifests(image)) {
+            Image candidate = image.by(manifest);
+            hold(candidate, lease);
+            if (missing(candidate).isEmpty()) {
+                return candidate;
+            }
+        }
+        throw new FailedPreconditionException(
+                "image "
+                        + image.id()
+                        + " cannot be saved: blob "
+                        + missing(image).orElseThrow()
+                        + " never came, since the files of that layer were here already; remove"
+                        + " the images that share it and pull again");
+    }
+
+    private Optional<Digest> missing(Image image) throws IOException {
+        for (Descriptor part : stores.catalog().manifest(image).layers()) {
+            if (!stores.content().exists(part.digest())) {
+                return Optional.of(part.digest());
+            }
+        }
+        return Optional.empty();
     }
 
     private static void requireFormat(Image image, ImageArchives.Format format) {

@@ -9,6 +9,7 @@ import io.gantry.image.manifest.InvalidImageException;
 import io.gantry.image.manifest.Manifest;
 import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.LayerRow;
+import io.gantry.image.metadata.ManifestRow;
 import io.gantry.image.snapshot.LayerInfo;
 import io.gantry.image.snapshot.Snapshotter;
 import io.gantry.image.snapshot.Usage;
@@ -73,7 +74,8 @@ record ArtifactPlan(ImageSelection selection, SortedMap<String, Digest> files) i
     @Override
     public ImageRow row(Instant came) {
         Digest manifest = selection.descriptor().digest();
-        return new ImageRow(manifest, manifest, blobs(), List.of(tree()), came);
+        ManifestRow way = new ManifestRow(selection.root(), manifest, blobs());
+        return new ImageRow(manifest, way, List.of(tree()), came);
     }
 
     @Override

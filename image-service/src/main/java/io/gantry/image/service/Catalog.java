@@ -6,6 +6,7 @@ import io.gantry.base.error.NotFoundException;
 import io.gantry.base.error.ServiceException;
 import io.gantry.image.content.ContentStore;
 import io.gantry.image.content.Digest;
+import io.gantry.image.gc.References;
 import io.gantry.image.manifest.Document;
 import io.gantry.image.manifest.ImageConfig;
 import io.gantry.image.manifest.InvalidImageException;
@@ -14,13 +15,17 @@ import io.gantry.image.metadata.BlobSource;
 import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.ImageTables;
 import io.gantry.image.metadata.LayerRow;
+import io.gantry.image.metadata.ManifestRow;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.service.ImageEvents.Action;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -43,7 +48,7 @@ final class Catalog {
     private final ContentStore content;
     private final Pinning pinning;
     private final EventLog events;
-    private volatile State state = new State(Map.of(), Map.of());
+    private volatile State state = new State(Map.of(), Map.of(), Map.of());
 
     Catalog(ImageTables tables, ContentStore content, Pinning pinning, EventLog events) {
         this.tables = tables;
@@ -60,7 +65,14 @@ final class Catalog {
      */
     record Pinning(ImagePins pins, PinnedNames names) {}
 
-    private record State(Map<Digest, Image> images, Map<String, Digest> names) {}
+    /**
+     * What the rows say.
+     *
+     * @param names images by name
+     * @param ways by name, how its image came by it
+     */
+    private record State(
+            Map<Digest, Image> images, Map<String, Digest> names, Map<String, ManifestRow> ways) {}
 
     /** Takes in what the rows say now. */
     synchronized void refresh() {
@@ -76,7 +88,7 @@ final class Catalog {
                         .log("image is not listed: its documents cannot be read");
             }
         }
-        state = new State(images, contents.names());
+        state = new State(images, contents.names(), ways(contents));
     }
 
     /** Records an image that was pulled and returns it, before anybody can remove it again. */
@@ -103,7 +115,7 @@ final class Catalog {
     synchronized Image putLoaded(ImageRow image, List<LayerRow> layers, List<String> names) {
         Map<String, Digest> before = state.names;
         if (state.images.containsKey(image.id())) {
-            tables.putNames(image.id(), names);
+            tables.putNames(image.id(), currentRoot(image.id()), names);
         } else {
             tables.putImage(image, layers, names);
         }
@@ -136,8 +148,9 @@ final class Catalog {
      */
     synchronized Image tag(String nameOrId, List<String> names) {
         Digest id = get(nameOrId).id();
+        Digest root = root(nameOrId).orElseGet(() -> currentRoot(id));
         Map<String, Digest> before = state.names;
-        tables.putNames(id, names);
+        tables.putNames(id, root, names);
         refresh();
         tellMoved(before, id, names);
         names.forEach(name -> events.publish(Action.TAG, id, name));
@@ -221,9 +234,46 @@ final class Catalog {
     /** See {@link ImageManager#find}. */
     Optional<Image> find(String nameOrId) {
         State now = state;
+        Optional<ManifestRow> way = nameOf(now, nameOrId).map(now.ways::get);
         return lookUp(now, nameOrId)
                 .map(now.images::get)
+                .map(image -> way.map(it -> image.by(it.manifest())).orElse(image))
                 .map(image -> withPin(image, pinning.pins.pinned()));
+    }
+
+    /** The document that a name stands for: an index or a manifest; empty when it is an id. */
+    Optional<Digest> root(String nameOrId) {
+        State now = state;
+        return nameOf(now, nameOrId).map(now.ways::get).map(ManifestRow::root);
+    }
+
+    /**
+     * The document by which an image came last.
+     *
+     * @throws NotFoundException when there is no such image
+     */
+    Digest currentRoot(Digest id) {
+        ImageRow row = tables.load().images().get(id);
+        if (row == null) {
+            throw new NotFoundException("image " + id + " is not here");
+        }
+        return row.current().root();
+    }
+
+    private static Map<String, ManifestRow> ways(ImageTables.Contents contents) {
+        Map<String, ManifestRow> ways = new HashMap<>();
+        contents.names()
+                .forEach(
+                        (name, id) -> {
+                            ImageRow image = contents.images().get(id);
+                            Digest root = contents.roots().get(name);
+                            if (image != null) {
+                                image.manifests().stream()
+                                        .filter(it -> it.root().equals(root))
+                                        .forEach(it -> ways.put(name, it));
+                            }
+                        });
+        return ways;
     }
 
     Optional<Image> find(Digest id) {
@@ -316,6 +366,18 @@ final class Catalog {
                 said.artifactType);
     }
 
+    /** Digests of the manifests that stand behind an image's names; its own first. */
+    Set<Digest> manifests(Image image) {
+        State now = state;
+        Set<Digest> manifests = new LinkedHashSet<>();
+        manifests.add(image.manifestDigest());
+        namesOf(image).stream()
+                .map(now.ways::get)
+                .filter(Objects::nonNull)
+                .forEach(way -> manifests.add(way.manifest()));
+        return manifests;
+    }
+
     /** What the manifest of an image says. */
     Manifest manifest(Image image) throws IOException {
         return manifest(image.manifestDigest());
@@ -343,7 +405,7 @@ final class Catalog {
 
     private long size(ImageRow row, Map<Digest, LayerRow> layers) throws IOException {
         long size = 0;
-        for (Digest blob : Set.copyOf(row.blobs())) {
+        for (Digest blob : References.blobsOf(row)) {
             size += content.diskBytes(blob);
         }
         for (Digest layer : Set.copyOf(row.layers())) {

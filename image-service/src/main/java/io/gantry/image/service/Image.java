@@ -10,7 +10,8 @@ import java.util.List;
  *
  * @param id digest of its configuration; of its manifest for an artifact, since many have the same
  *     configuration
- * @param manifestDigest digest of the manifest of this platform
+ * @param manifestDigest digest of the manifest of this platform: the one that stands behind the
+ *     name by which the image was looked up, else the one by which it came last
  * @param repoTags names with a tag, in full, as {@code docker.io/library/busybox:latest}; none once
  *     every tag has moved on
  * @param repoDigests names with the digest that they were pulled as
@@ -71,6 +72,22 @@ public record Image(
     /** Whether it is files under names and no container image. */
     public boolean isArtifact() {
         return !artifactType.isEmpty();
+    }
+
+    /** The same image, as it came by another manifest. */
+    Image by(Digest manifest) {
+        return new Image(
+                id,
+                manifest,
+                repoTags,
+                repoDigests,
+                size,
+                config,
+                chainId,
+                layers,
+                pinned,
+                pulled,
+                artifactType);
     }
 
     Image asPinned() {

@@ -8,6 +8,7 @@ import io.gantry.image.manifest.ImageSelection;
 import io.gantry.image.manifest.InvalidImageException;
 import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.LayerRow;
+import io.gantry.image.metadata.ManifestRow;
 import io.gantry.image.snapshot.LayerInfo;
 import io.gantry.image.snapshot.Snapshotter;
 import java.io.IOException;
@@ -79,8 +80,7 @@ record ImagePlan(ImageSelection selection, List<LayerPlan> layers) implements Pl
     public ImageRow row(Instant came) {
         return new ImageRow(
                 selection.manifest().config().digest(),
-                selection.descriptor().digest(),
-                blobs(),
+                new ManifestRow(selection.root(), selection.descriptor().digest(), blobs()),
                 layers.stream().map(LayerPlan::chainId).toList(),
                 came);
     }

@@ -4,16 +4,17 @@ import io.gantry.base.error.ServiceException;
 import io.gantry.image.content.ContentStore;
 import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
-import io.gantry.image.gc.References;
 import io.gantry.image.manifest.Document;
 import io.gantry.image.manifest.ImageConfig;
 import io.gantry.image.manifest.Manifest;
 import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.ImageTables;
+import io.gantry.image.metadata.ManifestRow;
 import io.gantry.image.snapshot.Snapshotter;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -45,9 +46,11 @@ final class LostFiles {
         Set<Digest> layers = snapshotter.layers();
         ImageTables.Contents contents = tables.load();
         for (ImageRow image : contents.images().values()) {
-            if (!layers.containsAll(image.layers()) || !hasDocuments(image)) {
+            if (!layers.containsAll(image.layers()) || !hasDocuments(image, image.current())) {
                 log.atWarn().addKeyValue("imageId", image.id()).log("image has lost files");
                 tables.deleteImage(image.id());
+            } else {
+                forgetManifests(image);
             }
         }
         Set<Digest> gone = new HashSet<>(contents.layers().keySet());
@@ -58,14 +61,29 @@ final class LostFiles {
         tables.builds().delete(results);
     }
 
-    private boolean hasDocuments(ImageRow image) throws IOException {
-        Optional<Manifest> manifest = manifest(image.manifest());
+    /** The image itself is whole; names that stand for another manifest of it may not be. */
+    private void forgetManifests(ImageRow image) throws IOException {
+        for (ManifestRow other : image.others()) {
+            if (!hasDocuments(image, other)) {
+                log.atWarn()
+                        .addKeyValue("imageId", image.id())
+                        .addKeyValue("manifest", other.root())
+                        .log("manifest has lost files");
+                tables.deleteManifest(image.id(), other.root());
+            }
+        }
+    }
+
+    private boolean hasDocuments(ImageRow image, ManifestRow row) throws IOException {
+        Optional<Manifest> manifest = manifest(row.manifest());
         if (manifest.isEmpty()) {
             return false;
         }
         Map<Digest, Descriptor> parts = new HashMap<>();
         manifest.get().layers().forEach(layer -> parts.put(layer.digest(), layer));
-        for (Digest blob : References.blobsOf(image)) {
+        Set<Digest> blobs = new LinkedHashSet<>(row.blobs());
+        blobs.add(image.id());
+        for (Digest blob : blobs) {
             Descriptor part = parts.get(blob);
             if (content.exists(blob) && !(part == null ? isItself(blob) : hasLength(part))) {
                 log.atWarn().addKeyValue("blob", blob).log("removing a damaged blob");

@@ -11,11 +11,7 @@ import io.gantry.image.manifest.ImageConfig;
 import io.gantry.image.manifest.ImageSelection;
 import io.gantry.image.manifest.Index;
 import io.gantry.image.manifest.Platform;
-import io.gantry.image.reference.ImageReference;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Finds which document of an image a push is about. */
@@ -48,24 +44,8 @@ final class PushRoot {
 
     /** What a name stands for: an index, if the image came by one. */
     private Digest whole(Image image, String name) throws IOException {
-        Optional<ImageReference> full = catalog.nameOf(name).map(ImageReference::parse);
-        Digest named = full.map(ImageReference::digest).orElse(null);
-        if (named != null) {
-            return named;
-        }
-        List<Digest> own = new ArrayList<>();
-        List<Digest> others = new ArrayList<>();
-        for (String repoDigest : image.repoDigests()) {
-            ImageReference reference = ImageReference.parse(repoDigest);
-            Digest digest = reference.digest();
-            if (digest != null && content.exists(digest)) {
-                boolean sameRepository =
-                        full.filter(f -> f.name().equals(reference.name())).isPresent();
-                (sameRepository ? own : others).add(digest);
-            }
-        }
-        own.addAll(others);
-        return own.isEmpty() ? image.manifestDigest() : own.getFirst();
+        Digest root = catalog.root(name).orElseGet(() -> catalog.currentRoot(image.id()));
+        return content.exists(root) ? root : image.manifestDigest();
     }
 
     private Digest ofPlatform(Digest root, Platform platform, Image image) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.image.content.Digest;
 import io.gantry.image.metadata.ImageRow;
+import io.gantry.image.metadata.ManifestRow;
 import io.gantry.image.metadata.RootfsRow;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -62,6 +63,18 @@ class ReferencesTest {
         References references = References.of(List.of(), List.of(rootfs), Set.of());
         assertThat(references.needLayer(digest("plain"))).isTrue();
         assertThat(references.needBlob(digest("plain"))).isFalse();
+    }
+
+    @Test
+    void anImageNeedsTheBlobsOfAllItsManifests() {
+        ManifestRow other =
+                new ManifestRow(digest("index"), digest("other"), List.of(digest("packed")));
+        ImageRow both =
+                new ImageRow(one.id(), one.current(), List.of(other), one.layers(), Instant.EPOCH);
+        References references = References.of(List.of(both), List.of(), Set.of());
+        assertThat(references.oneImageNeedsBlob(digest("packed"))).isTrue();
+        assertThat(references.oneImageNeedsBlob(digest("other"))).isTrue();
+        assertThat(references.oneImageNeedsBlob(digest("blob own1"))).isTrue();
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -86,6 +87,119 @@ class ImageTablesTest {
             assertThat(tables.load().layers()).containsOnlyKeys(LAYER);
             tables.deleteLayers(List.of(LAYER, digest("unknown")));
             assertThat(tables.load().layers()).isEmpty();
+        }
+    }
+
+    private static ManifestRow way(String name) {
+        Digest manifest = digest(name + " manifest");
+        return new ManifestRow(
+                digest(name + " root"), manifest, List.of(manifest, digest(name + " layer")));
+    }
+
+    private static ImageRow image(ManifestRow way) {
+        return new ImageRow(
+                digest("a"), way, List.of(LAYER), Instant.parse("2026-01-01T00:00:00Z"));
+    }
+
+    private static ImageRow image(ImageTables.Contents contents, String name) {
+        return Objects.requireNonNull(contents.images().get(digest(name)));
+    }
+
+    private static ImageRow only(ImageTables tables) {
+        assertThat(tables.load().images()).hasSize(1);
+        return tables.load().images().values().iterator().next();
+    }
+
+    @Test
+    void aManifestStaysWhileANameStandsForIt() {
+        ManifestRow first = way("first");
+        ManifestRow second = way("second");
+        try (ImageTables tables = ImageTables.open(file())) {
+            tables.putImage(image(first), List.of(), List.of("r/a@1", "r/a:1", "r/a:old"));
+            tables.putImage(image(second), List.of(), List.of("r/a@2", "r/a:1"));
+            assertThat(only(tables).current()).isEqualTo(second);
+            assertThat(only(tables).others()).containsExactly(first);
+            assertThat(tables.load().roots())
+                    .containsEntry("r/a:1", second.root())
+                    .containsEntry("r/a:old", first.root());
+            tables.deleteNames(List.of("r/a@1"));
+            assertThat(only(tables).others()).containsExactly(first);
+            tables.putNames(digest("a"), second.root(), List.of("r/a:old"));
+            assertThat(only(tables).others()).isEmpty();
+        }
+    }
+
+    @Test
+    void aManifestGoesWithItsLastNameToAnotherImage() {
+        ManifestRow first = way("first");
+        try (ImageTables tables = ImageTables.open(file())) {
+            tables.putImage(image(first), List.of(), List.of("r/a:1"));
+            tables.putImage(image(way("second")), List.of(), List.of("r/a:2"));
+            tables.putImage(image("b", "2026-01-02T00:00:00Z"), List.of(), List.of("r/a:1"));
+            ImageRow left = image(tables.load(), "a");
+            assertThat(left.current()).isEqualTo(way("second"));
+            assertThat(left.others()).isEmpty();
+        }
+    }
+
+    @Test
+    void anImageIsWhatItsNamesAreLeftStandingFor() {
+        ManifestRow first = way("first");
+        try (ImageTables tables = ImageTables.open(file())) {
+            tables.putImage(image(first), List.of(), List.of("r/a:1"));
+            tables.putImage(image(way("second")), List.of(), List.of("r/a:2"));
+            tables.deleteNames(List.of("r/a:2"));
+            assertThat(only(tables).current()).isEqualTo(first);
+            assertThat(only(tables).others()).isEmpty();
+            tables.deleteNames(List.of("r/a:1"));
+            assertThat(only(tables).current()).isEqualTo(first);
+        }
+    }
+
+    @Test
+    void aDeletedManifestTakesItsNamesAlong() {
+        ManifestRow first = way("first");
+        try (ImageTables tables = ImageTables.open(file())) {
+            tables.putImage(image(first), List.of(), List.of("r/a:1"));
+            tables.putImage(image(way("second")), List.of(), List.of("r/a:2"));
+            tables.deleteManifest(digest("a"), first.root());
+            tables.deleteManifest(digest("a"), first.root());
+            assertThat(only(tables).others()).isEmpty();
+            assertThat(tables.load().names()).containsOnlyKeys("r/a:2");
+            tables.deleteImage(digest("a"));
+            tables.putImage(image(first), List.of(), List.of());
+            assertThat(only(tables).others()).isEmpty();
+        }
+    }
+
+    @Test
+    void imagesOfBeforeManifestsWereToldApartKeepWhatTheyHave() throws SQLException {
+        Digest index = digest("index");
+        Digest manifest = digest("manifest");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
+                Statement statement = connection.createStatement()) {
+            ImageSchema.migrate(connection, 4);
+            String row = "INSERT INTO image_image VALUES ('%s', '%s', '%s', '%s', '%s')";
+            String pulled = "2026-01-01T00:00:00Z";
+            String blobs = digest("layer") + " " + index + " " + manifest;
+            statement.execute(row.formatted(digest("a"), manifest, blobs, LAYER, pulled));
+            statement.execute(row.formatted(digest("b"), manifest, manifest, "", pulled));
+            String name = "INSERT INTO image_name VALUES ('%s', '%s')";
+            statement.execute(name.formatted("r/a:1", digest("a")));
+            statement.execute(name.formatted("r/a@" + digest("gone"), digest("a")));
+            statement.execute(name.formatted("r/a@" + index, digest("a")));
+            statement.execute(name.formatted("r/lost:1", digest("lost")));
+        }
+        try (ImageTables tables = ImageTables.open(file())) {
+            ImageTables.Contents contents = tables.load();
+            List<Digest> blobs = List.of(digest("layer"), index, manifest);
+            assertThat(image(contents, "a").manifests())
+                    .containsExactly(new ManifestRow(index, manifest, blobs));
+            assertThat(image(contents, "b").manifests())
+                    .containsExactly(new ManifestRow(manifest, manifest, List.of(manifest)));
+            assertThat(contents.roots())
+                    .containsOnlyKeys("r/a:1", "r/a@" + digest("gone"), "r/a@" + index)
+                    .containsValue(index);
         }
     }
 
