@@ -22,7 +22,11 @@ interface Authorization {
                 }
             };
 
-    /** The header to send now. */
+    /**
+     * The header to send now.
+     *
+     * @throws io.gantry.base.error.CancelledException when interrupted while asking for a new token
+     */
     Optional<String> header();
 
     /**

@@ -1,5 +1,6 @@
 package io.gantry.image.registry;
 
+import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.base.error.PermissionDeniedException;
 import java.io.IOException;
 import java.net.URI;
@@ -9,15 +10,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The Authorization header for one repository at one host. Learns from the first refusal what the
- * host wants, so that later requests need not be refused first. Thread-safe.
+ * host wants, so that later requests need not be refused first, and gets a new token shortly before
+ * the one it has runs out, so that no long transfer is refused midway. Thread-safe.
  *
  * <p>Secrets leave the machine only over TLS, unless the administrator configured the very host
  * with http; a loopback address is not leaving.
  */
 final class Authorizer implements Authorization {
+
+    private static final Logger log = LoggerFactory.getLogger(Authorizer.class);
 
     private final RegistryHost host;
     private final String scope;
@@ -26,6 +32,10 @@ final class Authorizer implements Authorization {
     private final TokenRealm realm;
     private Optional<String> header;
     private @Nullable Credentials found;
+    private @Nullable Shown shown;
+
+    /** A token that is in the header, and what for. */
+    private record Shown(TokenRealm.Wanted wanted, TokenRealm.Token token) {}
 
     /**
      * @param scope what all requests together need: asked for beside what the host asks for, as
@@ -63,6 +73,19 @@ final class Authorizer implements Authorization {
 
     @Override
     public synchronized Optional<String> header() {
+        Shown old = shown;
+        if (old != null && tokens.isDue(old.token)) {
+            // Tried once: should it fail, the host says whether it takes the old one still.
+            shown = null;
+            try {
+                header = Optional.of(token(old.wanted, header));
+            } catch (PermissionDeniedException | DeadlineExceededException | IOException e) {
+                log.atDebug()
+                        .addKeyValue("registry", host.name())
+                        .setCause(e)
+                        .log("access token could not be renewed before its end");
+            }
+        }
         return header;
     }
 
@@ -78,7 +101,7 @@ final class Authorizer implements Authorization {
         if (!credentials.registryToken().isEmpty()) {
             renewed = Optional.of("Bearer " + credentials.registryToken());
         } else if (bearer.isPresent()) {
-            renewed = Optional.of(token(credentials, bearer.get(), refused));
+            renewed = Optional.of(token(wanted(credentials, bearer.get()), refused));
         } else if (find(challenges, "basic").isPresent()) {
             renewed = basic(credentials);
             renewed.ifPresent(h -> checkMayShowSecrets(host.api()));
@@ -100,19 +123,29 @@ final class Authorizer implements Authorization {
         return known;
     }
 
-    private String token(Credentials credentials, Challenge challenge, Optional<String> refused)
-            throws IOException {
-        TokenRealm.Wanted wanted = wanted(credentials, challenge);
-        Optional<String> cached =
+    private String token(TokenRealm.Wanted wanted, Optional<String> refused) throws IOException {
+        TokenRealm.Token token =
                 tokens.find(wanted)
-                        .map(TokenRealm.Token::header)
-                        .filter(h -> !Optional.of(h).equals(refused));
-        if (cached.isPresent()) {
-            return cached.get();
+                        .filter(t -> !Optional.of(t.header()).equals(refused))
+                        .orElse(null);
+        if (token == null) {
+            token = fetch(wanted);
+            tokens.put(wanted, token);
         }
-        TokenRealm.Token token = realm.fetch(wanted);
-        tokens.put(wanted, token);
+        shown = new Shown(wanted, token);
         return token.header();
+    }
+
+    private TokenRealm.Token fetch(TokenRealm.Wanted wanted) throws IOException {
+        String refreshToken = tokens.refreshToken(wanted);
+        if (!refreshToken.isEmpty()) {
+            Optional<TokenRealm.Token> token = realm.fetch(wanted, refreshToken);
+            if (token.isPresent()) {
+                return token.get();
+            }
+            tokens.forgetRefreshToken(wanted);
+        }
+        return realm.fetch(wanted);
     }
 
     private TokenRealm.Wanted wanted(Credentials credentials, Challenge challenge) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -24,6 +25,7 @@ final class TokenRealm {
     private static final int MAX_BYTES = 1024 * 1024;
     private static final Duration MIN_LIFETIME = Duration.ofSeconds(60);
     private static final Duration MAX_LIFETIME = Duration.ofHours(1);
+    private static final Duration LEAST_LEFT = Duration.ofSeconds(10);
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /** How realms answer that do not know the method. */
@@ -33,6 +35,9 @@ final class TokenRealm {
      * The same of POST; JFrog's refuses what it does not know (distribution's clients do alike).
      */
     private static final Set<Integer> UNSERVED_POST = Set.of(401, 404, 405);
+
+    /** RFC 6749 has 400 for a refresh token that is no good; realms have others. */
+    private static final Set<Integer> REFUSED_REFRESH = Set.of(400, 401, 403, 404, 405);
 
     private final Transport transport;
     private final Clock clock;
@@ -48,10 +53,20 @@ final class TokenRealm {
      * @param scope one or several, with spaces between
      * @param credentials who asks; part of the key, so that nobody gets another's token
      */
-    record Wanted(URI realm, String service, String scope, Credentials credentials) {}
+    record Wanted(URI realm, String service, String scope, Credentials credentials) {
 
-    /** An access token and when to get a new one. */
-    record Token(String value, Instant renewAt) {
+        /** The same, whatever it is for: refresh tokens stand for credentials in any scope. */
+        Wanted anyScope() {
+            return new Wanted(realm, service, "", credentials);
+        }
+    }
+
+    /**
+     * An access token and when to get a new one.
+     *
+     * @param refreshToken to ask with from then on in place of credentials; empty: as before
+     */
+    record Token(String value, Instant renewAt, String refreshToken) {
 
         String header() {
             return "Bearer " + value;
@@ -73,6 +88,25 @@ final class TokenRealm {
      * @throws IOException when it fails otherwise
      */
     Token fetch(Wanted wanted) throws IOException {
+        return fetch(wanted, "").orElseThrow();
+    }
+
+    /**
+     * As {@link #fetch(Wanted)}, with a refresh token that the realm gave out earlier in place of
+     * the credentials.
+     *
+     * @param refreshToken empty: with the credentials
+     * @return empty when the realm does not take the refresh token, or any more
+     */
+    Optional<Token> fetch(Wanted wanted, String refreshToken) throws IOException {
+        if (refreshToken.isEmpty()) {
+            return Optional.of(fetchByCredentials(wanted));
+        }
+        Map<String, String> grant = Map.of("refresh_token", refreshToken);
+        return ask(new Asked(post(wanted, grant), Optional.empty()), REFUSED_REFRESH);
+    }
+
+    private Token fetchByCredentials(Wanted wanted) throws IOException {
         Credentials credentials = wanted.credentials();
         String identity = credentials.identityToken();
         Asked first;
@@ -123,13 +157,30 @@ final class TokenRealm {
             throw new PermissionDeniedException(
                     "token realm " + url.getRawAuthority() + " answered with something not JSON");
         }
-        String value = json.path("token").asText(json.path("access_token").asText(""));
+        String value = json.path("token").asText("");
+        value = value.isEmpty() ? json.path("access_token").asText("") : value;
         if (value.isEmpty() || !value.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
             throw new PermissionDeniedException(
                     "token realm " + url.getRawAuthority() + " answered without a usable token");
         }
-        Duration lifetime = Duration.ofSeconds(json.path("expires_in").asInt(0));
-        return new Token(value, asked.plus(clamp(lifetime).multipliedBy(9).dividedBy(10)));
+        Duration left = left(json, asked).multipliedBy(9).dividedBy(10);
+        return new Token(value, asked.plus(left), json.path("refresh_token").asText(""));
+    }
+
+    /**
+     * How long a token holds. A realm may hand out one that it has had for a while; when that would
+     * have run out already, its clock and ours differ, and only the length counts.
+     */
+    private static Duration left(JsonNode json, Instant asked) {
+        Duration lifetime = clamp(Duration.ofSeconds(json.path("expires_in").asInt(0)));
+        Duration age;
+        try {
+            age = Duration.between(Instant.parse(json.path("issued_at").asText("")), asked);
+        } catch (DateTimeException e) {
+            return lifetime;
+        }
+        Duration left = lifetime.minus(age);
+        return age.isNegative() || left.compareTo(LEAST_LEFT) < 0 ? lifetime : left;
     }
 
     private static Duration clamp(Duration lifetime) {

@@ -7,6 +7,7 @@ import io.gantry.base.error.PermissionDeniedException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,129 @@ class AuthenticationTest {
         pull.clock.advance(Duration.ofSeconds(280));
         pullAll(ALICE);
         assertThat(realm.issued()).isEqualTo(2);
+    }
+
+    @Test
+    void tokenIsRenewedBeforeItRunsOutInTheMiddleOfAPull() {
+        FakeRealm realm = FakeRealm.protect(registry, realmHost, "");
+        Fetcher fetcher = pull.open(registry.name() + "/app:1");
+        fetcher.resolve();
+        pull.clock.advance(Duration.ofSeconds(280));
+        int before = registry.seen().size();
+        assertThat(fetcher.fetchBlob(IMAGE.configDescriptor(), 1000)).isEqualTo(IMAGE.config());
+        assertThat(realm.issued()).isEqualTo(2);
+        assertThat(registry.seen().stream().skip(before))
+                .extracting(FakeRegistry.Seen::authorization)
+                .containsExactly("Bearer token-2");
+    }
+
+    @Test
+    void tokenThatCannotBeRenewedServesAsLongAsTheRegistryTakesIt() {
+        FakeRealm.protect(registry, realmHost, "");
+        Fetcher fetcher = pull.open(registry.name() + "/app:1");
+        fetcher.resolve();
+        pull.clock.advance(Duration.ofSeconds(280));
+        realmHost.fail(9, s -> true, FakeRegistry.status(503, ""));
+        assertThat(fetcher.fetchBlob(IMAGE.configDescriptor(), 1000)).isEqualTo(IMAGE.config());
+        assertThat(fetcher.fetchBlob(IMAGE.layerDescriptor(), 1000)).isEqualTo(IMAGE.layer());
+        assertThat(realmHost.seen()).hasSize(2);
+    }
+
+    @Test
+    void tokenWithoutALifetimeHoldsAMinute() {
+        FakeRealm realm = FakeRealm.protect(registry, realmHost, "");
+        assertThat(issuedAfter(realm, "", 50)).isEqualTo(1);
+        assertThat(issuedAfter(realm, "", 55)).isEqualTo(2);
+        assertThat(issuedAfter(realm, ",\"expires_in\":5", 50)).isEqualTo(1);
+    }
+
+    @Test
+    void tokenThatTheRealmHadForAWhileHoldsForTheRest() {
+        String old = ",\"expires_in\":300,\"issued_at\":\"2025-12-31T23:56:00Z\"";
+        FakeRealm realm = FakeRealm.protect(registry, realmHost, "");
+        assertThat(issuedAfter(realm, old, 50)).isEqualTo(1);
+        assertThat(issuedAfter(realm, old, 55)).isEqualTo(2);
+    }
+
+    @Test
+    void clockOfTheRealmNeedNotBeRight() {
+        String past = ",\"expires_in\":300,\"issued_at\":\"2020-01-01T00:00:00Z\"";
+        String future = ",\"expires_in\":300,\"issued_at\":\"2030-01-01T00:00:00Z\"";
+        FakeRealm realm = FakeRealm.protect(registry, realmHost, "");
+        for (String when : List.of(past, future, ",\"expires_in\":300,\"issued_at\":\"soon\"")) {
+            assertThat(issuedAfter(realm, when, 260)).isEqualTo(1);
+            assertThat(issuedAfter(realm, when, 280)).isEqualTo(2);
+        }
+    }
+
+    /** How many tokens two pulls have, the second so many seconds after the first. */
+    private int issuedAfter(FakeRealm realm, String fields, int seconds) {
+        realm.answerWith(fields);
+        int before = realm.issued();
+        try (PullFixture fresh = new PullFixture(certs)) {
+            fresh.open(registry.name() + "/app:1").resolve();
+            fresh.clock.advance(Duration.ofSeconds(seconds));
+            fresh.open(registry.name() + "/app:1").resolve();
+        }
+        return realm.issued() - before;
+    }
+
+    @Test
+    void refreshTokenOfAnAnswerStandsForThePasswordFromThenOn() {
+        FakeRealm realm = FakeRealm.protect(registry, realmHost, ALICE_HEADER);
+        realm.takeRefreshToken("r1");
+        realm.answerWith(",\"refresh_token\":\"r1\"");
+        pullAll(ALICE);
+        realm.answerWith(",\"refresh_token\":\"r2\"");
+        pull.clock.advance(Duration.ofSeconds(60));
+        pullAll(ALICE);
+        realm.takeRefreshToken("r2");
+        realm.answerWith("");
+        pull.clock.advance(Duration.ofSeconds(60));
+        pullAll(ALICE);
+        assertThat(realmHost.seen())
+                .extracting(s -> s.method() + " " + s.authorization())
+                .containsExactly("GET " + ALICE_HEADER, "POST ", "POST ");
+        assertThat(realm.forms().get(1))
+                .endsWith("grant_type=refresh_token&client_id=gantry&refresh_token=r1");
+        assertThat(realm.forms().get(2)).endsWith("&refresh_token=r2");
+    }
+
+    @Test
+    void refreshTokenIsNobodyElses() {
+        FakeRealm realm = FakeRealm.protect(registry, realmHost, "");
+        realm.answerWith(",\"refresh_token\":\"good\"");
+        pullAll(ALICE);
+        pullAll(Credentials.ANONYMOUS);
+        assertThat(realmHost.seen())
+                .extracting(s -> s.method() + " " + s.authorization())
+                .containsExactly("GET " + ALICE_HEADER, "GET ");
+    }
+
+    @Test
+    void refreshTokenThatIsRefusedGivesWayToThePassword() {
+        FakeRealm realm = FakeRealm.protect(registry, realmHost, ALICE_HEADER);
+        realm.answerWith(",\"refresh_token\":\"revoked\"");
+        pullAll(ALICE);
+        realm.answerWith("");
+        for (int i = 0; i < 2; i++) {
+            pull.clock.advance(Duration.ofSeconds(60));
+            pullAll(ALICE);
+        }
+        assertThat(realmHost.seen())
+                .extracting(FakeRegistry.Seen::method)
+                .containsExactly("GET", "POST", "GET", "GET");
+    }
+
+    @Test
+    void emptyTokenBesideAnAccessTokenIsNone() {
+        registry.guard(requires("Bearer real", "Bearer realm=\"" + realmHost.url() + "/token\""));
+        realmHost.fail(
+                9,
+                s -> true,
+                FakeRegistry.status(200, "{\"token\":\"\",\"access_token\":\"real\"}"));
+        pullAll(Credentials.ANONYMOUS);
+        assertThat(realmHost.seen()).hasSize(1);
     }
 
     @Test

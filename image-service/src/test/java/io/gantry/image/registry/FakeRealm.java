@@ -18,6 +18,8 @@ final class FakeRealm {
     private final List<String> forms = new CopyOnWriteArrayList<>();
     private volatile String accepted = "";
     private volatile boolean all;
+    private volatile String more = ",\"expires_in\":300";
+    private volatile String refreshToken = "good";
 
     private FakeRealm(String realmUrl) {
         this.realmUrl = realmUrl;
@@ -51,6 +53,16 @@ final class FakeRealm {
         accepted = "";
     }
 
+    /** What answers have beside the token, as JSON that begins with a comma; or nothing. */
+    void answerWith(String fields) {
+        more = fields;
+    }
+
+    /** The refresh token that it takes from now on. */
+    void takeRefreshToken(String token) {
+        refreshToken = token;
+    }
+
     /** Takes every token that it ever gave out. */
     void acceptAll() {
         all = true;
@@ -81,7 +93,7 @@ final class FakeRealm {
         String shown = FakeRegistry.header(exchange, "Authorization").orElse("");
         String form = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         forms.add(form);
-        boolean identified = form.contains("refresh_token=good");
+        boolean identified = form.endsWith("refresh_token=" + refreshToken);
         if (!credentials.isEmpty() && !shown.equals(credentials) && !identified) {
             FakeRegistry.answer(
                     exchange,
@@ -95,7 +107,7 @@ final class FakeRealm {
         FakeRegistry.answer(
                 exchange,
                 200,
-                ("{\"" + key + "\":\"" + accepted + "\",\"expires_in\":300}")
+                ("{\"" + key + "\":\"" + accepted + "\"" + more + "}")
                         .getBytes(StandardCharsets.UTF_8));
     }
 }

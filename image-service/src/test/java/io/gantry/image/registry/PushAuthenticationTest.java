@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gantry.base.error.PermissionDeniedException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,6 +85,28 @@ class PushAuthenticationTest {
         FakeBlob blob = new FakeBlob(BYTES);
         assertThat(pusher(ALICE).pushBlob(blob)).isEqualTo(new BlobOutcome.Uploaded());
         assertThat(realm.issued()).isEqualTo(2);
+    }
+
+    @Test
+    void aTokenIsRenewedBetweenThePiecesOfALongUpload() {
+        FakeRealm realm = FakeRealm.protect(registry, registry, ALICE_HEADER);
+        registry.fail(
+                3,
+                s -> {
+                    // Each piece takes longer than a token holds.
+                    if (s.method().equals("PATCH")) {
+                        client.clock.advance(Duration.ofMinutes(5));
+                    }
+                    return false;
+                },
+                FakeRegistry.status(500, ""));
+        byte[] bytes = new byte[3 * PullFixture.CHUNK_BYTES];
+        FakeBlob blob = new FakeBlob(bytes);
+        assertThat(pusher(ALICE).pushBlob(blob)).isEqualTo(new BlobOutcome.Uploaded());
+        assertThat(realm.issued()).isEqualTo(4);
+        assertThat(registry.seen(s -> s.method().equals("PATCH")))
+                .extracting(FakeRegistry.Seen::authorization)
+                .containsExactly("Bearer token-1", "Bearer token-2", "Bearer token-3");
     }
 
     @Test
