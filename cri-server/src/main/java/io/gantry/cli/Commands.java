@@ -87,6 +87,8 @@ final class Commands {
         all.put("version", VersionCommand::new);
         all.put("info", InfoCommand::new);
         all.put("build", BuildCommand::new);
+        all.put("login", LoginCommand::new);
+        all.put("logout", LogoutCommand::new);
         all.put("pull", PullCommand::new);
         all.put("push", PushCommand::new);
         all.put("images", ImagesCommand::new);

@@ -12,14 +12,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What {@code docker login} and {@code podman login} have kept (containers-auth.json(5)): the first
- * file that knows the registry counts. Read where the user is, for the daemon may not see the files
- * and has no business with credential helpers of a user.
+ * What {@code gantry login}, {@code docker login} and {@code podman login} have kept
+ * (containers-auth.json(5)): the first file that knows the registry counts. Read where the user is,
+ * for the daemon may not see the files and has no business with credential helpers of a user.
  */
 final class RegistryLogins {
 
     /** The name that Docker keeps its own registry under. */
-    private static final String DOCKER_HUB_KEY = "https://index.docker.io/v1/";
+    static final String DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 
     private static final String DOCKER_HUB = "docker.io";
 
@@ -127,7 +127,7 @@ final class RegistryLogins {
     }
 
     /** Docker keeps some registries by URL. */
-    private static String hostOf(String key) {
+    static String hostOf(String key) {
         int scheme = key.indexOf("://");
         if (scheme < 0) {
             return key;

@@ -55,7 +55,22 @@ final class Terminal {
         }
     }
 
-    /** Undoes {@link #makeRaw()}; may be called at any time. */
+    /** Whether standard input is one. */
+    boolean isThere() {
+        return stty("-g").isPresent();
+    }
+
+    /** Shows nothing of what is typed; does nothing where there is no terminal. */
+    synchronized void hideInput() {
+        if (saved == null) {
+            saved = stty("-g").map(String::strip).orElse(null);
+            if (saved != null) {
+                stty("-echo");
+            }
+        }
+    }
+
+    /** Undoes what was done to it; may be called at any time. */
     synchronized void restore() {
         if (saved != null) {
             stty(saved);

@@ -25,6 +25,8 @@ import io.gantry.proto.image.ListRequest;
 import io.gantry.proto.image.ListResponse;
 import io.gantry.proto.image.LoadRequest;
 import io.gantry.proto.image.LoadResponse;
+import io.gantry.proto.image.LoginRequest;
+import io.gantry.proto.image.LoginResponse;
 import io.gantry.proto.image.Loaded;
 import io.gantry.proto.image.PruneRequest;
 import io.gantry.proto.image.PruneResponse;
@@ -60,6 +62,7 @@ final class FakeImageStore extends ImagesGrpc.ImagesImplBase {
 
     final List<PullRequest> pullRequests = new CopyOnWriteArrayList<>();
     final List<PushRequest> pushRequests = new CopyOnWriteArrayList<>();
+    final List<LoginRequest> loginRequests = new CopyOnWriteArrayList<>();
     final List<PruneRequest> pruneRequests = new CopyOnWriteArrayList<>();
     final List<SaveRequest> saveRequests = new CopyOnWriteArrayList<>();
     private final Set<String> images = new ConcurrentSkipListSet<>();
@@ -145,6 +148,21 @@ final class FakeImageStore extends ImagesGrpc.ImagesImplBase {
                                         .setDigest(DIGEST)
                                         .setSize(7))
                         .build());
+    }
+
+    @Override
+    public void login(LoginRequest request, StreamObserver<LoginResponse> observer) {
+        loginRequests.add(request);
+        String password = request.getCredentials().getPassword();
+        if (password.equals("wrong")) {
+            observer.onError(
+                    Status.PERMISSION_DENIED
+                            .withDescription("registry denied access to a login")
+                            .asRuntimeException());
+            return;
+        }
+        String token = password.equals("traded") ? "identity" : "";
+        answer(observer, LoginResponse.newBuilder().setIdentityToken(token).build());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.gantry.cri.grpc;
 
 import io.gantry.image.pulls.RunningPulls;
+import io.gantry.image.registry.LoginCheck;
 import io.gantry.image.service.ContainerChanges;
 import io.gantry.image.service.DiskAccounts;
 import io.gantry.image.service.ImageArchives;
@@ -15,6 +16,7 @@ public record ImageTools(
         ImageManager manager,
         RunningPulls pulls,
         ImagePusher pusher,
+        LoginCheck logins,
         ImageNames names,
         ImageArchives archives,
         ImageInspector inspector,

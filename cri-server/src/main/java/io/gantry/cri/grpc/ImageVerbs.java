@@ -8,6 +8,7 @@ import io.gantry.cri.translate.ImageInspectJson;
 import io.gantry.cri.translate.ImageRequests;
 import io.gantry.cri.translate.ImageResponses;
 import io.gantry.image.content.Digest;
+import io.gantry.image.registry.Credentials;
 import io.gantry.image.service.Image;
 import io.gantry.image.service.ImageDetails;
 import io.gantry.proto.image.DiffRequest;
@@ -20,6 +21,8 @@ import io.gantry.proto.image.InspectRequest;
 import io.gantry.proto.image.InspectResponse;
 import io.gantry.proto.image.ListRequest;
 import io.gantry.proto.image.ListResponse;
+import io.gantry.proto.image.LoginRequest;
+import io.gantry.proto.image.LoginResponse;
 import io.gantry.proto.image.PruneRequest;
 import io.gantry.proto.image.PruneResponse;
 import io.gantry.proto.image.RemoveRequest;
@@ -45,6 +48,13 @@ final class ImageVerbs {
         this.images = images;
         this.containers = containers;
         this.lookup = lookup;
+    }
+
+    LoginResponse login(LoginRequest request, Deadline deadline) {
+        String registry = ImageRequests.registry(request);
+        Credentials credentials = ImageRequests.credentials(request);
+        String token = images.logins().check(registry, credentials, deadline);
+        return LoginResponse.newBuilder().setIdentityToken(token).build();
     }
 
     TagResponse tag(TagRequest request, Deadline deadline) {

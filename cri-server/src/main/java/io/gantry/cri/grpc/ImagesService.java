@@ -28,6 +28,7 @@ final class ImagesService {
                 .addMethod(ImagesGrpc.getSaveMethod(), streams.narration(archives::save))
                 .addMethod(ImagesGrpc.getLoadMethod(), streams.dialogue(archives::load))
                 .addMethod(ImagesGrpc.getEventsMethod(), streams.narration(events::events))
+                .addMethod(ImagesGrpc.getLoginMethod(), calls.unary(verbs::login))
                 .addMethod(ImagesGrpc.getTagMethod(), calls.unary(verbs::tag))
                 .addMethod(ImagesGrpc.getRemoveMethod(), calls.unary(verbs::remove))
                 .addMethod(ImagesGrpc.getListMethod(), calls.unary(verbs::list))

@@ -14,6 +14,7 @@ import io.gantry.image.service.PushOrder;
 import io.gantry.proto.image.ArchiveFormat;
 import io.gantry.proto.image.Filter;
 import io.gantry.proto.image.LoadRequest;
+import io.gantry.proto.image.LoginRequest;
 import io.gantry.proto.image.PruneRequest;
 import io.gantry.proto.image.PullRequest;
 import io.gantry.proto.image.PushRequest;
@@ -178,6 +179,27 @@ public final class ImageRequests {
             throw Fields.invalid(
                     "filter " + filter.getName(), filter.getValue(), "it must be Unix nanoseconds");
         }
+    }
+
+    /** The registry to log in to, as references have it. */
+    public static String registry(LoginRequest request) {
+        String registry = required("registry", request.getRegistry());
+        if (registry.indexOf('/') >= 0) {
+            throw Fields.invalid("registry", registry, "it is no host");
+        }
+        if (!reference("registry", registry + "/x").registry().equals(registry)) {
+            throw Fields.invalid("registry", registry, "it is no host with a dot or a port");
+        }
+        return registry;
+    }
+
+    /** Whom to log in as. */
+    public static Credentials credentials(LoginRequest request) {
+        Credentials credentials = credentials(request.getCredentials());
+        if (credentials.isAnonymous()) {
+            throw new InvalidArgumentException("credentials are missing");
+        }
+        return credentials;
     }
 
     /** What a registry is told about who asks. */

@@ -54,6 +54,7 @@ record Stores(
                 service.images(),
                 pulls,
                 service.pusher(registries),
+                registries,
                 service.names(),
                 service.archives(),
                 service.inspector(),

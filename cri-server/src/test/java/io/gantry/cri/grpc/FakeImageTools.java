@@ -4,11 +4,14 @@ import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.NotFoundException;
+import io.gantry.base.error.PermissionDeniedException;
 import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.diff.Change;
 import io.gantry.image.pulls.RunningPulls;
 import io.gantry.image.reference.ImageReference;
+import io.gantry.image.registry.Credentials;
+import io.gantry.image.registry.LoginCheck;
 import io.gantry.image.service.ContainerChanges;
 import io.gantry.image.service.DiskAccounts;
 import io.gantry.image.service.Image;
@@ -42,6 +45,7 @@ import org.jspecify.annotations.Nullable;
 /** What can be done with the images in memory; remembers what it was asked to do. */
 final class FakeImageTools
         implements ImagePusher,
+                LoginCheck,
                 ImageNames,
                 ImageArchives,
                 ImageInspector,
@@ -57,6 +61,7 @@ final class FakeImageTools
     private final FakeImages images;
     volatile @Nullable PushOrder pushed;
     volatile @Nullable PruneOrder pruned;
+    volatile String loggedIn = "";
     volatile @Nullable SaveOrder savedAs;
     volatile @Nullable LoadOrder loadedAs;
     volatile Map<String, Boolean> seenRunning = Map.of();
@@ -65,10 +70,20 @@ final class FakeImageTools
         this.images = images;
     }
 
+    @Override
+    public String check(String registry, Credentials credentials, Deadline deadline) {
+        if (credentials.password().equals("wrong")) {
+            throw new PermissionDeniedException("registry " + registry + " denied access");
+        }
+        loggedIn = registry + " " + credentials.username();
+        return "token-of-" + credentials.username();
+    }
+
     ImageTools all() {
         return new ImageTools(
                 images,
                 new RunningPulls(images, Clock.SYSTEM, () -> {}),
+                this,
                 this,
                 this,
                 this,

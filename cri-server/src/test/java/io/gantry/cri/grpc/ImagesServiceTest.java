@@ -31,6 +31,7 @@ import io.gantry.proto.image.ListPullsRequest;
 import io.gantry.proto.image.ListRequest;
 import io.gantry.proto.image.LoadRequest;
 import io.gantry.proto.image.LoadResponse;
+import io.gantry.proto.image.LoginRequest;
 import io.gantry.proto.image.PruneRequest;
 import io.gantry.proto.image.PullPhase;
 import io.gantry.proto.image.PullRequest;
@@ -239,6 +240,40 @@ class ImagesServiceTest {
                 .contains(BlobPhase.BLOB_PHASE_DONE, BlobPhase.BLOB_PHASE_EXISTS);
         assertThat(Objects.requireNonNull(daemon.tools.pushed).platform())
                 .isEqualTo(Platform.of("linux", "amd64", ""));
+    }
+
+    @Test
+    void aLoginIsAskedOfTheRegistryAndItsTokenIsPassedOn() {
+        assertThat(login("r.local:5000", "alice", "secret")).isEqualTo("token-of-alice");
+        assertThat(daemon.tools.loggedIn).isEqualTo("r.local:5000 alice");
+        assertThat(login("docker.io", "bob", "secret")).isEqualTo("token-of-bob");
+        assertThat(failure(() -> login("r.local", "alice", "wrong")).getCode())
+                .isEqualTo(Status.Code.PERMISSION_DENIED);
+    }
+
+    @Test
+    void aLoginNeedsAHostAndCredentials() {
+        for (String registry :
+                List.of("", "r.local/team", "nohost", "https://r.local", "r local.")) {
+            Status status = failure(() -> login(registry, "alice", "secret"));
+            assertThat(status.getCode()).as(registry).isEqualTo(Status.Code.INVALID_ARGUMENT);
+            assertThat(status.getDescription()).contains("registry");
+        }
+        assertThat(failure(() -> login("r.local", "", "")).getDescription())
+                .isEqualTo("credentials are missing");
+        assertThat(daemon.tools.loggedIn).isEmpty();
+    }
+
+    private String login(String registry, String username, String password) {
+        return images.login(
+                        LoginRequest.newBuilder()
+                                .setRegistry(registry)
+                                .setCredentials(
+                                        Credentials.newBuilder()
+                                                .setUsername(username)
+                                                .setPassword(password))
+                                .build())
+                .getIdentityToken();
     }
 
     @Test

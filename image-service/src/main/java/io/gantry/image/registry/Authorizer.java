@@ -39,7 +39,7 @@ final class Authorizer implements Authorization {
 
     /**
      * @param scope what all requests together need: asked for beside what the host asks for, as
-     *     long as that is about the same repository
+     *     long as that is about the same repository; empty: for nothing more
      * @param credentials for this host; the {@code nodes} are asked when there are none
      */
     Authorizer(
@@ -111,6 +111,12 @@ final class Authorizer implements Authorization {
         }
         header = renewed;
         return renewed;
+    }
+
+    /** What the realm gave out beside the token that is shown; empty when nothing. */
+    synchronized String refreshToken() {
+        Shown now = shown;
+        return now == null ? "" : now.token.refreshToken();
     }
 
     /** Looked up once, and not before a host refuses to serve without. */

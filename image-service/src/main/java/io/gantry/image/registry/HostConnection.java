@@ -22,15 +22,8 @@ record HostConnection(
             Credentials credentials,
             Shared shared,
             RegistryCaller.Patience patience) {
-        RetryPolicy policy = host.isOrigin() ? shared.policy : shared.policy.ofMirrors();
-        Transport transport =
-                new Transport(
-                        client(host.name(), host.connect(), shared.clients),
-                        policy,
-                        patience.deadline());
-        if (host.isUncertainOfTls()) {
-            transport.probingTls();
-        }
+        RetryPolicy policy = policy(host, shared);
+        Transport transport = transport(host, shared, patience);
         Authorizer authorizer =
                 new Authorizer(
                         host,
@@ -46,6 +39,20 @@ record HostConnection(
                 new ManifestEndpoint(host, image, caller),
                 new BlobEndpoint(host, image, caller),
                 new ReferrersEndpoint(host, image, caller));
+    }
+
+    /** What requests to a host go over. */
+    static Transport transport(RegistryHost host, Shared shared, RegistryCaller.Patience patience) {
+        Transport transport =
+                new Transport(
+                        client(host.name(), host.connect(), shared.clients),
+                        policy(host, shared),
+                        patience.deadline());
+        return host.isUncertainOfTls() ? transport.probingTls() : transport;
+    }
+
+    private static RetryPolicy policy(RegistryHost host, Shared shared) {
+        return host.isOrigin() ? shared.policy : shared.policy.ofMirrors();
     }
 
     /** A caller for hosts that are neither the registry nor configured, who is shown to none. */

@@ -13,7 +13,7 @@ import java.util.List;
  * Pulls from registries and pushes to them. Keeps connections and access tokens from one pull to
  * the next; reads {@code hosts.toml} anew for each. Thread-safe.
  */
-public final class RegistryClient implements Resolver, PushResolver, AutoCloseable {
+public final class RegistryClient implements Resolver, PushResolver, LoginCheck, AutoCloseable {
 
     /** Blobs up to this length are pushed whole, longer ones in pieces of it. */
     private static final int CHUNK_BYTES = 32 * 1024 * 1024;
@@ -101,6 +101,12 @@ public final class RegistryClient implements Resolver, PushResolver, AutoCloseab
             hosts.add(new PushHost(host, target, own, shared, patience));
         }
         return new RepositoryPusher(target, hosts, chunkBytes, referrers);
+    }
+
+    @Override
+    public String check(String registry, Credentials credentials, Deadline deadline) {
+        RegistryCaller.Patience patience = new RegistryCaller.Patience(clock, deadline);
+        return new HostLogin(directory.hosts(registry), credentials, shared, patience).check();
     }
 
     /** Ends all connections; pulls and pushes that are under way fail. */

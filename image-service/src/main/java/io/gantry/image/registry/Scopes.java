@@ -19,12 +19,15 @@ final class Scopes {
     /**
      * What to ask a realm for.
      *
-     * @param own what the client needs, its main repository first
+     * @param own what the client needs, its main repository first; may be empty
      * @param asked what the registry asks for, for one request; may be empty
      * @return both in one; just {@code asked} when that is not about the main repository, since the
      *     registry then has names of its own for things
      */
     static String joined(String own, String asked) {
+        if (own.isEmpty()) {
+            return asked;
+        }
         Map<String, Set<String>> wanted = read(own);
         Map<String, Set<String>> askedFor = read(asked);
         if (!askedFor.isEmpty() && !askedFor.containsKey(wanted.keySet().iterator().next())) {

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 /** Gets access tokens from the realm that a registry names (distribution's token protocol). */
 final class TokenRealm {
 
+    private static final String CLIENT = "gantry";
     private static final int MAX_BYTES = 1024 * 1024;
     private static final Duration MIN_LIFETIME = Duration.ofSeconds(60);
     private static final Duration MAX_LIFETIME = Duration.ofHours(1);
@@ -41,10 +42,21 @@ final class TokenRealm {
 
     private final Transport transport;
     private final Clock clock;
+    private final boolean logsIn;
 
     TokenRealm(Transport transport, Clock clock) {
+        this(transport, clock, false);
+    }
+
+    private TokenRealm(Transport transport, Clock clock, boolean logsIn) {
         this.transport = transport;
         this.clock = clock;
+        this.logsIn = logsIn;
+    }
+
+    /** One that asks for a refresh token as well, to be kept in place of a password. */
+    static TokenRealm forLogins(Transport transport, Clock clock) {
+        return new TokenRealm(transport, clock, true);
     }
 
     /**
@@ -190,20 +202,29 @@ final class TokenRealm {
         return lifetime.compareTo(MAX_LIFETIME) > 0 ? MAX_LIFETIME : lifetime;
     }
 
-    private static Asked get(Wanted wanted, Credentials credentials) {
+    private Asked get(Wanted wanted, Credentials credentials) {
         Map<String, String> parameters = new LinkedHashMap<>();
         putService(wanted, parameters);
+        if (logsIn) {
+            parameters.put("offline_token", "true");
+            parameters.put("client_id", CLIENT);
+        }
         URI url = withQuery(wanted.realm(), query(parameters, wanted.scope()));
         return new Asked(Transport.Request.get(url, Map.of()), Authorizer.basic(credentials));
     }
 
     /** An OAuth2 request, with one grant or another. */
-    private static Transport.Request post(Wanted wanted, Map<String, String> grant) {
+    private Transport.Request post(Wanted wanted, Map<String, String> grant) {
         Map<String, String> parameters = new LinkedHashMap<>();
         putService(wanted, parameters);
-        parameters.put("scope", wanted.scope());
+        if (!wanted.scope().isEmpty()) {
+            parameters.put("scope", wanted.scope());
+        }
         parameters.put("grant_type", grant.containsKey("password") ? "password" : "refresh_token");
-        parameters.put("client_id", "gantry");
+        parameters.put("client_id", CLIENT);
+        if (logsIn) {
+            parameters.put("access_type", "offline");
+        }
         parameters.putAll(grant);
         return new Transport.Request(
                 "POST", wanted.realm(), Map.of(), Map.of(), encode(parameters));
@@ -223,6 +244,9 @@ final class TokenRealm {
     }
 
     private static URI withQuery(URI realm, String query) {
+        if (query.isEmpty()) {
+            return realm;
+        }
         String separator = realm.getRawQuery() == null ? "?" : "&";
         return URI.create(realm + separator + query);
     }
@@ -231,7 +255,9 @@ final class TokenRealm {
     private static String query(Map<String, String> parameters, String scopes) {
         return Stream.concat(
                         parameters.isEmpty() ? Stream.empty() : Stream.of(encode(parameters)),
-                        Arrays.stream(scopes.split(" ", -1)).map(s -> encode(Map.of("scope", s))))
+                        Arrays.stream(scopes.split(" ", -1))
+                                .filter(s -> !s.isEmpty())
+                                .map(s -> encode(Map.of("scope", s))))
                 .collect(Collectors.joining("&"));
     }
 

@@ -3,6 +3,8 @@ package io.gantry.image.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.base.Clock;
+import io.gantry.base.Deadline;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.base.error.PermissionDeniedException;
 import java.nio.charset.StandardCharsets;
@@ -171,6 +173,38 @@ class DockerRegistryPrivilegedIT {
                 }
             }
         }
+    }
+
+    @Test
+    void logsInByPasswordAndByToken() throws Exception {
+        Credentials alice = Credentials.basic(DockerRegistry.USER, DockerRegistry.PASSWORD);
+        Credentials wrong = Credentials.basic(DockerRegistry.USER, "nonsense");
+        DockerRegistry.Setup password = DockerRegistry.Setup.plain().withPassword();
+        try (DockerRegistry registry = DockerRegistry.start(directory.resolve("p"), password)) {
+            assertThat(login(registry, alice)).isEmpty();
+            assertThatThrownBy(() -> login(registry, wrong))
+                    .isInstanceOf(PermissionDeniedException.class)
+                    .hasMessageContaining("denied access to a login with status 401");
+        }
+        Certificate signer = certificate("signer");
+        try (TokenServer tokens = TokenServer.start(signer.certificate, signer.key)) {
+            DockerRegistry.Setup setup =
+                    DockerRegistry.Setup.plain().withTokens(tokens, signer.certificate);
+            try (DockerRegistry registry = DockerRegistry.start(directory.resolve("t"), setup)) {
+                String login = DockerRegistry.USER + ":" + DockerRegistry.PASSWORD;
+                registry.add(IMAGE, "team/app:1", "--dest-tls-verify=false", "--dest-creds", login);
+                String identity = login(registry, alice);
+                assertThat(identity).isEqualTo(TokenServer.REFRESH_TOKEN);
+                assertPulls(registry, new Credentials("", "", identity, "", registry.name()));
+                assertThatThrownBy(() -> login(registry, wrong))
+                        .isInstanceOf(PermissionDeniedException.class)
+                        .hasMessageContaining("refused a token with status 401");
+            }
+        }
+    }
+
+    private String login(DockerRegistry registry, Credentials credentials) {
+        return pull.client.check(registry.name(), credentials, Deadline.never(Clock.SYSTEM));
     }
 
     @Test

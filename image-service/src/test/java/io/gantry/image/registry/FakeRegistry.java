@@ -264,7 +264,9 @@ public final class FakeRegistry implements AutoCloseable {
         if (uploads.serve(exchange)) {
             return;
         }
-        if (manifest.matches() && exchange.getRequestMethod().equals("PUT")) {
+        if (path.equals("/v2/")) {
+            answer(exchange, 200, "{}".getBytes(StandardCharsets.UTF_8));
+        } else if (manifest.matches() && exchange.getRequestMethod().equals("PUT")) {
             takeManifest(exchange, manifest.group(1), manifest.group(2));
         } else if (manifest.matches()) {
             serveManifest(exchange, manifests.get(manifest.group(1) + " " + manifest.group(2)));

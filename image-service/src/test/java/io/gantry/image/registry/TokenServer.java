@@ -103,11 +103,14 @@ final class TokenServer implements AutoCloseable {
                         .toList();
         try {
             String answer =
-                    "{\"%s\":\"%s\",\"expires_in\":%d}"
+                    "{\"%s\":\"%s\",\"expires_in\":%d%s}"
                             .formatted(
                                     post ? "access_token" : "token",
                                     token(scopes),
-                                    LIFETIME_SECONDS);
+                                    LIFETIME_SECONDS,
+                                    values(query, "offline_token").isEmpty()
+                                            ? ""
+                                            : ",\"refresh_token\":\"" + REFRESH_TOKEN + "\"");
             issued.incrementAndGet();
             FakeRegistry.answer(exchange, 200, answer.getBytes(StandardCharsets.UTF_8));
         } catch (GeneralSecurityException e) {
