@@ -65,7 +65,7 @@ class_paths() {
         grep -e "$own" "$scratch/all"
         grep -v -e "$own" "$scratch/all"
     } >"$lib/gantryd.jars"
-    grep -e '^\(cri-server\|proto\|isolation-linux\|image-service\|grpc-\|netty-\|protobuf-java\|picocli\|guava\|failureaccess\|perfmark\|jspecify\)' \
+    grep -e '^\(cri-server\|proto\|isolation-linux\|image-service\|grpc-\|netty-\|protobuf-java\|picocli\|guava\|failureaccess\|perfmark\|jspecify\|jackson-core\)' \
         "$lib/gantryd.jars" | grep -v -e '^grpc-\(services\|inprocess\|testing\)' >"$lib/gantry.jars"
 }
 
