@@ -20,6 +20,7 @@ final class FakeStream implements ProcessStream {
     private final ByteArrayOutputStream input = new ByteArrayOutputStream();
     private final List<String> sizes = new ArrayList<>();
     private final CountDownLatch inputEnd = new CountDownLatch(1);
+    private final CountDownLatch killed = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
 
     FakeStream says(String text) {
@@ -83,6 +84,11 @@ final class FakeStream implements ProcessStream {
     @Override
     public synchronized void resize(int rows, int columns) {
         sizes.add(rows + "x" + columns);
+    }
+
+    @Override
+    public void kill() {
+        killed.countDown();
     }
 
     @Override

@@ -40,6 +40,12 @@ public interface ProcessStream extends AutoCloseable {
     /** Tells the terminal its size. */
     void resize(int rows, int columns) throws IOException;
 
+    /**
+     * Kills an exec'd process with all that it started; its end follows as an event. Without effect
+     * on a container that is attached to, and on what has ended.
+     */
+    void kill();
+
     @Override
     void close();
 }

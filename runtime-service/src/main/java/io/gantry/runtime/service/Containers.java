@@ -52,7 +52,7 @@ final class Containers implements ContainerManager {
     @Override
     public ProcessStream startAttached(String id, boolean stdin, Deadline deadline) {
         return new ShimProcessStream(
-                startContainer.startAttached(get(id), stdin, deadline), () -> {});
+                startContainer.startAttached(get(id), stdin, deadline), () -> {}, () -> {});
     }
 
     @Override

@@ -5,9 +5,7 @@ import io.gantry.base.Deadline;
 import io.gantry.base.Tasks;
 import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.base.error.InternalException;
-import io.gantry.linux.shim.ShimException;
 import io.gantry.linux.shim.ShimStream;
-import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.exec.ExecResult;
 import java.io.ByteArrayOutputStream;
@@ -16,13 +14,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Runs a command and collects what it writes. */
 final class ExecSync {
-
-    private static final Logger log = LoggerFactory.getLogger(ExecSync.class);
 
     /** Of each stream; what is beyond is dropped, as a client could not receive it. */
     static final int OUTPUT_CAP = 16 * 1024 * 1024;
@@ -135,23 +129,12 @@ final class ExecSync {
                     return;
                 }
                 barked = true;
-                kill();
+                exec.kill();
                 if (!waitIsOver.await(DYING.toNanos(), TimeUnit.NANOSECONDS)) {
                     exec.stream().close();
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-            }
-        }
-
-        private void kill() {
-            try {
-                HostProcess.killMembers(exec.stream().pid());
-                exec.shim().signal(exec.id(), Signal.SIGKILL.number());
-            } catch (ShimException e) {
-                log.atDebug().addKeyValue("execId", exec.id()).setCause(e).log("exec is gone");
-            } catch (IOException e) {
-                exec.stream().close();
             }
         }
 

@@ -37,7 +37,7 @@ final class Execs implements ExecManager {
     @Override
     public ProcessStream exec(ExecRequest request) {
         StartExec.Started exec = startExec.start(request);
-        return new ShimProcessStream(exec.stream(), () -> startExec.finish(exec));
+        return new ShimProcessStream(exec.stream(), exec::kill, () -> startExec.finish(exec));
     }
 
     @Override
@@ -47,6 +47,7 @@ final class Execs implements ExecManager {
             return new ShimProcessStream(
                     shims.get(target.podSandboxId())
                             .attach(target.id().value(), stdin && target.config().stdin(), output),
+                    () -> {},
                     () -> {});
         } catch (IOException e) {
             throw new InternalException(

@@ -13,16 +13,19 @@ final class ShimProcessStream implements ProcessStream {
     private static final int STDERR = 2;
 
     private final ShimStream stream;
+    private final Runnable killer;
     private final Runnable afterClose;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * Takes over {@code stream}.
      *
+     * @param killer kills the process
      * @param afterClose runs once
      */
-    ShimProcessStream(ShimStream stream, Runnable afterClose) {
+    ShimProcessStream(ShimStream stream, Runnable killer, Runnable afterClose) {
         this.stream = stream;
+        this.killer = killer;
         this.afterClose = afterClose;
     }
 
@@ -49,6 +52,11 @@ final class ShimProcessStream implements ProcessStream {
     @Override
     public void resize(int rows, int columns) throws IOException {
         stream.resize(rows, columns);
+    }
+
+    @Override
+    public void kill() {
+        killer.run();
     }
 
     @Override

@@ -5,17 +5,23 @@ import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InternalException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.shim.Shim;
+import io.gantry.linux.shim.ShimException;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.linux.spec.Process;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerState;
+import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.spec.ContainerSpecs;
 import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts a further process in a container that runs: one message, no lock, nothing on disk. */
 final class StartExec {
+
+    private static final Logger log = LoggerFactory.getLogger(StartExec.class);
 
     private final RuntimeState state;
     private final Shims shims;
@@ -41,7 +47,20 @@ final class StartExec {
      *
      * @param id by which the shim knows it
      */
-    record Started(Container container, String id, Shim shim, ShimStream stream) {}
+    record Started(Container container, String id, Shim shim, ShimStream stream) {
+
+        /** Kills it with all that it started; gives its stream up when the shim does not answer. */
+        void kill() {
+            try {
+                HostProcess.killMembers(stream.pid());
+                shim.signal(id, Signal.SIGKILL.number());
+            } catch (ShimException e) {
+                log.atDebug().addKeyValue("execId", id).setCause(e).log("exec is gone");
+            } catch (IOException e) {
+                stream.close();
+            }
+        }
+    }
 
     Started start(ExecRequest request) {
         if (request.command().isEmpty()) {
