@@ -25,6 +25,16 @@ if [ -z "$("$(dirname "$0")/find-jdk.sh")" ]; then
     fi
 fi
 
+# The program in e2e/streaming wants Go 1.23, or 1.21 that fetches it; older releases of Debian have none.
+if ! command -v go >/dev/null 2>&1 && [ ! -x /usr/local/go/bin/go ]; then
+    version=$(apt-cache show golang-go 2>/dev/null | sed -n 's/^Version: [0-9]*:1\.\([0-9]*\).*/\1/p' | sort -n | tail -1)
+    if [ "${version:-0}" -ge 21 ]; then
+        missing="$missing golang-go"
+    else
+        echo "setup: no Go 1.21 or later here; StreamingE2eIT needs one (https://go.dev/dl/)" >&2
+    fi
+fi
+
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then

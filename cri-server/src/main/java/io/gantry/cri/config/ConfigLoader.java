@@ -13,6 +13,8 @@ import io.gantry.cri.config.CriServerConfig.LogFormat;
 import io.gantry.cri.config.CriServerConfig.LogLevel;
 import io.gantry.cri.config.CriServerConfig.Registry;
 import io.gantry.cri.config.CriServerConfig.RegistryAuth;
+import io.gantry.cri.config.CriServerConfig.Streaming;
+import io.gantry.cri.config.CriServerConfig.StreamingTimeouts;
 import io.gantry.cri.config.CriServerConfig.Transfers;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,6 +72,7 @@ public final class ConfigLoader {
         Cni cni = cni(top.table("cni"), defaults.cni());
         Log log = log(top.table("log"), defaults.log());
         ContainerRuntime runtime = runtime(top.table("runtime"), defaults.runtime());
+        Streaming streaming = streaming(top.table("streaming"), defaults.streaming());
         top.rejectUnknown();
         return new CriServerConfig(
                 root,
@@ -79,7 +82,8 @@ public final class ConfigLoader {
                 image,
                 cni,
                 flags.logLevel() == null ? log : log.withLevel(flags.logLevel()),
-                runtime);
+                runtime,
+                streaming);
     }
 
     private static Registry registry(ConfigTable table, Registry defaults) {
@@ -136,6 +140,19 @@ public final class ConfigLoader {
     private static ContainerRuntime runtime(ConfigTable table, ContainerRuntime defaults) {
         return new ContainerRuntime(
                 table.word("cgroup_driver", CgroupDriver.class, defaults.cgroupDriver()));
+    }
+
+    private static Streaming streaming(ConfigTable table, Streaming defaults) {
+        String address = table.text("address");
+        StreamingTimeouts timeouts = defaults.timeouts();
+        return new Streaming(
+                address.isEmpty() ? defaults.address() : address,
+                table.number("port", 0, defaults.port()),
+                optionalPath(table, "tls_cert_file"),
+                optionalPath(table, "tls_key_file"),
+                new StreamingTimeouts(
+                        table.number("idle_timeout_seconds", 1, timeouts.idleSeconds()),
+                        table.number("creation_timeout_seconds", 1, timeouts.creationSeconds())));
     }
 
     private static Path or(@Nullable Path flag, Path otherwise) {

@@ -1,5 +1,6 @@
 package io.gantry.cri.config;
 
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param cni the pod network
  * @param log what is logged, and how
  * @param runtime how containers run
+ * @param streaming how exec, attach and port-forward are served
  */
 public record CriServerConfig(
         Path root,
@@ -29,7 +31,8 @@ public record CriServerConfig(
         Image image,
         Cni cni,
         Log log,
-        ContainerRuntime runtime) {
+        ContainerRuntime runtime,
+        Streaming streaming) {
 
     /** The file that is read when none is named; it may be missing. */
     public static final Path DEFAULT_FILE = Path.of("/etc/gantry/config.toml");
@@ -56,7 +59,8 @@ public record CriServerConfig(
                 Image.defaults(),
                 Cni.defaults(),
                 Log.defaults(),
-                ContainerRuntime.defaults());
+                ContainerRuntime.defaults(),
+                Streaming.defaults());
     }
 
     /** The socket of a daemon that is told its state directory only. */
@@ -242,6 +246,59 @@ public record CriServerConfig(
             return new ContainerRuntime(CgroupDriver.CGROUPFS);
         }
     }
+
+    /**
+     * The server of exec, attach and port-forward.
+     *
+     * @param address a literal IP address to listen at
+     * @param port 0: any free one
+     * @param tlsCertFile in PEM; null: unencrypted
+     * @param tlsKeyFile in PEM; null: unencrypted
+     * @param timeouts in seconds
+     */
+    public record Streaming(
+            String address,
+            int port,
+            @Nullable Path tlsCertFile,
+            @Nullable Path tlsKeyFile,
+            StreamingTimeouts timeouts) {
+
+        private static final int MAX_PORT = 65535;
+
+        public Streaming {
+            try {
+                InetAddress _ = InetAddress.ofLiteral(address);
+            } catch (IllegalArgumentException e) {
+                throw new ConfigException(
+                        "streaming.address is \"" + address + "\", which is no IP address", e);
+            }
+            if (port > MAX_PORT) {
+                throw new ConfigException("streaming.port is " + port + ": the last is 65535");
+            }
+            if ((tlsCertFile == null) != (tlsKeyFile == null)) {
+                throw new ConfigException(
+                        "streaming.tls_cert_file and streaming.tls_key_file go together: one is"
+                                + " missing");
+            }
+            if (tlsCertFile != null && tlsKeyFile != null) {
+                PathRules.checkAbsolute("streaming.tls_cert_file", tlsCertFile);
+                PathRules.checkAbsolute("streaming.tls_key_file", tlsKeyFile);
+            }
+        }
+
+        static Streaming defaults() {
+            return new Streaming(
+                    "127.0.0.1", 0, null, null, new StreamingTimeouts(4 * 60 * 60, 30));
+        }
+    }
+
+    /**
+     * How patient the server is.
+     *
+     * @param idleSeconds after which silence a connection is closed
+     * @param creationSeconds how long a client may take to open its streams
+     */
+    public record StreamingTimeouts(int idleSeconds, int creationSeconds) {}
 
     /** Who writes cgroups: Gantry itself, or systemd for it. */
     public enum CgroupDriver {

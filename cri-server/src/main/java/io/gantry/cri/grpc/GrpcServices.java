@@ -6,6 +6,7 @@ import io.gantry.cri.config.NodeFacts;
 import io.gantry.cri.engine.ContainerLookup;
 import io.gantry.cri.engine.EngineContainers;
 import io.gantry.cri.engine.ExitWatch;
+import io.gantry.cri.streaming.StreamingServer;
 import io.gantry.runtime.events.ContainerEvents;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.ContainerManager;
@@ -29,7 +30,8 @@ public final class GrpcServices {
             ContainerManager containers,
             ExecManager execs,
             PodNetwork network,
-            ContainerEvents events) {}
+            ContainerEvents events,
+            StreamingServer streaming) {}
 
     /** What makes Gantry's own containers and images out of them. */
     public record Engine(
@@ -56,6 +58,8 @@ public final class GrpcServices {
                                         runtime.pods(), runtime.containers(), ownership, clock),
                                 new ContainerEndpoint(
                                         runtime.containers(), runtime.execs(), ownership),
+                                new StreamEndpoint(
+                                        runtime.execs(), ownership, runtime.streaming()),
                                 new Observation(new ContainerEventStreams(runtime.events(), clock)),
                                 calls),
                         ImageService.bind(

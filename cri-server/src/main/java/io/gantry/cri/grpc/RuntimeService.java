@@ -17,6 +17,7 @@ final class RuntimeService {
             NodeEndpoint node,
             PodEndpoint pods,
             ContainerEndpoint containers,
+            StreamEndpoint streams,
             Observation observation,
             UnaryCalls calls) {
         ServerServiceDefinition.Builder service =
@@ -24,6 +25,7 @@ final class RuntimeService {
         bindNode(service, node, calls);
         bindPods(service, pods, calls);
         bindContainers(service, containers, calls);
+        bindStreams(service, streams, calls);
         observation.addTo(service);
         UnbuiltCalls.addTo(service, calls);
         return service.build();
@@ -59,6 +61,12 @@ final class RuntimeService {
                                         StreamPodSandboxesResponse.newBuilder()
                                                 .addAllPodSandboxes(batch)
                                                 .build()));
+    }
+
+    private static void bindStreams(
+            ServerServiceDefinition.Builder service, StreamEndpoint streams, UnaryCalls calls) {
+        service.addMethod(RuntimeServiceGrpc.getExecMethod(), calls.unary(streams::exec))
+                .addMethod(RuntimeServiceGrpc.getAttachMethod(), calls.unary(streams::attach));
     }
 
     private static void bindContainers(

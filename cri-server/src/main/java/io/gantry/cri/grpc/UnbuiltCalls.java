@@ -19,8 +19,6 @@ final class UnbuiltCalls {
     /** Each with the sentence that says what to use. */
     static Map<MethodDescriptor<?, ?>, String> sentences() {
         Map<MethodDescriptor<?, ?>, String> hints = new LinkedHashMap<>();
-        hints.put(RuntimeServiceGrpc.getExecMethod(), "use ExecSync, or gantry exec on the node");
-        hints.put(RuntimeServiceGrpc.getAttachMethod(), "use the container's log, or gantry logs");
         hints.put(
                 RuntimeServiceGrpc.getPortForwardMethod(),
                 "connect to the pod's address, which PodSandboxStatus tells");

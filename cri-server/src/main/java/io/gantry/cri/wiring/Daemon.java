@@ -9,6 +9,7 @@ import io.gantry.cri.engine.ExitWatch;
 import io.gantry.cri.engine.LogDirectories;
 import io.gantry.cri.grpc.GrpcServer;
 import io.gantry.cri.grpc.GrpcServices;
+import io.gantry.cri.streaming.StreamingServer;
 import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.pod.PodNetwork;
@@ -105,6 +106,8 @@ public final class Daemon {
         ExitWatch exits = new ExitWatch(runtime.containers(), engine, clock);
         Building builds = Building.over(config, runtime, stores.service(), clock);
         started("builds", builds);
+        StreamingServer streaming = Streaming.server(config.streaming(), clock);
+        started("streaming", streaming);
         GrpcServer server =
                 new GrpcServer(
                         config.socket(),
@@ -117,7 +120,8 @@ public final class Daemon {
                                         runtime.containers(),
                                         runtime.execs(),
                                         network,
-                                        runtime.events()),
+                                        runtime.events(),
+                                        streaming),
                                 new GrpcServices.Engine(engine, lookup, exits, builds.tools()),
                                 clock),
                         clock);

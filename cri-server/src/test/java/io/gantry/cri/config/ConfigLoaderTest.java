@@ -54,6 +54,14 @@ class ConfigLoaderTest {
 
             [runtime]
             cgroup_driver = "cgroupfs"
+
+            [streaming]
+            address = "::1"
+            port = 10010
+            tls_cert_file = "/data/tls.crt"
+            tls_key_file = "/data/tls.key"
+            idle_timeout_seconds = 60
+            creation_timeout_seconds = 5
             """;
 
     @TempDir Path dir;
@@ -78,6 +86,29 @@ class ConfigLoaderTest {
         assertThat(config.log().level()).isEqualTo(LogLevel.INFO);
         assertThat(config.log().format()).isEqualTo(LogFormat.TEXT);
         assertThat(config.runtime().cgroupDriver()).isEqualTo(CgroupDriver.CGROUPFS);
+    }
+
+    @Test
+    void streamsAreServedOnLoopbackAtAnyPortUnlessToldOtherwise() {
+        CriServerConfig.Streaming streaming = CriServerConfig.defaults().streaming();
+
+        assertThat(streaming.address()).isEqualTo("127.0.0.1");
+        assertThat(streaming.port()).isZero();
+        assertThat(streaming.tlsCertFile()).isNull();
+        assertThat(streaming.timeouts().idleSeconds()).isEqualTo(4 * 60 * 60);
+        assertThat(streaming.timeouts().creationSeconds()).isEqualTo(30);
+    }
+
+    @Test
+    void whatMakesNoStreamingServerIsReported() {
+        assertThatThrownBy(() -> load("[streaming]\naddress = \"localhost\"\n"))
+                .hasMessage("streaming.address is \"localhost\", which is no IP address");
+        assertThatThrownBy(() -> load("[streaming]\nport = 65536\n"))
+                .hasMessage("streaming.port is 65536: the last is 65535");
+        assertThatThrownBy(() -> load("[streaming]\ntls_key_file = \"/k\"\n"))
+                .hasMessageContaining("one is missing");
+        assertThatThrownBy(() -> load("[streaming]\nidle_timeout_seconds = 0\n"))
+                .hasMessageContaining("streaming.idle_timeout_seconds must be a whole number of 1");
     }
 
     @Test

@@ -10,6 +10,8 @@ import io.gantry.cri.engine.ExitWatch;
 import io.gantry.cri.engine.LogDirectories;
 import io.gantry.proto.cri.RuntimeServiceGrpc;
 import io.gantry.proto.engine.EngineGrpc;
+import io.gantry.cri.streaming.StreamingServer;
+import io.gantry.cri.streaming.StreamingSettings;
 import io.gantry.runtime.bundle.ImageConfig;
 import io.gantry.runtime.bundle.ImageResolver;
 import io.gantry.runtime.bundle.ResolvedImage;
@@ -23,6 +25,7 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -42,6 +45,15 @@ final class InProcessDaemon implements AutoCloseable {
     final FakeBuilder builder = new FakeBuilder();
     final ReadinessGate gate = new ReadinessGate();
     private final ExecutorService calls = io.gantry.base.Tasks.perTask("call");
+    final StreamingServer streaming =
+            new StreamingServer(
+                    new StreamingSettings(
+                            "127.0.0.1",
+                            0,
+                            Optional.empty(),
+                            Duration.ofMinutes(1),
+                            Duration.ofSeconds(10)),
+                    Clock.SYSTEM);
     final GrpcServices services;
     private final Server server;
     private final ManagedChannel channel;
@@ -61,7 +73,8 @@ final class InProcessDaemon implements AutoCloseable {
                         CriServerConfig.defaults(),
                         facts(),
                         tools.all(),
-                        new GrpcServices.Workloads(pods, containers, execs, network, events),
+                        new GrpcServices.Workloads(
+                                pods, containers, execs, network, events, streaming),
                         new GrpcServices.Engine(
                                 engine,
                                 lookup,
@@ -98,6 +111,7 @@ final class InProcessDaemon implements AutoCloseable {
         channel.shutdownNow();
         server.shutdownNow();
         calls.shutdownNow();
+        streaming.close();
     }
 
     private static ImageResolver resolver() {

@@ -45,6 +45,7 @@ public final class TestImages {
                     "seq",
                     "sleep",
                     "stat",
+                    "stty",
                     "sync",
                     "tail",
                     "touch",

@@ -37,11 +37,9 @@ class ServicesE2eIT {
 
     private static final List<String> UNBUILT =
             List.of(
-                    "Attach",
                     "CheckpointContainer",
                     "CheckpointPod",
                     "ContainerStats",
-                    "Exec",
                     "ListContainerStats",
                     "ListMetricDescriptors",
                     "ListPodSandboxMetrics",

@@ -1,0 +1,100 @@
+package io.gantry.cri.grpc;
+
+import io.gantry.base.Deadline;
+import io.gantry.base.error.FailedPreconditionException;
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.cri.streaming.StreamingServer;
+import io.gantry.cri.streaming.session.StreamRequest;
+import io.gantry.cri.streaming.session.StreamRequest.Wanted;
+import io.gantry.proto.cri.AttachRequest;
+import io.gantry.proto.cri.AttachResponse;
+import io.gantry.proto.cri.ExecRequest;
+import io.gantry.proto.cri.ExecResponse;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerState;
+import io.gantry.runtime.service.ExecManager;
+import java.util.List;
+
+/** The CRI's calls that answer with an URL. What they ask for begins when somebody connects. */
+final class StreamEndpoint {
+
+    private final ExecManager execs;
+    private final CriOwnership ownership;
+    private final StreamingServer server;
+
+    StreamEndpoint(ExecManager execs, CriOwnership ownership, StreamingServer server) {
+        this.execs = execs;
+        this.ownership = ownership;
+        this.server = server;
+    }
+
+    ExecResponse exec(ExecRequest request, Deadline deadline) {
+        if (request.getCmdCount() == 0) {
+            throw new InvalidArgumentException("cmd is missing");
+        }
+        Wanted wanted =
+                checked(
+                        new Wanted(
+                                request.getStdin(),
+                                request.getStdout(),
+                                request.getStderr(),
+                                request.getTty()));
+        String id = running(request.getContainerId(), "execute in").id().value();
+        List<String> command = List.copyOf(request.getCmdList());
+        var start =
+                io.gantry.runtime.exec.ExecRequest.of(
+                        id, command, wanted.terminal(), wanted.stdin());
+        String url =
+                server.url(
+                        new StreamRequest.Process("exec", wanted, () -> execs.exec(start), true));
+        return ExecResponse.newBuilder().setUrl(url).build();
+    }
+
+    AttachResponse attach(AttachRequest request, Deadline deadline) {
+        Wanted wanted =
+                checked(
+                        new Wanted(
+                                request.getStdin(),
+                                request.getStdout(),
+                                request.getStderr(),
+                                request.getTty()));
+        Container container = running(request.getContainerId(), "attach to");
+        String id = container.id().value();
+        boolean output = wanted.stdout() || wanted.stderr();
+        String url =
+                server.url(
+                        new StreamRequest.Process(
+                                "attach",
+                                wanted,
+                                () -> execs.attach(id, wanted.stdin(), output),
+                                container.config().stdinOnce()));
+        return AttachResponse.newBuilder().setUrl(url).build();
+    }
+
+    private static Wanted checked(Wanted wanted) {
+        if (wanted.terminal() && wanted.stderr()) {
+            throw new InvalidArgumentException(
+                    "tty and stderr are both set: a terminal has no standard error of its own");
+        }
+        if (!wanted.stdin() && !wanted.stdout() && !wanted.stderr()) {
+            throw new InvalidArgumentException(
+                    "none of stdin, stdout and stderr is set: there is nothing to stream");
+        }
+        return wanted;
+    }
+
+    private Container running(String id, String verb) {
+        Container container = ownership.getContainer(id);
+        if (container.state() != ContainerState.RUNNING) {
+            throw new FailedPreconditionException(
+                    "cannot "
+                            + verb
+                            + " container "
+                            + container.id()
+                            + ": it is "
+                            + container.state()
+                            + ", not RUNNING");
+        }
+        return container;
+    }
+}

@@ -1,0 +1,66 @@
+package io.gantry.cri.streaming.websocket;
+
+import io.gantry.cri.streaming.wire.ByteStream;
+import io.gantry.cri.streaming.wire.Inbox;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** A numbered channel of a connection. Its output ends with the connection only. */
+public final class WebSocketChannel implements ByteStream {
+
+    /** Of one message. */
+    private static final int CHUNK = 32 << 10;
+
+    private final WebSocketConnection connection;
+    private final int number;
+    private final Inbox inbox;
+
+    WebSocketChannel(WebSocketConnection connection, int number) {
+        this.connection = connection;
+        this.number = number;
+        this.inbox = new Inbox(connection.wire().budget(), bytes -> {});
+    }
+
+    @Override
+    public byte @Nullable [] read() throws IOException, InterruptedException {
+        return inbox.take();
+    }
+
+    @Override
+    public void write(byte[] bytes) throws IOException, InterruptedException {
+        int from = 0;
+        // An empty message is one too: it tells a client that it is connected.
+        do {
+            int length = Math.min(CHUNK, bytes.length - from);
+            connection.wire().send(connection.coding().encode(number, bytes, from, length));
+            from += length;
+        } while (from < bytes.length);
+    }
+
+    @Override
+    public void endOutput() {
+        // There is no message for it.
+    }
+
+    @Override
+    public void discardInput() {
+        inbox.discard();
+    }
+
+    @Override
+    public void reset() {
+        inbox.discard();
+    }
+
+    void received(byte[] bytes) {
+        inbox.add(bytes);
+    }
+
+    void inputEnded() {
+        inbox.end();
+    }
+
+    void broke(String why) {
+        inbox.fail(why);
+    }
+}

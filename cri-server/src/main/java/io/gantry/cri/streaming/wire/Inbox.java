@@ -1,0 +1,126 @@
+package io.gantry.cri.streaming.wire;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** What came in on a stream and waits for its reader. Filled by the event loop. Thread-safe. */
+public final class Inbox {
+
+    /** An entry costs memory even when it is empty. */
+    private static final int ENTRY = 64;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final ArrayDeque<byte[]> chunks = new ArrayDeque<>();
+    private final ReadBudget budget;
+    private final IntConsumer consumed;
+    private boolean ended;
+    private boolean discarding;
+    private @Nullable String broken;
+
+    /**
+     * An empty one.
+     *
+     * @param consumed is told how many bytes were taken or dropped, on any thread
+     */
+    public Inbox(ReadBudget budget, IntConsumer consumed) {
+        this.budget = budget;
+        this.consumed = consumed;
+    }
+
+    /** Adds bytes, which are dropped when nobody is to read them. */
+    public void add(byte[] bytes) {
+        if (bytes.length == 0) {
+            return;
+        }
+        lock.lock();
+        try {
+            if (!ended && !discarding && broken == null) {
+                budget.taken(bytes.length + ENTRY);
+                chunks.add(bytes);
+                changed.signalAll();
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        consumed.accept(bytes.length);
+    }
+
+    /** The peer sends no more. */
+    public void end() {
+        lock.lock();
+        try {
+            ended = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The stream broke off: what is unread is lost. */
+    public void fail(String why) {
+        lock.lock();
+        try {
+            if (broken == null) {
+                broken = why;
+            }
+            drop();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Drops what is there and what will come. */
+    public void discard() {
+        lock.lock();
+        try {
+            discarding = true;
+            drop();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits for bytes; null at the end.
+     *
+     * @throws IOException when the stream broke off
+     */
+    public byte @Nullable [] take() throws IOException, InterruptedException {
+        byte[] next;
+        lock.lockInterruptibly();
+        try {
+            while (chunks.isEmpty() && !ended && !discarding && broken == null) {
+                changed.await();
+            }
+            if (broken != null) {
+                throw new IOException(broken);
+            }
+            next = chunks.poll();
+        } finally {
+            lock.unlock();
+        }
+        if (next != null) {
+            release(next.length);
+        }
+        return next;
+    }
+
+    private void drop() {
+        for (byte[] bytes = chunks.poll(); bytes != null; bytes = chunks.poll()) {
+            release(bytes.length);
+        }
+    }
+
+    private void release(int length) {
+        budget.released(length + ENTRY);
+        consumed.accept(length);
+    }
+}

@@ -1,0 +1,142 @@
+package io.gantry.cri.streaming.wire;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import java.io.IOException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The sending side of a connection: writers wait while the peer takes nothing, and answers that the
+ * event loop gives by itself are bounded. Its owner passes on {@link #stateChanged}.
+ */
+public final class Wire {
+
+    /** Answers to pings, resets and the like that the peer may leave unread. */
+    private static final int MAX_REPLIES = 1000;
+
+    /** How long the peer may take to read the rest and to close. */
+    private static final int LINGER_SECONDS = 10;
+
+    private final Channel channel;
+    private final ReadBudget budget;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    /** Of the event loop. */
+    private int replies;
+
+    public Wire(Channel channel) {
+        this.channel = channel;
+        this.budget = new ReadBudget(channel);
+    }
+
+    public Channel channel() {
+        return channel;
+    }
+
+    public ReadBudget budget() {
+        return budget;
+    }
+
+    /** The channel became writable, or is gone; on the event loop. */
+    public void stateChanged() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Sends a message; waits before while the peer takes nothing.
+     *
+     * @throws IOException when the connection is gone
+     */
+    public void send(Object message) throws IOException, InterruptedException {
+        awaitWritable();
+        ChannelFuture _ = channel.writeAndFlush(message);
+    }
+
+    /** Sends a message without waiting, from any thread; for the few of an ending. */
+    public void sendNow(Object message) {
+        ChannelFuture _ = channel.writeAndFlush(message);
+    }
+
+    /** Answers the peer from the event loop; one that reads no answers is disconnected. */
+    public void reply(Object message) {
+        replies++;
+        if (replies > MAX_REPLIES) {
+            ChannelFuture _ = channel.close();
+            return;
+        }
+        ChannelFuture _ = channel.writeAndFlush(message).addListener(sent -> replies--);
+    }
+
+    /** Has {@code action} run on the event loop once the connection is gone. */
+    public void onClosed(Runnable action) {
+        ChannelFuture _ = channel.closeFuture().addListener(closed -> action.run());
+    }
+
+    /** Closes at once. */
+    public void close() {
+        ChannelFuture _ = channel.close();
+    }
+
+    /**
+     * Closes once everything is sent and read. A socket that is closed with input unread is reset,
+     * and the peer would lose the end of the output; so this side ends its output first.
+     */
+    public void finish() {
+        onLoop(this::startFinish);
+    }
+
+    /** Has {@code action} run on the event loop, unless that has ended with all connections. */
+    public void onLoop(Runnable action) {
+        try {
+            channel.eventLoop().execute(action);
+        } catch (RejectedExecutionException e) {
+            // The server is closed, and so is the channel.
+        }
+    }
+
+    private void startFinish() {
+        budget.lift();
+        Future<?> _ = channel.eventLoop().schedule(this::close, LINGER_SECONDS, TimeUnit.SECONDS);
+        ChannelFuture _ =
+                channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> endOutput());
+    }
+
+    private void endOutput() {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (tls != null) {
+            Future<?> _ = tls.closeOutbound();
+        } else if (channel instanceof DuplexChannel duplex && channel.isActive()) {
+            ChannelFuture _ = duplex.shutdownOutput();
+        }
+    }
+
+    private void awaitWritable() throws IOException, InterruptedException {
+        if (channel.isWritable()) {
+            return;
+        }
+        lock.lockInterruptibly();
+        try {
+            while (!channel.isWritable()) {
+                if (!channel.isActive()) {
+                    throw new IOException("the client is gone");
+                }
+                changed.await();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// Command streaming checks exec, attach and port-forward of a container runtime with the library that
+// kubectl is built on. It asks the runtime for URLs over the CRI, as a kubelet does, and connects to
+// them itself.
+//
+//	streaming -endpoint unix:///run/x.sock -container ID -pod ID -transport spdy|websocket CHECK…
+//
+// Each check prints a line "ok CHECK" or "FAILED CHECK: why"; a failure makes the exit status 1.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"sort"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/remotecommand"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+)
+
+// bench is what checks have to work with.
+type bench struct {
+	cri       runtimeapi.RuntimeServiceClient
+	container string
+	pod       string
+	transport string
+	megabytes int
+}
+
+type check func(context.Context, *bench) error
+
+var checks = map[string]check{
+	"stdin-is-echoed":               stdinIsEchoed,
+	"outputs-are-apart":             outputsAreApart,
+	"exit-codes-arrive":             exitCodesArrive,
+	"half-close-ends-input":         halfCloseEndsInput,
+	"terminal-is-resized":           terminalIsResized,
+	"hundred-at-once":               hundredAtOnce,
+	"much-data-arrives-whole":       muchDataArrivesWhole,
+	"vanished-client-kills":         vanishedClientKills,
+	"missing-command-is-told":       missingCommandIsTold,
+	"attach-sees-output":            attachSeesOutput,
+	"slow-reader-loses-nothing":     slowReaderLosesNothing,
+	"unread-input-does-not-disturb": unreadInputDoesNotDisturb,
+}
+
+func main() {
+	var b bench
+	endpoint := flag.String("endpoint", "", "the CRI socket, as unix:///run/x.sock")
+	flag.StringVar(&b.container, "container", "", "id of a running container")
+	flag.StringVar(&b.pod, "pod", "", "id of its pod")
+	flag.StringVar(&b.transport, "transport", "spdy", "spdy or websocket")
+	flag.IntVar(&b.megabytes, "megabytes", 64, "how much data the checks of much data move")
+	limit := flag.Duration("limit", time.Minute, "how long a check may take")
+	flag.Parse()
+	names := flag.Args()
+	if len(names) == 0 {
+		for name := range checks {
+			names = append(names, name)
+		}
+		sort.Strings(names)
+	}
+
+	connection, err := grpc.NewClient(*endpoint,
+		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithAuthority("localhost"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	b.cri = runtimeapi.NewRuntimeServiceClient(connection)
+
+	failed := false
+	for _, name := range names {
+		run, known := checks[name]
+		if !known {
+			fmt.Fprintf(os.Stderr, "no check %q\n", name)
+			os.Exit(2)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), *limit)
+		began := time.Now()
+		if err := run(ctx, &b); err != nil {
+			failed = true
+			fmt.Printf("FAILED %s: %v\n", name, err)
+		} else {
+			fmt.Printf("ok %s %dms\n", name, time.Since(began).Milliseconds())
+		}
+		cancel()
+	}
+	if failed {
+		os.Exit(1)
+	}
+}
+
+// streams says which streams a command has.
+type streams struct{ stdin, stdout, stderr, tty bool }
+
+func (b *bench) execURL(ctx context.Context, s streams, command ...string) (*url.URL, error) {
+	response, err := b.cri.Exec(ctx, &runtimeapi.ExecRequest{
+		ContainerId: b.container, Cmd: command,
+		Stdin: s.stdin, Stdout: s.stdout, Stderr: s.stderr, Tty: s.tty,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return url.Parse(response.Url)
+}
+
+func (b *bench) executor(at *url.URL) (remotecommand.Executor, error) {
+	config := &rest.Config{Host: at.Host, TLSClientConfig: rest.TLSClientConfig{Insecure: at.Scheme == "https"}}
+	if b.transport == "websocket" {
+		return remotecommand.NewWebSocketExecutor(config, "GET", at.String())
+	}
+	return remotecommand.NewSPDYExecutor(config, "POST", at)
+}
+
+// exec runs a command with the streams that options has.
+func (b *bench) exec(ctx context.Context, options remotecommand.StreamOptions, command ...string) error {
+	at, err := b.execURL(ctx, streams{options.Stdin != nil, options.Stdout != nil, options.Stderr != nil, options.Tty}, command...)
+	if err != nil {
+		return err
+	}
+	executor, err := b.executor(at)
+	if err != nil {
+		return err
+	}
+	return executor.StreamWithContext(ctx, options)
+}
+
+// output runs a shell script and returns what it prints.
+func (b *bench) output(ctx context.Context, script string) (string, error) {
+	var out strings.Builder
+	err := b.exec(ctx, remotecommand.StreamOptions{Stdout: &out}, "sh", "-c", script)
+	return out.String(), err
+}
