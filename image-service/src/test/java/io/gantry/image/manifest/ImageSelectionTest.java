@@ -8,6 +8,7 @@ import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.content.MediaType;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -109,6 +110,17 @@ class ImageSelectionTest {
                 .isInstanceOf(InvalidImageException.class)
                 .hasMessageContaining("more than 16 documents");
         assertThat(reads).isEqualTo(16);
+    }
+
+    @Test
+    void indexOfTenThousandManifestsCostsOneFetchMore() throws Exception {
+        Descriptor wanted = manifest("wanted");
+        String other = entry(manifest("other"), "plan9", "mips", "");
+        String[] entries = new String[10_000];
+        Arrays.fill(entries, other);
+        entries[entries.length - 1] = entry(wanted, "linux", "amd64", "");
+        assertThat(select(index(entries)).descriptor()).isEqualTo(wanted);
+        assertThat(reads).isEqualTo(2);
     }
 
     private ImageSelection select(Descriptor root) throws Exception {
