@@ -1,9 +1,8 @@
 package io.gantry.cli;
 
+import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
-
-import java.io.IOException;
 
 @Command(name = "logout", description = "Forget a login to a registry.")
 final class LogoutCommand extends GantrySubcommand {
