@@ -72,12 +72,17 @@ final class Commands {
         image.put("history", HistoryCommand::new);
         image.put("save", SaveCommand::new);
         image.put("load", LoadCommand::new);
+        Map<String, Function<GantryCommand, Object>> builder = new LinkedHashMap<>();
+        builder.put("build", BuildCommand::new);
+        builder.put("df", BuilderDfCommand::new);
+        builder.put("prune", BuilderPruneCommand::new);
         Map<String, Function<GantryCommand, Object>> system = new LinkedHashMap<>();
         system.put("df", DfCommand::new);
         system.put("events", EventsCommand::new);
         system.put("info", InfoCommand::new);
         Map<String, Group> groups = new LinkedHashMap<>();
         groups.put("image", new Group("Work on images.", image));
+        groups.put("builder", new Group("Build, and look after what builds keep.", builder));
         groups.put("system", new Group("Look at the whole.", system));
         return groups;
     }

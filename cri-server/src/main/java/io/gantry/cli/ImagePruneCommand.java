@@ -4,10 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.proto.image.Filter;
 import io.gantry.proto.image.PruneRequest;
 import io.gantry.proto.image.PruneResponse;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -43,7 +40,11 @@ final class ImagePruneCommand extends GantrySubcommand {
                         .setAll(all)
                         .addAllFilters(filters.stream().map(ImagePruneCommand::filter).toList())
                         .build();
-        if (!force && !confirmed()) {
+        String what =
+                "This removes all images "
+                        + (all ? "that no container uses" : "without a name")
+                        + ".";
+        if (!force && !Confirmation.given(streams(), what)) {
             return ExitCodes.OK;
         }
         PruneResponse pruned = images().prune(request);
@@ -51,20 +52,6 @@ final class ImagePruneCommand extends GantrySubcommand {
         pruned.getDeletedList().forEach(each -> streams().out().println("Deleted: " + each));
         streams().out().println("Total reclaimed space: " + HumanText.size(pruned.getReclaimed()));
         return ExitCodes.OK;
-    }
-
-    private boolean confirmed() throws IOException {
-        streams()
-                .err()
-                .print(
-                        "This removes all images "
-                                + (all ? "that no container uses" : "without a name")
-                                + ". Go on? [y/N] ");
-        streams().flush();
-        BufferedReader in =
-                new BufferedReader(new InputStreamReader(streams().in(), StandardCharsets.UTF_8));
-        String answer = in.readLine();
-        return answer != null && answer.strip().matches("[yY]([eE][sS])?");
     }
 
     private static Filter filter(String text) {

@@ -45,6 +45,7 @@ final class FakeEngine implements AutoCloseable {
     private final String address;
     private final Map<String, CreateContainerRequest> containers = new ConcurrentHashMap<>();
     private final FakeImageStore images = new FakeImageStore();
+    private final FakeBuilds builds = new FakeBuilds();
 
     FakeEngine(Path directory) throws IOException {
         Path socket = directory.resolve("fake.sock");
@@ -57,6 +58,7 @@ final class FakeEngine implements AutoCloseable {
                         .addService(new Containers())
                         .addService(new CriImages())
                         .addService(images)
+                        .addService(builds)
                         .build()
                         .start();
     }
@@ -67,6 +69,10 @@ final class FakeEngine implements AutoCloseable {
 
     FakeImageStore images() {
         return images;
+    }
+
+    FakeBuilds builds() {
+        return builds;
     }
 
     CreateContainerRequest created(String id) {

@@ -250,6 +250,64 @@ class ImageCommandsTest {
     }
 
     @Test
+    void whatBuildsKeepIsListedWithItsSum() {
+        assertThat(gantry("builder", "df")).isZero();
+        assertThat(out().lines().toList())
+                .satisfiesExactly(
+                        it -> assertThat(it).startsWith("CACHE ID       TYPE"),
+                        it ->
+                                assertThat(it)
+                                        .matches(
+                                                "0123456789ab +regular +3.00kB .* 2 +false +false"
+                                                        + " +RUN make all all [al ]+…"),
+                        it ->
+                                assertThat(it)
+                                        .matches(
+                                                "feed/0 +exec.cachemount +500B .* false +true"
+                                                        + " +/root/.m2"),
+                        it ->
+                                assertThat(it)
+                                        .matches(
+                                                "beef/0 +source.local +1B .* true +false"
+                                                        + " +directory /src"),
+                        it -> assertThat(it).isEqualTo("Reclaimable: 3.00kB"),
+                        it -> assertThat(it).isEqualTo("Total: 3.50kB"));
+    }
+
+    @Test
+    void pruningWhatBuildsKeepAsksUnlessForced() {
+        assertThat(gantryReading("\n", "builder", "prune")).isZero();
+        assertThat(err())
+                .isEqualTo("This removes all build cache that no image shares. Go on? [y/N] ");
+        assertThat(engine.builds().pruneRequests).isEmpty();
+        assertThat(gantryReading("yes\n", "builder", "prune", "-a")).isZero();
+        assertThat(out())
+                .isEqualTo(
+                        """
+                        Deleted build cache objects:
+                        sha256:0123456789abcdef
+                        Total reclaimed space: 3.00kB
+                        """);
+        assertThat(
+                        gantry(
+                                "builder",
+                                "prune",
+                                "-f",
+                                "--filter",
+                                "until=24h",
+                                "--keep-storage",
+                                "10g"))
+                .isZero();
+        assertThat(engine.builds().pruneRequests.get(0).getAll()).isTrue();
+        assertThat(engine.builds().pruneRequests.get(1).getAll()).isFalse();
+        assertThat(engine.builds().pruneRequests.get(1).getKeepBytes()).isEqualTo(10L << 30);
+        assertThat(engine.builds().pruneRequests.get(1).getUnusedSince()).isPositive();
+        err.reset();
+        assertThat(gantry("builder", "prune", "-f", "--filter", "label=x")).isEqualTo(2);
+        assertThat(err()).contains("--filter: 'label=x' is not until=TIME");
+    }
+
+    @Test
     void theDiskIsAccountedFor() {
         assertThat(gantry("df")).isZero();
         String table = out();

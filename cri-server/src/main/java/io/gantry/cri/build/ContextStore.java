@@ -3,11 +3,13 @@ package io.gantry.cri.build;
 import io.gantry.base.Clock;
 import io.gantry.base.error.InternalException;
 import io.gantry.base.error.ResourceExhaustedException;
+import io.gantry.image.build.api.BuildCache;
 import io.gantry.image.content.Digest;
 import io.gantry.runtime.bundle.Trees;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -32,9 +34,12 @@ public final class ContextStore {
     private static final Logger log = LoggerFactory.getLogger(ContextStore.class);
     private static final Duration KEPT = Duration.ofDays(14);
     private static final int KEPT_AT_MOST = 64;
+    private static final String KEY = "key";
+    private static final int MAX_KEY = 4096;
 
     private final Path root;
     private final String boot;
+    private final Measure measure;
     private final Clock clock;
     private final Set<Path> used = new HashSet<>();
 
@@ -43,10 +48,18 @@ public final class ContextStore {
      *
      * @param boot id of this run of the machine
      */
-    public ContextStore(Path root, String boot, Clock clock) {
+    public ContextStore(Path root, String boot, Measure measure, Clock clock) {
         this.root = root;
         this.boot = boot;
+        this.measure = measure;
         this.clock = clock;
+    }
+
+    /** Tells how much a directory takes up. */
+    @FunctionalInterface
+    public interface Measure {
+        /** Bytes on disk of all that is below a directory, and of itself. */
+        long bytes(Path directory) throws IOException;
     }
 
     /** The place of a context, which one build has until it is closed. */
@@ -86,6 +99,8 @@ public final class ContextStore {
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rwx------")));
             Files.createDirectories(directory.resolve("files"));
+            Files.writeString(
+                    alike.resolve(KEY), key.substring(0, Math.min(key.length(), MAX_KEY)));
             Files.setLastModifiedTime(directory, FileTime.from(clock.now()));
         } catch (IOException e) {
             throw failure("keep a context in " + directory, e);
@@ -104,17 +119,75 @@ public final class ContextStore {
                 Path directory = known.get(i);
                 boolean goes = i >= KEPT_AT_MOST || lastUse(directory).isBefore(since);
                 if (goes && !used.contains(directory)) {
-                    Trees.delete(directory);
-                    Path alike = directory.resolveSibling(".").normalize();
-                    try (Stream<Path> others = Files.list(alike)) {
-                        if (others.findAny().isEmpty()) {
-                            Files.deleteIfExists(alike);
-                        }
-                    }
+                    delete(directory);
                 }
             }
         } catch (IOException e) {
             log.atWarn().addKeyValue("root", root).setCause(e).log("contexts were not swept");
+        }
+    }
+
+    private void delete(Path directory) throws IOException {
+        Trees.delete(directory);
+        Path alike = directory.resolveSibling(".").normalize();
+        if (numbered(alike).isEmpty()) {
+            Trees.delete(alike);
+        }
+    }
+
+    /** The contexts that are kept, as entries of the cache. */
+    public List<BuildCache.Entry> list() {
+        List<BuildCache.Entry> entries = new ArrayList<>();
+        try {
+            for (Path directory : directories()) {
+                try {
+                    entries.add(entry(directory));
+                } catch (NoSuchFileException e) {
+                    // Removed meanwhile.
+                }
+            }
+        } catch (IOException e) {
+            throw failure("list the contexts in " + root, e);
+        }
+        return entries;
+    }
+
+    private BuildCache.Entry entry(Path directory) throws IOException {
+        Path key = directory.resolveSibling(KEY);
+        boolean inUse;
+        synchronized (this) {
+            inUse = used.contains(directory);
+        }
+        Instant at = Files.getLastModifiedTime(directory).toInstant();
+        return new BuildCache.Entry(
+                root.relativize(directory).toString(),
+                BuildCache.Kind.CONTEXT,
+                Files.exists(key) ? Files.readString(key) : "",
+                measure.bytes(directory),
+                at,
+                at,
+                0,
+                false,
+                inUse);
+    }
+
+    /**
+     * Removes a context that no build has.
+     *
+     * @param id as an entry has it
+     * @return whether it was there and is gone
+     */
+    public synchronized boolean remove(String id) {
+        try {
+            for (Path directory : directories()) {
+                if (root.relativize(directory).toString().equals(id) && !used.contains(directory)) {
+                    delete(directory);
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            throw failure("remove context " + id, e);
         }
     }
 
@@ -138,13 +211,19 @@ public final class ContextStore {
         if (Files.isDirectory(root)) {
             try (Stream<Path> alike = Files.list(root)) {
                 for (Path each : alike.toList()) {
-                    try (Stream<Path> numbered = Files.list(each)) {
-                        all.addAll(numbered.toList());
-                    }
+                    all.addAll(numbered(each));
                 }
             }
         }
         return all;
+    }
+
+    private static List<Path> numbered(Path alike) throws IOException {
+        try (Stream<Path> all = Files.list(alike)) {
+            return all.filter(each -> !each.endsWith(KEY)).toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
     }
 
     private static Instant lastUse(Path directory) {

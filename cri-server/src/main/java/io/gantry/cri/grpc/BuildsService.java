@@ -2,6 +2,7 @@ package io.gantry.cri.grpc;
 
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
+import io.gantry.cri.build.JoinedCache;
 import io.gantry.cri.translate.BuildRequests;
 import io.gantry.cri.translate.BuildResponses;
 import io.gantry.image.build.api.BuildCache;
@@ -23,7 +24,8 @@ final class BuildsService {
 
     static ServerServiceDefinition bind(BuildTools tools, ImageTools images, Clock clock) {
         UnaryCalls calls = new UnaryCalls(clock);
-        BuildsService service = new BuildsService(tools.builder().cache());
+        BuildsService service =
+                new BuildsService(new JoinedCache(tools.builder().cache(), tools.contexts()));
         BuildStreams streams = new BuildStreams(tools, images.archives(), clock);
         return ServerServiceDefinition.builder(BuildsGrpc.getServiceDescriptor())
                 .addMethod(BuildsGrpc.getBuildMethod(), new StreamCalls().dialogue(streams::build))

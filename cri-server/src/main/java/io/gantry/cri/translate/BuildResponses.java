@@ -155,6 +155,7 @@ public final class BuildResponses {
                         switch (entry.kind()) {
                             case STEP -> CacheKind.CACHE_STEP;
                             case MOUNT -> CacheKind.CACHE_MOUNT;
+                            case CONTEXT -> CacheKind.CACHE_CONTEXT;
                         })
                 .setDescription(entry.description())
                 .setBytes(entry.bytes())

@@ -8,7 +8,9 @@ import io.gantry.cri.build.PodStepRunner;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.grpc.BuildTools;
 import io.gantry.image.registry.Credentials;
+import io.gantry.image.snapshot.DiskUsage;
 import io.gantry.image.service.ImageService;
+import io.gantry.linux.syscall.Syscalls;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.runtime.service.RuntimeService;
 import java.io.IOException;
@@ -22,7 +24,10 @@ record Building(BuildPods pods, BuildTools tools) implements AutoCloseable {
         BuildPods pods = new BuildPods(runtime.pods(), clock);
         ContextStore contexts =
                 new ContextStore(
-                        config.root().resolve("build-contexts"), ProcFs.SYSTEM.bootId(), clock);
+                        config.root().resolve("build-contexts"),
+                        ProcFs.SYSTEM.bootId(),
+                        directory -> DiskUsage.of(Syscalls.system(), directory).bytes(),
+                        clock);
         return new Building(
                 pods,
                 new BuildTools(

@@ -38,7 +38,7 @@ final class FakeBuilder implements Builder {
             }
 
             @Override
-            public Pruned prune(PruneOrder order) {
+            public Pruned remove(List<Entry> entries) {
                 return new Pruned(List.of(), 0);
             }
         };

@@ -82,7 +82,10 @@ final class InProcessDaemon implements AutoCloseable {
                                 new BuildTools(
                                         builder,
                                         new ContextStore(
-                                                dir.resolve("contexts"), "boot", Clock.SYSTEM),
+                                                dir.resolve("contexts"),
+                                                "boot",
+                                                _ -> 0,
+                                                Clock.SYSTEM),
                                         dir.resolve("agents"))),
                         Clock.SYSTEM);
         String name = InProcessServerBuilder.generateName();

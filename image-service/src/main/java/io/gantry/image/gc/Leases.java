@@ -56,6 +56,11 @@ public final class Leases {
         }
     }
 
+    /** Everything under lease at this moment. */
+    public Set<Digest> held() {
+        return exclusively(held -> held);
+    }
+
     /** Removal of what is not needed. */
     @FunctionalInterface
     interface Sweep<T, E extends Exception> {

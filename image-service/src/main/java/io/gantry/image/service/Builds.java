@@ -87,9 +87,9 @@ final class Builds implements Builder {
             }
 
             @Override
-            public Pruned prune(PruneOrder order) {
+            public Pruned remove(List<Entry> entries) {
                 try {
-                    List<Entry> gone = engine.kept().prune(order);
+                    List<Entry> gone = engine.kept().remove(entries);
                     long freed = with.collecting.collector().collect(Partial.KEEP).bytes();
                     for (Entry each : gone) {
                         freed += each.kind() == Kind.MOUNT ? each.bytes() : 0;

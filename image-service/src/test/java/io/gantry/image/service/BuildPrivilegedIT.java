@@ -255,12 +255,27 @@ class BuildPrivilegedIT {
         assertThat(building.context.resolve("src/in")).hasContent("1");
         assertThat(building.layer(second, 3)).containsExactly("0 644 0:0 log");
         assertThat(building.builder.cache().list())
-                .anyMatch(
-                        it -> it.kind() == BuildCache.Kind.MOUNT && it.description().equals("/c"));
+                .noneMatch(it -> it.kind() == BuildCache.Kind.MOUNT);
     }
 
     @Test
     void commandsRunAsTheUserInTheDirectoryWithTheShell() throws IOException {
+        List<BuildCache.Entry> directories =
+                building.builder.cache().list().stream()
+                        .filter(it -> it.kind() == BuildCache.Kind.MOUNT)
+                        .toList();
+        assertThat(directories)
+                .singleElement()
+                .satisfies(
+                        it -> {
+                            assertThat(it.description()).isEqualTo("/c");
+                            assertThat(it.bytes()).isPositive();
+                            assertThat(it.inUse()).isFalse();
+                        });
+        BuildCache.Pruned pruned = building.builder.cache().remove(directories);
+        assertThat(pruned.entries()).isEqualTo(directories);
+        assertThat(pruned.freedBytes()).isGreaterThanOrEqualTo(directories.getFirst().bytes());
+        assertThat(building.builder.cache().remove(directories).entries()).isEmpty();
         building.build(
                 "x",
                 """

@@ -52,6 +52,7 @@ public final class BuildEngine implements AutoCloseable {
 
     private final Tools tools;
     private final BuildTables tables;
+    private final Leases leases;
     private final BuiltImages images;
     private final StepStore steps;
     private final CacheMounts mounts;
@@ -69,6 +70,7 @@ public final class BuildEngine implements AutoCloseable {
     public BuildEngine(Tools tools, Keeping keeping, BuiltImages images) {
         this.tools = tools;
         this.tables = keeping.tables;
+        this.leases = keeping.leases;
         this.images = images;
         this.steps =
                 new StepStore(tools.snapshotter(), keeping.tables, keeping.leases, tools.clock());
@@ -237,7 +239,7 @@ public final class BuildEngine implements AutoCloseable {
 
     /** The results that are kept. */
     public KeptResults kept() {
-        return new KeptResults(tools, tables, mounts);
+        return new KeptResults(tools, tables, leases, mounts);
     }
 
     @Override

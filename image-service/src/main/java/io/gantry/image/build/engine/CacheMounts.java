@@ -1,24 +1,33 @@
 package io.gantry.image.build.engine;
 
 import io.gantry.base.Deadline;
+import io.gantry.base.Ids;
 import io.gantry.base.KeyedLocks;
 import io.gantry.image.build.dockerfile.RunMount;
 import io.gantry.image.content.Digest;
+import io.gantry.image.layer.FileTree;
 import io.gantry.linux.syscall.CString;
 import io.gantry.linux.syscall.OpenFlags;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The directories of cache mounts: {@code <hash of the id>/<number>}, the first shared, further
  * ones for those who want one of their own while it is in use. Thread-safe.
  */
 final class CacheMounts {
+
+    private static final String ID = "id";
+    private static final String LEAVING = ".leaving-";
 
     private final Syscalls kernel;
     private final Path root;
@@ -67,7 +76,7 @@ final class CacheMounts {
     }
 
     private synchronized Held enter(String id, RunMount.Cache cache) throws IOException {
-        Path parent = root.resolve(nameOf(id));
+        Path parent = root.resolve(hashOf(id));
         int number = 0;
         boolean own = cache.sharing() == RunMount.Sharing.PRIVATE;
         while (own && users.containsKey(parent.resolve(Integer.toString(number)))) {
@@ -77,7 +86,7 @@ final class CacheMounts {
         boolean isNew = !Files.isDirectory(directory);
         if (isNew) {
             Files.createDirectories(directory);
-            Files.writeString(parent.resolve("id"), id);
+            Files.writeString(parent.resolve(ID), id);
             own(directory, cache.owner());
         }
         users.merge(directory, 1, Integer::sum);
@@ -99,16 +108,85 @@ final class CacheMounts {
         users.computeIfPresent(directory, (_, count) -> count > 1 ? count - 1 : null);
     }
 
+    /**
+     * A directory that is here.
+     *
+     * @param id of its cache
+     */
+    record Known(Path directory, String id) {}
+
+    /** All directories, whoever has them. */
+    List<Known> known() throws IOException {
+        List<Known> all = new ArrayList<>();
+        for (Path cache : children(root)) {
+            if (!isLeaving(cache)) {
+                for (Path part : children(cache)) {
+                    if (Files.isDirectory(part)) {
+                        all.add(new Known(part, Files.readString(cache.resolve(ID))));
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    private static List<Path> children(Path directory) throws IOException {
+        try (Stream<Path> all = Files.list(directory)) {
+            return all.toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
+    }
+
+    private static boolean isLeaving(Path cache) {
+        return String.valueOf(cache.getFileName()).startsWith(LEAVING);
+    }
+
+    /** What a directory is called from outside. */
+    String nameOf(Path directory) {
+        return root.relativize(directory).toString();
+    }
+
+    /**
+     * Removes a directory that no running step has.
+     *
+     * @param name as {@link #nameOf} has it
+     * @return whether it was there and is gone
+     */
+    boolean remove(String name) throws IOException {
+        boolean gone = setAside(root.resolve(name).normalize());
+        // Also what a removal that was cut short has left.
+        for (Path each : children(root)) {
+            if (isLeaving(each)) {
+                FileTree.remove(each);
+            }
+        }
+        return gone;
+    }
+
+    /** Renamed at once, for a step may want it while many files are being removed. */
+    private synchronized boolean setAside(Path directory) throws IOException {
+        Path cache = directory.getParent();
+        if (cache == null || !root.equals(cache.getParent()) || users.containsKey(directory)) {
+            return false;
+        }
+        try {
+            Files.move(directory, root.resolve(LEAVING + Ids.random()));
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+        if (children(cache).equals(List.of(cache.resolve(ID)))) {
+            FileTree.remove(cache);
+        }
+        return true;
+    }
+
     /** Whether a running step has it. */
     synchronized boolean inUse(Path directory) {
         return users.containsKey(directory);
     }
 
-    Path root() {
-        return root;
-    }
-
-    private static String nameOf(String id) {
+    private static String hashOf(String id) {
         return Digest.sha256(id.getBytes(StandardCharsets.UTF_8)).hex();
     }
 }

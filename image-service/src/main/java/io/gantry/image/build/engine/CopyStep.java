@@ -69,6 +69,14 @@ final class CopyStep {
         }
     }
 
+    private String description() {
+        return "%s %s %s"
+                .formatted(
+                        order.keyword,
+                        String.join(" ", order.transfer.sources()),
+                        order.transfer.destination());
+    }
+
     private Outcome execute(boolean link, int occurrence, Optional<Changes.Owner> owner)
             throws IOException {
         List<Digest> below = link ? List.of() : order.below.layers();
@@ -80,7 +88,7 @@ final class CopyStep {
                 new Wanted(
                         definition.done(),
                         () -> content(key(link, occurrence, owner)),
-                        order.keyword + " " + String.join(" ", order.transfer.sources()),
+                        description(),
                         order.cached);
         return run.steps()
                 .get(

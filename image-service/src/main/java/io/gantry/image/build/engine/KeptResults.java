@@ -3,19 +3,17 @@ package io.gantry.image.build.engine;
 import io.gantry.image.build.api.BuildCache;
 import io.gantry.image.build.api.BuildCache.Entry;
 import io.gantry.image.build.api.BuildCache.Kind;
-import io.gantry.image.build.api.BuildCache.PruneOrder;
 import io.gantry.image.content.Digest;
-import io.gantry.image.layer.FileTree;
+import io.gantry.image.gc.Leases;
 import io.gantry.image.metadata.BuildStepRow;
 import io.gantry.image.metadata.BuildTables;
 import io.gantry.image.snapshot.DiskUsage;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,17 +23,20 @@ public final class KeptResults {
 
     private final Tools tools;
     private final BuildTables tables;
+    private final Leases leases;
     private final CacheMounts mounts;
 
-    KeptResults(Tools tools, BuildTables tables, CacheMounts mounts) {
+    KeptResults(Tools tools, BuildTables tables, Leases leases, CacheMounts mounts) {
         this.tools = tools;
         this.tables = tables;
+        this.leases = leases;
         this.mounts = mounts;
     }
 
     /** All entries, the one used last first. */
     public List<Entry> list() throws IOException {
         Set<Digest> shared = new HashSet<>(tools.snapshotter().aliases().values());
+        Set<Digest> held = leases.held();
         List<Entry> entries = new ArrayList<>();
         for (BuildStepRow step : tables.steps()) {
             boolean ofImage = shared.contains(step.layer());
@@ -49,64 +50,61 @@ public final class KeptResults {
                             step.used(),
                             step.uses(),
                             ofImage,
-                            false));
+                            held.contains(step.layer())));
         }
         entries.addAll(directories());
-        entries.sort(Comparator.comparing(Entry::lastUsed).reversed());
+        entries.sort(BuildCache.LATEST_FIRST);
         return entries;
     }
 
     private List<Entry> directories() throws IOException {
         List<Entry> entries = new ArrayList<>();
-        if (!Files.isDirectory(mounts.root())) {
-            return entries;
-        }
-        try (DirectoryStream<Path> caches = Files.newDirectoryStream(mounts.root())) {
-            for (Path cache : caches) {
-                String id = Files.readString(cache.resolve("id"));
-                try (DirectoryStream<Path> parts = Files.newDirectoryStream(cache, "[0-9]*")) {
-                    for (Path part : parts) {
-                        entries.add(directory(id, part));
-                    }
-                }
+        for (CacheMounts.Known each : mounts.known()) {
+            try {
+                entries.add(directory(each));
+            } catch (NoSuchFileException e) {
+                // Taken away meanwhile.
             }
         }
         return entries;
     }
 
-    private Entry directory(String id, Path directory) throws IOException {
+    private Entry directory(CacheMounts.Known of) throws IOException {
+        Path directory = of.directory();
         Instant used = Files.getLastModifiedTime(directory).toInstant();
         long bytes = DiskUsage.of(tools.kernel(), directory).bytes();
-        String name = mounts.root().relativize(directory).toString();
+        String name = mounts.nameOf(directory);
         boolean inUse = mounts.inUse(directory);
-        return new Entry(name, Kind.MOUNT, id, bytes, used, used, 0, false, inUse);
+        return new Entry(name, Kind.MOUNT, of.id(), bytes, used, used, 0, false, inUse);
     }
 
     /**
      * Takes entries away; files of steps go with the collection that follows, which spares those
      * that running builds hold.
+     *
+     * @return those that were taken away
      */
-    public List<Entry> prune(PruneOrder order) throws IOException {
+    public List<Entry> remove(List<Entry> entries) throws IOException {
+        Set<Digest> held = leases.held();
         List<Entry> gone = new ArrayList<>();
-        long kept = 0;
-        for (Entry entry : list()) {
-            boolean fits =
-                    !entry.inUse()
-                            && (order.all() || !entry.shared())
-                            && order.unusedSince().map(entry.lastUsed()::isBefore).orElse(true);
-            boolean stays = order.keepBytes() > 0 && kept + entry.bytes() <= order.keepBytes();
-            if (!fits || stays) {
-                kept += entry.bytes();
-            } else {
-                gone.add(entry);
-            }
-        }
         List<Digest> layers = new ArrayList<>();
-        for (Entry entry : gone) {
-            if (entry.kind() == BuildCache.Kind.STEP) {
-                layers.add(Digest.parse(entry.id()));
-            } else {
-                FileTree.remove(mounts.root().resolve(entry.id()));
+        for (Entry entry : entries) {
+            switch (entry.kind()) {
+                case STEP -> {
+                    Digest layer = Digest.parse(entry.id());
+                    if (!held.contains(layer)) {
+                        layers.add(layer);
+                        gone.add(entry);
+                    }
+                }
+                case MOUNT -> {
+                    if (mounts.remove(entry.id())) {
+                        gone.add(entry);
+                    }
+                }
+                case CONTEXT -> {
+                    // Not kept here.
+                }
             }
         }
         tables.delete(layers);
