@@ -58,6 +58,7 @@ final class BuildCommand extends GantrySubcommand {
                             .setDockerfile(source.dockerfile())
                             .addAllContexts(source.contexts())
                             .setRun(run.toProto())
+                            .setLogins(true)
                             .setOutput(outputs.toProto());
             build.apply(open, root().environment());
             secrets.apply(open, root().environment());
@@ -77,6 +78,7 @@ final class BuildCommand extends GantrySubcommand {
                         channel(),
                         new BuildSession.Sides(
                                 secrets.offers(root().environment()),
+                                root().environment(),
                                 progress.view(streams()),
                                 failure,
                                 outputs.sink(streams())));

@@ -9,6 +9,7 @@ import io.gantry.proto.build.BuildsGrpc;
 import io.gantry.proto.build.Built;
 import io.gantry.proto.build.Event;
 import io.gantry.proto.build.Open;
+import io.gantry.proto.image.Credentials;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -40,7 +41,12 @@ final class BuildSession {
     }
 
     /** What a build has to do with. */
-    record Sides(BuildSecrets.Offers offers, BuildView view, BuildFailure failure, Sink sink) {}
+    record Sides(
+            BuildSecrets.Offers offers,
+            Map<String, String> environment,
+            BuildView view,
+            BuildFailure failure,
+            Sink sink) {}
 
     /** Where an archive goes. */
     @FunctionalInterface
@@ -60,7 +66,7 @@ final class BuildSession {
                 }
             }
             return converse(view);
-        } catch (IOException e) {
+        } catch (IOException | UsageException e) {
             call.cancel("the client has failed", e);
             throw e;
         } finally {
@@ -116,6 +122,21 @@ final class BuildSession {
 
     private Answer answer(Ask ask) {
         Answer.Builder answer = Answer.newBuilder().setId(ask.getId());
+        return ask.hasLogin() ? login(ask.getLogin(), answer) : secret(ask, answer);
+    }
+
+    /** What the user has logged in with, read when it is wanted: helpers may have to be asked. */
+    private Answer login(String reference, Answer.Builder answer) {
+        Credentials kept = new RegistryLogins(sides.environment).find(reference);
+        return answer.setFound(!kept.equals(Credentials.getDefaultInstance()))
+                .setUsername(kept.getUsername())
+                .setPassword(kept.getPassword())
+                .setIdentityToken(kept.getIdentityToken())
+                .setRegistryToken(kept.getRegistryToken())
+                .build();
+    }
+
+    private Answer secret(Ask ask, Answer.Builder answer) {
         BuildSecrets.Secret secret = sides.offers.secrets().get(ask.getSecret());
         if (secret == null) {
             return answer.build();
@@ -125,16 +146,12 @@ final class BuildSession {
                     secret.variable().isEmpty()
                             ? ByteString.copyFrom(Files.readAllBytes(secret.file()))
                             : ByteString.copyFrom(
-                                    environment().getOrDefault(secret.variable(), ""),
+                                    sides.environment.getOrDefault(secret.variable(), ""),
                                     StandardCharsets.UTF_8);
             return answer.setFound(true).setSecret(bytes).build();
         } catch (IOException e) {
             return answer.build();
         }
-    }
-
-    private static Map<String, String> environment() {
-        return System.getenv();
     }
 
     private void write(ByteString piece) throws IOException {

@@ -12,9 +12,12 @@ import io.gantry.base.error.UnavailableException;
 import io.gantry.cri.build.AgentSockets;
 import io.gantry.cri.grpc.StreamCalls.Inbound;
 import io.gantry.cri.grpc.StreamCalls.Outbound;
+import io.gantry.cri.translate.BuildRequests;
 import io.gantry.cri.translate.BuildResponses;
 import io.gantry.image.build.api.BuildProgress;
 import io.gantry.image.build.api.ClientOffers;
+import io.gantry.image.reference.ImageReference;
+import io.gantry.image.registry.Credentials;
 import io.gantry.proto.build.AgentData;
 import io.gantry.proto.build.Answer;
 import io.gantry.proto.build.Ask;
@@ -52,6 +55,7 @@ final class BuildConversation implements BuildProgress, ClientOffers, AutoClosea
 
     private final Set<String> secrets;
     private final Set<String> agents;
+    private final boolean offersLogins;
     private final Clock clock;
     private final AgentSockets sockets;
     private final BlockingQueue<BuildResponse> outgoing = new LinkedBlockingQueue<>();
@@ -65,6 +69,7 @@ final class BuildConversation implements BuildProgress, ClientOffers, AutoClosea
     BuildConversation(Open open, Path agentDirectory, Clock clock) {
         this.secrets = Set.copyOf(open.getSecretsList());
         this.agents = Set.copyOf(open.getAgentsList());
+        this.offersLogins = open.getLogins();
         this.clock = clock;
         this.sockets = new AgentSockets(agentDirectory, this::send);
     }
@@ -122,6 +127,16 @@ final class BuildConversation implements BuildProgress, ClientOffers, AutoClosea
     @Override
     public Optional<Path> sshAgent(String id, Deadline deadline) {
         return agents.contains(id) ? Optional.of(sockets.socket(id)) : Optional.empty();
+    }
+
+    @Override
+    public Credentials login(ImageReference reference, Deadline deadline) {
+        if (!offersLogins) {
+            return Credentials.ANONYMOUS;
+        }
+        String name = reference.toString();
+        return BuildRequests.login(
+                reference, ask(Ask.newBuilder().setLogin(name), "the login for " + name, deadline));
     }
 
     private Answer ask(Ask.Builder question, String what, Deadline deadline) {

@@ -10,8 +10,10 @@ import io.gantry.image.build.api.RunOptions;
 import io.gantry.image.build.dockerfile.Instruction.Network;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
+import io.gantry.image.registry.Credentials;
 import io.gantry.linux.spec.Process.Rlimit;
 import io.gantry.linux.spec.Resources;
+import io.gantry.proto.build.Answer;
 import io.gantry.proto.build.Entry;
 import io.gantry.proto.build.Open;
 import io.gantry.proto.build.PruneCacheRequest;
@@ -182,6 +184,18 @@ public final class BuildRequests {
                 proto.getChangedAt(),
                 proto.getInode(),
                 proto.getUnsettled());
+    }
+
+    /** What a client proves itself with to the registry of an image. */
+    public static Credentials login(ImageReference reference, Answer proto) {
+        return proto.getFound()
+                ? new Credentials(
+                        proto.getUsername(),
+                        proto.getPassword(),
+                        proto.getIdentityToken(),
+                        proto.getRegistryToken(),
+                        reference.registry())
+                : Credentials.ANONYMOUS;
     }
 
     /** What of the cache is to go. */

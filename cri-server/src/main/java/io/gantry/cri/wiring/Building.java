@@ -7,11 +7,10 @@ import io.gantry.cri.build.ContextStore;
 import io.gantry.cri.build.PodStepRunner;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.grpc.BuildTools;
-import io.gantry.image.registry.Credentials;
-import io.gantry.image.snapshot.DiskUsage;
 import io.gantry.image.service.ImageService;
-import io.gantry.linux.syscall.Syscalls;
+import io.gantry.image.snapshot.DiskUsage;
 import io.gantry.linux.procfs.ProcFs;
+import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.service.RuntimeService;
 import java.io.IOException;
 
@@ -31,9 +30,7 @@ record Building(BuildPods pods, BuildTools tools) implements AutoCloseable {
         return new Building(
                 pods,
                 new BuildTools(
-                        images.builder(
-                                new PodStepRunner(pods, runtime.tasks()),
-                                _ -> Credentials.ANONYMOUS),
+                        images.builder(new PodStepRunner(pods, runtime.tasks())),
                         contexts,
                         config.state().resolve("agents")));
     }

@@ -34,7 +34,27 @@ public final class Registry implements AutoCloseable {
         return start(directory, other);
     }
 
+    /**
+     * Starts one that wants a user name and a password of everybody.
+     *
+     * @param user line of htpasswd(1) with a hash of bcrypt
+     */
+    public static Registry startProtected(Path directory, String user) {
+        try {
+            Files.createDirectories(directory);
+            Path users = Files.writeString(directory.resolve("users"), user + "\n");
+            String auth = "auth: {htpasswd: {realm: e2e, path: %s}}\n".formatted(users);
+            return start(directory, NetworkNamespace.HOST, auth);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static Registry start(Path directory, NetworkNamespace network) {
+        return start(directory, network, "");
+    }
+
+    private static Registry start(Path directory, NetworkNamespace network, String more) {
         try {
             Files.createDirectories(directory);
             String host = "127.0.0.1:" + freePort();
@@ -46,8 +66,9 @@ public final class Registry implements AutoCloseable {
                     log: {level: error, accesslog: {disabled: true}}
                     storage: {filesystem: {rootdirectory: %s}}
                     http: {addr: %s}
+                    %s\
                     """
-                            .formatted(directory.resolve("storage"), host));
+                            .formatted(directory.resolve("storage"), host, more));
             Path log = directory.resolve("registry.log");
             Process process =
                     new ProcessBuilder(network.enter("docker-registry", "serve", config.toString()))

@@ -6,12 +6,14 @@ import io.gantry.e2e.harness.Await;
 import io.gantry.e2e.harness.Command;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
+import io.gantry.e2e.harness.Registry;
 import io.gantry.e2e.harness.Texts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -27,6 +29,12 @@ import org.junit.jupiter.api.io.TempDir;
         matches = "uml",
         disabledReason = "its many starts of the client take minutes; its pods are those of others")
 class BuildE2eIT {
+
+    private static final String LOGIN = "ali:open-sesame";
+
+    /** The same as a line of a file of passwords. */
+    private static final String USER =
+            "ali:$2b$04$VrF8FkfQ97oaAPDAoR5FPOVPrl5mEIQ3IqS0IpEFkvHf7ZsyCddcC";
 
     @RegisterExtension static final Node NODE = Node.own();
     @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
@@ -276,6 +284,85 @@ class BuildE2eIT {
         assertThat(NODE.client().ok("load", "-q", "-i", out.resolve("image.tar").toString()))
                 .contains("docker.io/library/written:1");
         assertThat(NODE.client().ok("run", "--rm", "written:1", "cat", "/x")).isEqualTo("1\n");
+    }
+
+    @Test
+    void whatBuildsKeepIsListedAndPrunedAndTheImageStays() throws IOException {
+        file("a", "1");
+        dockerfile(
+                """
+                FROM %s AS aside
+                RUN --mount=type=cache,target=/c,id=e2e-kept echo left | tee /c/l > /left
+                FROM %s
+                COPY a /a
+                COPY --from=aside /left /left
+                """);
+        build("-t", "kept:1").orThrow();
+        assertThat(kept())
+                .anyMatch(
+                        it ->
+                                it.contains("regular")
+                                        && it.contains("false    RUN /bin/sh -c echo left"))
+                .anyMatch(
+                        it ->
+                                it.contains("regular")
+                                        && it.contains("true")
+                                        && it.endsWith("COPY a /a"))
+                .anyMatch(it -> it.contains("exec.cachemount") && it.endsWith("e2e-kept"))
+                .anyMatch(it -> it.contains("source.local") && it.endsWith(context.toString()));
+        assertThat(NODE.client().ok("builder", "prune", "-f", "--filter", "until=1h"))
+                .isEqualTo("Total reclaimed space: 0B\n");
+        assertThat(NODE.client().ok("builder", "prune", "-f"))
+                .startsWith("Deleted build cache objects:\n")
+                .doesNotContain("reclaimed space: 0B");
+        assertThat(kept()).isNotEmpty().allMatch(it -> it.contains("regular"));
+        NODE.client().ok("builder", "prune", "-a", "-f");
+        assertThat(kept()).isEmpty();
+        assertThat(NODE.client().ok("run", "--rm", "kept:1", "cat", "/a", "/left"))
+                .isEqualTo("1left\n");
+        Command.Result again = build("-t", "kept:1");
+        assertThat(again.err()).contains("#2 [aside 2/2] RUN").doesNotContain("#2 CACHED");
+        assertThat(again.err()).contains(" in 2 of 2 entries");
+    }
+
+    @Test
+    void baseImagesArePulledAndImagesPushedWithWhatTheUserHasLoggedInWith() throws IOException {
+        Path home = NODE.home().resolve("protected");
+        try (Registry registry = Registry.startProtected(home.resolve("registry"), USER)) {
+            Path logins = Files.createDirectory(home.resolve("docker"));
+            String auth =
+                    Base64.getEncoder().encodeToString(LOGIN.getBytes(StandardCharsets.UTF_8));
+            Files.writeString(
+                    logins.resolve("config.json"),
+                    "{\"auths\": {\"%s\": {\"auth\": \"%s\"}}}".formatted(registry.host(), auth));
+            String base = registry.reference("private/base:1");
+            dockerfile("FROM %s\nRUN echo private > /base\n");
+            Command push = command("-q", "-t", base, "--push");
+            assertThat(push.run().err()).contains(registry.host());
+            push.with("DOCKER_CONFIG", logins.toString()).run().orThrow();
+            NODE.client().ok("rmi", base);
+
+            dockerfile("FROM " + base + "\nRUN cat /base\n");
+            Command.Result stranger = build();
+            assertThat(stranger.code()).isEqualTo(1);
+            assertThat(stranger.err()).contains("ERROR: failed to solve: ", base);
+            Command.Result known =
+                    command("-t", "e2e/ours:1").with("DOCKER_CONFIG", logins.toString()).run();
+            known.orThrow();
+            assertThat(known.err()).contains(" private\n").doesNotContain(auth, "open-sesame");
+            assertThat(Texts.read(NODE.daemon().log())).doesNotContain("open-sesame", auth);
+            NODE.client().ok("rmi", base);
+        }
+    }
+
+    /** Lines of the table of what builds keep. */
+    private static List<String> kept() {
+        return NODE.client()
+                .ok("builder", "df", "--no-trunc")
+                .lines()
+                .skip(1)
+                .filter(line -> !line.startsWith("Total: ") && !line.startsWith("Reclaimable: "))
+                .toList();
     }
 
     private void file(String name, String content) throws IOException {

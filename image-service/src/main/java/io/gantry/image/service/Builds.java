@@ -14,13 +14,10 @@ import io.gantry.image.build.engine.Tools;
 import io.gantry.image.gc.GarbageCollector.Partial;
 import io.gantry.image.layer.LayerApplier;
 import io.gantry.image.metadata.ImageTables;
-import io.gantry.image.reference.ImageReference;
-import io.gantry.image.registry.Credentials;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Function;
 
 /** Builds into the store. */
 final class Builds implements Builder {
@@ -38,14 +35,9 @@ final class Builds implements Builder {
             LayerApplier applier,
             ImageManager images) {}
 
-    /**
-     * A builder.
-     *
-     * @param credentials for a registry that base images come from
-     */
-    Builds(With with, StepRunner runner, Function<ImageReference, Credentials> credentials) {
+    Builds(With with, StepRunner runner) {
         this.with = with;
-        BaseImages bases = new StoredBases(with.images, with.stores, credentials);
+        BaseImages bases = new StoredBases(with.images, with.stores);
         Tools tools =
                 new Tools(
                         with.kernel,

@@ -10,8 +10,6 @@ import io.gantry.image.gc.Leases;
 import io.gantry.image.layer.LayerApplier;
 import io.gantry.image.layer.LayerLimits;
 import io.gantry.image.metadata.ImageTables;
-import io.gantry.image.reference.ImageReference;
-import io.gantry.image.registry.Credentials;
 import io.gantry.image.registry.PushResolver;
 import io.gantry.image.registry.Resolver;
 import io.gantry.image.snapshot.OverlaySnapshotter;
@@ -21,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Function;
 
 /** The images and root file systems of one state directory, which nobody else may have open. */
 public final class ImageService implements AutoCloseable {
@@ -224,10 +221,9 @@ public final class ImageService implements AutoCloseable {
      * A builder of images; one is enough, and bounds how many steps are executed at once.
      *
      * @param runner executes commands
-     * @param credentials for the registry of a base image
      */
-    public Builder builder(StepRunner runner, Function<ImageReference, Credentials> credentials) {
-        return new Builds(verbs.building, runner, credentials);
+    public Builder builder(StepRunner runner) {
+        return new Builds(verbs.building, runner);
     }
 
     /** Closes the database; files that are not deleted yet are by the next start. */

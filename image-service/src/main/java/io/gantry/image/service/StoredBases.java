@@ -3,33 +3,32 @@ package io.gantry.image.service;
 import io.gantry.base.Deadline;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.image.build.api.BaseImages;
+import io.gantry.image.build.api.ClientOffers;
 import io.gantry.image.build.api.Content;
 import io.gantry.image.manifest.ImageConfig;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
-import io.gantry.image.registry.Credentials;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.function.Function;
 
 /** Base images as they are here, pulled where they are not. */
 final class StoredBases implements BaseImages {
 
     private final ImageManager images;
     private final PullImage.Stores stores;
-    private final Function<ImageReference, Credentials> credentials;
 
-    StoredBases(
-            ImageManager images,
-            PullImage.Stores stores,
-            Function<ImageReference, Credentials> credentials) {
+    StoredBases(ImageManager images, PullImage.Stores stores) {
         this.images = images;
         this.stores = stores;
-        this.credentials = credentials;
     }
 
     @Override
-    public Base get(ImageReference reference, Platform platform, boolean pull, Deadline deadline) {
+    public Base get(
+            ImageReference reference,
+            Platform platform,
+            boolean pull,
+            ClientOffers offers,
+            Deadline deadline) {
         Optional<Image> here =
                 pull
                         ? Optional.empty()
@@ -39,7 +38,9 @@ final class StoredBases implements BaseImages {
                         () ->
                                 images.pull(
                                         new PullOrder(
-                                                reference, platform, credentials.apply(reference)),
+                                                reference,
+                                                platform,
+                                                offers.login(reference, deadline)),
                                         PullListener.NONE,
                                         deadline));
         if (!image.artifactType().isEmpty()) {

@@ -15,7 +15,6 @@ import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Document;
 import io.gantry.image.manifest.Manifest;
 import io.gantry.image.reference.ImageReference;
-import io.gantry.image.registry.Credentials;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -45,13 +44,13 @@ final class Building implements AutoCloseable {
         this.store = new Store(Files.createDirectories(directory.resolve("store")));
         this.context = Files.createDirectories(directory.resolve("context"));
         this.runner = new ProcessStepRunner(Files.createDirectories(directory.resolve("steps")));
-        this.builder = store.service.builder(runner, _ -> Credentials.ANONYMOUS);
+        this.builder = store.service.builder(runner);
     }
 
     /** As after an end of the daemon. */
     void reopen() throws IOException {
         store.reopen();
-        builder = store.service.builder(runner, _ -> Credentials.ANONYMOUS);
+        builder = store.service.builder(runner);
     }
 
     /** Makes an image with a shell, as {@code base}. */

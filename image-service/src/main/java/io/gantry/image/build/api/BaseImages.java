@@ -36,7 +36,13 @@ public interface BaseImages {
      * Makes an image be here.
      *
      * @param pull whether its registry is asked although it is here
+     * @param offers asked for a login when something has to be pulled
      * @throws io.gantry.base.error.NotFoundException when it is nowhere, or not for that platform
      */
-    Base get(ImageReference reference, Platform platform, boolean pull, Deadline deadline);
+    Base get(
+            ImageReference reference,
+            Platform platform,
+            boolean pull,
+            ClientOffers offers,
+            Deadline deadline);
 }

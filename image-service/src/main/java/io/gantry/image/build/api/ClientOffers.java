@@ -1,6 +1,8 @@
 package io.gantry.image.build.api;
 
 import io.gantry.base.Deadline;
+import io.gantry.image.reference.ImageReference;
+import io.gantry.image.registry.Credentials;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -24,6 +26,11 @@ public interface ClientOffers {
                 public Optional<Path> sshAgent(String id, Deadline deadline) {
                     return Optional.empty();
                 }
+
+                @Override
+                public Credentials login(ImageReference reference, Deadline deadline) {
+                    return Credentials.ANONYMOUS;
+                }
             };
 
     /**
@@ -43,4 +50,12 @@ public interface ClientOffers {
      * @throws io.gantry.base.error.UnavailableException when the client does not answer
      */
     Optional<Path> sshAgent(String id, Deadline deadline);
+
+    /**
+     * What the client proves itself with to the registry of an image that is about to be pulled.
+     *
+     * @return {@link Credentials#ANONYMOUS} when it has nothing, and the node's own are to do
+     * @throws io.gantry.base.error.UnavailableException when the client does not answer
+     */
+    Credentials login(ImageReference reference, Deadline deadline);
 }

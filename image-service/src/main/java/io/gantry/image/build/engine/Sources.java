@@ -3,6 +3,7 @@ package io.gantry.image.build.engine;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.image.build.api.BaseImages;
 import io.gantry.image.build.api.BuildContext;
+import io.gantry.image.build.api.ClientOffers;
 import io.gantry.image.build.api.NamedContext;
 import io.gantry.image.build.stage.Source;
 import io.gantry.image.build.tree.ContextTree;
@@ -81,11 +82,12 @@ final class Sources {
     BaseImages.Base image(ImageReference reference, Platform platform) {
         boolean pull = run.request().cache().pull();
         BaseImages images = run.tools().images();
-        BaseImages.Base image = images.get(reference, platform, pull, run.deadline());
+        ClientOffers offers = run.inputs().offers();
+        BaseImages.Base image = images.get(reference, platform, pull, offers, run.deadline());
         image.chainIds().forEach(run.steps()::hold);
         image.layers().forEach(layer -> run.steps().hold(layer.digest()));
         // A collection may have come between; what it took is fetched again, under hold now.
-        return images.get(reference, platform, false, run.deadline());
+        return images.get(reference, platform, false, offers, run.deadline());
     }
 
     /** Opens a tree; the caller closes it. */
