@@ -26,7 +26,7 @@ build: setup jdk ## build the runnable tree, cri-server/target/gantry, with its 
 	$(MVN) -q -DskipTests -Dgantry.shim-test.skip=true -pl cri-server -am package
 	@$(TRAIN) $(TREE) || echo "AOT caches: not made"
 
-run: build ## build, then pull, run, look into and remove a container, and look for leaks
+run: build ## build, then take the applications of examples/ from Dockerfile to pod and back
 	@e2e/src/test/sh/demo.sh $(TREE)
 
 check: setup jdk ## format, static analysis, unit and architecture tests, the shim's own tests

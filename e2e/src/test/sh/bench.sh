@@ -184,6 +184,7 @@ network_make
 image_make
 REGISTRY_DATA=${BENCH_REGISTRY:-$WORK/registry}
 registry_start
+image_push
 mkdir -p "$WORK/certs.d/$REGISTRY"
 printf 'server = "http://%s"\n' "$REGISTRY" >"$WORK/certs.d/$REGISTRY/hosts.toml"
 pulls=

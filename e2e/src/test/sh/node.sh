@@ -1,5 +1,6 @@
 # Sourced: a node of its own on private directories: a registry on loopback, a small image, a daemon. Whoever sources it
-# sets TREE, calls node_start, and gets WORK, REGISTRY, IMAGE, GANTRY_HOST; node_stop ends all and removes all.
+# sets TREE, calls node_start, and gets WORK, REGISTRY, IMAGE, GANTRY_HOST; node_stop ends all and removes all. Who wants no
+# image calls node_prepare, registry_start and daemon_start instead.
 
 step() {
     printf '\n\033[1m== %s\033[0m\n' "$*"
@@ -102,6 +103,9 @@ EOF
     docker-registry serve "$WORK/registry.yml" >"$WORK/registry.log" 2>&1 &
     REGISTRY_PID=$!
     await "the registry on $REGISTRY" 10 registry_ready
+}
+
+image_push() {
     IMAGE=$REGISTRY/demo/busybox:1
     skopeo copy -q --dest-tls-verify=false "oci:$WORK/image:1" "docker://$IMAGE" ||
         fail "cannot push to the registry"
@@ -143,20 +147,26 @@ process_end() {
     wait "$1" 2>/dev/null || :
 }
 
-node_start() {
+node_prepare() {
     WORK=$(mktemp -d "${TMPDIR:-/var/tmp}/gantry-node.XXXXXX")
     DAEMON_PID=
     REGISTRY_PID=
-    trap node_stop EXIT
+    trap 'node_stop $?' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
+}
+
+node_start() {
+    node_prepare
     image_make
     registry_start
+    image_push
     daemon_start
 }
 
+# node_stop STATUS: ends the script with it, or with 1 when something is left.
 node_stop() {
-    status=$?
+    status=$1
     trap - EXIT
     if [ -n "$DAEMON_PID" ] && kill -0 "$DAEMON_PID" 2>/dev/null; then
         for container in $("$TREE/bin/gantry" ps -aq --no-trunc 2>/dev/null); do

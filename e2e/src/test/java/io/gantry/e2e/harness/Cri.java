@@ -77,7 +77,8 @@ public final class Cri implements AutoCloseable {
 
     private final ManagedChannel channel;
 
-    Cri(Path socket) {
+    /** Of the daemon that listens there; connects at the first call. */
+    public Cri(Path socket) {
         channel =
                 NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toString()))
                         .channelType(EpollDomainSocketChannel.class)
