@@ -96,6 +96,7 @@ public final class ImageResponses {
         return DiskUsageResponse.newBuilder()
                 .addRows(row("Images", report.imageTotals()))
                 .addRows(row("Containers", report.containerTotals()))
+                .addRows(row("Volumes", report.volumes()))
                 .addRows(row("Blobs", report.content()))
                 .build();
     }

@@ -184,6 +184,7 @@ final class FakeImageTools
                 new Totals(1, 1, 100, 10),
                 List.of(),
                 new Totals(2, 1, 20, 5),
+                new Totals(4, 3, 30, 7),
                 new Totals(3, 2, 50, 0));
     }
 

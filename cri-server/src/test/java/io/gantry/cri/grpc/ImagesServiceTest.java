@@ -446,7 +446,7 @@ class ImagesServiceTest {
     void diskUsageHasARowForEachKind() {
         assertThat(images.diskUsage(DiskUsageRequest.getDefaultInstance()).getRowsList())
                 .extracting(UsageRow::getType)
-                .containsExactly("Images", "Containers", "Blobs");
+                .containsExactly("Images", "Containers", "Volumes", "Blobs");
     }
 
     @Test

@@ -29,7 +29,10 @@ public interface ContentStore {
 
     /** The space that a blob takes on disk, in blocks of 4 KiB; 0 when it is not there. */
     default long diskBytes(Digest digest) throws IOException {
-        long length = find(digest).orElse(0);
+        return onDisk(find(digest).orElse(0));
+    }
+
+    private static long onDisk(long length) {
         return (length + BLOCK - 1) / BLOCK * BLOCK;
     }
 
@@ -102,6 +105,14 @@ public interface ContentStore {
 
     /** Those of {@link #listPartial()} to which nothing was added since a moment. */
     List<Digest> listPartial(Instant untouchedSince) throws IOException;
+
+    /** Length of the kept part of a blob; empty when there is none. */
+    OptionalLong findPartial(Digest digest) throws IOException;
+
+    /** The space that the kept part of a blob takes on disk, in blocks of 4 KiB. */
+    default long partialDiskBytes(Digest digest) throws IOException {
+        return onDisk(findPartial(digest).orElse(0));
+    }
 
     /**
      * Makes a blob a kept part that lacks nothing: not there, but not fetched again when it is

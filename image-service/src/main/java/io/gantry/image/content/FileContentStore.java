@@ -152,6 +152,15 @@ public final class FileContentStore implements ContentStore {
     }
 
     @Override
+    public OptionalLong findPartial(Digest digest) throws IOException {
+        try {
+            return OptionalLong.of(Files.size(pathIn(ingests, digest)));
+        } catch (NoSuchFileException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    @Override
     public boolean demote(Digest digest) throws IOException {
         if (!turns.tryTake(digest)) {
             return false;

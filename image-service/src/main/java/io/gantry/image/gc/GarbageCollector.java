@@ -8,7 +8,6 @@ import io.gantry.image.metadata.ImageTables;
 import io.gantry.image.snapshot.Snapshotter;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -66,7 +65,7 @@ public final class GarbageCollector {
      *
      * @param layers chain ids
      * @param blobs number of blobs, whole and partial
-     * @param bytes space on disk that they took, without that of partial blobs
+     * @param bytes space on disk that they took
      */
     public record Collected(List<Digest> layers, int blobs, long bytes) {
         public Collected {
@@ -131,10 +130,18 @@ public final class GarbageCollector {
                 }
             }
         }
-        switch (partial) {
-            case KEEP -> {}
-            case AGE, RESUME -> blobs += removePartial(needed, clock.now().minus(MAX_IDLE));
-            case REMOVE -> blobs += removePartial(needed, Instant.MAX);
+        List<Digest> parts =
+                switch (partial) {
+                    case KEEP -> List.of();
+                    case AGE, RESUME -> content.listPartial(clock.now().minus(MAX_IDLE));
+                    case REMOVE -> content.listPartial();
+                };
+        for (Digest part : parts) {
+            if (!needed.needBlob(part)) {
+                bytes += content.partialDiskBytes(part);
+                content.deletePartial(part);
+                blobs++;
+            }
         }
         return new Collected(layers, blobs, bytes);
     }
@@ -167,16 +174,5 @@ public final class GarbageCollector {
             return false;
         }
         return content.delete(blob);
-    }
-
-    private int removePartial(References needed, Instant untouchedSince) throws IOException {
-        int removed = 0;
-        for (Digest blob : content.listPartial(untouchedSince)) {
-            if (!needed.needBlob(blob)) {
-                content.deletePartial(blob);
-                removed++;
-            }
-        }
-        return removed;
     }
 }

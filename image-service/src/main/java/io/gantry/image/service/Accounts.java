@@ -63,6 +63,7 @@ final class Accounts implements DiskAccounts {
                     images,
                     containers,
                     totals(containers, running),
+                    volumes(running),
                     counter.content());
         } catch (IOException e) {
             throw Failures.of("measure the images", e);
@@ -118,6 +119,23 @@ final class Accounts implements DiskAccounts {
                                                                     id, row.image(), used))));
         }
         return containers;
+    }
+
+    /** Volumes go with their containers. */
+    private Totals volumes(Predicate<String> running) {
+        long count = 0;
+        long active = 0;
+        long bytes = 0;
+        long reclaimable = 0;
+        for (String id : rootfs.list()) {
+            for (long each : rootfs.volumeBytes(id)) {
+                count++;
+                bytes += each;
+                active += running.test(id) ? 1 : 0;
+                reclaimable += running.test(id) ? 0 : each;
+            }
+        }
+        return new Totals(count, active, bytes, reclaimable);
     }
 
     private static Totals totals(List<ContainerUse> containers, Predicate<String> running) {

@@ -156,6 +156,15 @@ final class ContainerRootfs implements RootfsStore {
         }
     }
 
+    /** Bytes on disk of each volume that was made for a container. */
+    List<Long> volumeBytes(String containerId) {
+        try {
+            return snapshotter.volumes(containerId).stream().map(Usage::bytes).toList();
+        } catch (IOException e) {
+            throw Failures.of("measure the volumes of " + containerId, e);
+        }
+    }
+
     @Override
     public Set<String> list() {
         Set<String> all = new TreeSet<>(rows.keySet());

@@ -35,14 +35,17 @@ public interface DiskAccounts {
      * @param imageTotals over them
      * @param containers writable layers
      * @param containerTotals over them; in use are those that run
-     * @param content packed blobs, which {@code imageTotals} count as well; in use are those that
-     *     an image needs, parts of unfinished pulls are not
+     * @param volumes that were made for containers since their images declare them, and go with
+     *     them; in use are those of containers that run
+     * @param content packed blobs, which {@code imageTotals} count as well, and parts of unfinished
+     *     pulls; in use are those that an image needs, parts are not
      */
     record Report(
             Map<Digest, ImageDetails.Use> images,
             Totals imageTotals,
             List<ContainerUse> containers,
             Totals containerTotals,
+            Totals volumes,
             Totals content) {
         public Report {
             images = Map.copyOf(images);

@@ -71,7 +71,7 @@ final class UseCounter {
                 space.sum(blob -> !needed.needBlob(blob), layer -> !needed.needLayer(layer)));
     }
 
-    /** All packed blobs, and of them those that nothing needs. */
+    /** All packed blobs and parts of such, and of them those that nothing needs. */
     DiskAccounts.Totals content() throws IOException {
         References needed = collector.references(tables.load());
         long active = 0;
@@ -87,6 +87,12 @@ final class UseCounter {
             } else {
                 reclaimable += size;
             }
+        }
+        for (Digest part : content.listPartial()) {
+            long size = content.partialDiskBytes(part);
+            count++;
+            bytes += size;
+            reclaimable += size;
         }
         return new DiskAccounts.Totals(count, active, bytes, reclaimable);
     }

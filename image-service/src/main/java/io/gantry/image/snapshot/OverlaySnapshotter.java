@@ -224,7 +224,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
     public List<SpecMount> prepare(String key, List<Digest> stack) throws IOException {
         List<Path> lowers = lowers(stack);
         Path directory = activeDirectory(key);
-        List<String> options = new ArrayList<>(options(lowers));
+        List<String> options = new ArrayList<>(OverlayOptions.over(lowers));
         options.add("upperdir=" + directory.resolve("fs"));
         options.add("workdir=" + directory.resolve("work"));
         try {
@@ -250,7 +250,7 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
             // show its whiteouts, and could be made writable by root in a container.
             lowers.add(root.resolve("bottom"));
         }
-        List<String> options = new ArrayList<>(options(lowers));
+        List<String> options = new ArrayList<>(OverlayOptions.over(lowers));
         options.add("ro");
         return new SpecMount("/", "overlay", "overlay", options);
     }
@@ -289,6 +289,11 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
             keys.add(entry.getFileName().toString());
         }
         return keys;
+    }
+
+    @Override
+    public List<Usage> volumes(String key) throws IOException {
+        return VolumeUsage.of(kernel, activeDirectory(key).resolve("volumes"));
     }
 
     @Override
@@ -406,12 +411,6 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
             }
         }
         return visible;
-    }
-
-    private static List<String> options(List<Path> lowers) {
-        List<String> names = lowers.stream().map(Path::toString).toList();
-        // An index would tie a layer to the first snapshot that was mounted on it.
-        return List.of("index=off", "lowerdir=" + String.join(":", names));
     }
 
     private Path layerDirectory(Digest chainId) {

@@ -90,6 +90,9 @@ public interface Snapshotter {
     /** What was written to a snapshot; empty when it is not there. */
     Optional<Usage> usage(String key) throws IOException;
 
+    /** What each volume of a writable snapshot takes up; none when it is not there. */
+    List<Usage> volumes(String key) throws IOException;
+
     /** The file tree that layers make together. */
     LayerStack stack(List<Digest> stack) throws IOException;
 

@@ -217,6 +217,18 @@ public abstract class ContentStoreContract {
     }
 
     @Test
+    void keptPartHasALengthAndTakesWholeBlocks() throws Exception {
+        ContentStore store = store();
+        assertThat(store.findPartial(BLOB.digest())).isEmpty();
+        assertThat(store.partialDiskBytes(BLOB.digest())).isZero();
+        try (Ingest ingest = store.ingest(BLOB, NEVER).orElseThrow()) {
+            ingest.write(BYTES, 0, 2);
+        }
+        assertThat(store.findPartial(BLOB.digest())).hasValue(2);
+        assertThat(store.partialDiskBytes(BLOB.digest())).isEqualTo(4096);
+    }
+
+    @Test
     void keptPartIsDeletedOnDemand() throws Exception {
         ContentStore store = store();
         try (Ingest ingest = store.ingest(BLOB, NEVER).orElseThrow()) {

@@ -83,6 +83,12 @@ public final class InMemoryContentStore implements ContentStore {
     }
 
     @Override
+    public OptionalLong findPartial(Digest digest) {
+        byte[] part = partial.get(digest);
+        return part == null ? OptionalLong.empty() : OptionalLong.of(part.length);
+    }
+
+    @Override
     public void deletePartial(Digest digest) {
         partial.remove(digest);
     }

@@ -15,8 +15,10 @@ import io.gantry.linux.syscall.OpenFlags;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -92,6 +94,34 @@ class ContainerChangesPrivilegedIT {
         Path merged = mount("c1");
         assertThat(Files.readString(merged.resolve("etc/hosts"))).isEqualTo("hosts");
         assertThat(changes("c1")).isEmpty();
+    }
+
+    /** Whatever the kernel's default is: what moved is written out, for nothing could follow it. */
+    @Test
+    void aDirectoryOfTheImageThatMovedIsDeletedAndAddedWithItsFiles() throws Exception {
+        Path merged = mount("c1");
+        assertThatThrownBy(
+                        () ->
+                                Files.move(
+                                        merged.resolve("var"),
+                                        merged.resolve("srv"),
+                                        StandardCopyOption.ATOMIC_MOVE))
+                .isInstanceOf(AtomicMoveNotSupportedException.class);
+        Process move =
+                new ProcessBuilder("mv", merged + "/var", merged + "/srv").inheritIO().start();
+        assertThat(move.waitFor()).isZero();
+        Files.setPosixFilePermissions(
+                merged.resolve("opt/tool"), PosixFilePermissions.fromString("rwx------"));
+        assertThat(changes("c1"))
+                .containsExactly(
+                        "C /opt",
+                        "C /opt/tool",
+                        "A /srv",
+                        "A /srv/lib",
+                        "A /srv/lib/a",
+                        "A /srv/lib/b",
+                        "D /var");
+        assertThat(root.resolve("active/c1/fs/opt/tool")).hasContent("tool");
     }
 
     @Test

@@ -106,6 +106,42 @@ class DiskAccountsPrivilegedIT {
                 .isEqualTo(before - used());
     }
 
+    @Test
+    void partsOfUnfinishedPullsCountAndAreFreed() throws IOException {
+        store.pull("one:1", base);
+        DiskAccounts.Totals before = store.service.accounts().report(id -> false).content();
+        Digest part = Digest.sha256(new byte[] {1});
+        Files.write(root.resolve("content/ingest/sha256/" + part.hex()), new byte[5000]);
+        DiskAccounts.Totals after = store.service.accounts().report(id -> false).content();
+        assertThat(after.count()).isEqualTo(before.count() + 1);
+        assertThat(after.active()).isEqualTo(before.active());
+        assertThat(after.bytes()).isEqualTo(before.bytes() + 8192);
+        assertThat(after.reclaimable()).isEqualTo(before.reclaimable() + 8192);
+        assertThat(prune(false).freedBytes()).isEqualTo(8192);
+        assertThat(store.service.accounts().report(id -> false).content()).isEqualTo(before);
+    }
+
+    @Test
+    void volumesOfContainersCountWithThem() throws IOException {
+        store.pull("one:1", base);
+        RootfsStore rootfs = store.service.rootfs();
+        rootfs.prepare("c1", "one:1");
+        rootfs.prepare("c2", "one:1");
+        assertThat(store.service.accounts().report(id -> true).volumes())
+                .isEqualTo(new DiskAccounts.Totals(0, 0, 0, 0));
+        Files.writeString(rootfs.volume("c1", "/data").resolve("f"), "x".repeat(9000));
+        rootfs.volume("c1", "/more");
+        rootfs.volume("c2", "/data");
+        DiskAccounts.Totals all = store.service.accounts().report("c2"::equals).volumes();
+        assertThat(all.count()).isEqualTo(3);
+        assertThat(all.active()).isEqualTo(1);
+        assertThat(all.reclaimable()).isBetween(9000L, all.bytes());
+        assertThat(store.service.accounts().report(id -> true).volumes().reclaimable()).isZero();
+        rootfs.remove("c1");
+        rootfs.remove("c2");
+        assertThat(store.service.accounts().report(id -> true).volumes().count()).isZero();
+    }
+
     /** Held against a walk of its own: whole blocks for files, one for each directory. */
     @Test
     void theImageFileSystemIsAccountedForToTheFile() throws IOException {
