@@ -143,6 +143,18 @@ final class Authorizer implements Authorization {
     }
 
     private TokenRealm.Token fetch(TokenRealm.Wanted wanted) throws IOException {
+        checkReach(wanted);
+        TokenRealm.Token token = ask(wanted);
+        checkReach(wanted);
+        return token;
+    }
+
+    /** Each time, for a name may lead elsewhere by now. */
+    private void checkReach(TokenRealm.Wanted wanted) {
+        Reach.check(host.api(), wanted.realm(), "sends for a token");
+    }
+
+    private TokenRealm.Token ask(TokenRealm.Wanted wanted) throws IOException {
         String refreshToken = tokens.refreshToken(wanted);
         if (!refreshToken.isEmpty()) {
             Optional<TokenRealm.Token> token = realm.fetch(wanted, refreshToken);
@@ -156,7 +168,6 @@ final class Authorizer implements Authorization {
 
     private TokenRealm.Wanted wanted(Credentials credentials, Challenge challenge) {
         URI url = realmUrl(challenge.parameter("realm"));
-        Reach.check(host.api(), url, "sends for a token");
         if (!credentials.isAnonymous()) {
             checkMayShowSecrets(url);
         }

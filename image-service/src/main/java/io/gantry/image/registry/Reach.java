@@ -10,14 +10,18 @@ import java.util.Locale;
  * Where a host may send us: not to this machine, nor to what only this machine can reach, such as a
  * cloud's metadata service at 169.254.169.254. Private networks are allowed, since registries and
  * their stores live there. A host that is itself on this machine may name any other.
+ *
+ * <p>A name may lead elsewhere by the time of the connection, which looks it up for itself. The JDK
+ * remembers an answer for half a minute, so mostly it is the one that was checked; who calls checks
+ * again once there is an answer, when the one remembered is that of the connection, and uses
+ * nothing of what a refused host said.
  */
 final class Reach {
 
     private Reach() {}
 
     /**
-     * Checks a URL that a host gave us. A name is looked up as the connection will do it a moment
-     * later, and the JDK remembers the answer for longer than that.
+     * Checks a URL that a host gave us.
      *
      * @param from the host
      * @param what it is, in messages: {@code redirects}

@@ -106,17 +106,20 @@ final class Transport {
      * @throws IOException when the connection fails or a redirect is refused
      */
     Answer send(Request request, Optional<String> authorization) throws IOException {
-        URI url = request.url();
+        URI from = request.url();
+        URI url = from;
         for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
             boolean sameHost = sameOrigin(url, request.url());
             Answer answer =
                     new Answer(
                             exchange(build(request, url, sameHost, authorization), request.body()),
                             sameHost);
+            checkAgain(from, url, answer);
             if (!isRedirect(answer.status())) {
                 return answer;
             }
             answer.close();
+            from = url;
             if (request.body() != null && answer.status() < 307) {
                 throw new RefusedRedirectException(
                         shown(url) + " redirects what was sent to it as if nothing had been");
@@ -129,6 +132,19 @@ final class Transport {
         }
         throw new RefusedRedirectException(
                 shown(request.url()) + " redirects more than " + MAX_REDIRECTS + " times");
+    }
+
+    /** See {@link Reach}. */
+    private static void checkAgain(URI from, URI url, Answer answer) {
+        boolean mayBeHeard = false;
+        try {
+            Reach.check(from, url, "redirects");
+            mayBeHeard = true;
+        } finally {
+            if (!mayBeHeard) {
+                answer.close();
+            }
+        }
     }
 
     private HttpRequest build(
