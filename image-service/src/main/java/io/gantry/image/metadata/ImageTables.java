@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The rows of images. Each method is one transaction, done when it returns. Thread-safe. Its tables
@@ -105,6 +106,43 @@ public final class ImageTables implements AutoCloseable {
                     ManifestTable.tidy(connection);
                     return true;
                 });
+    }
+
+    /**
+     * Records images with the layers they need and gives them names, all or none. One that is there
+     * already stays as it is and gets the names.
+     */
+    public void putNew(Collection<ImageArrival> arrivals) {
+        writer.runDurably(
+                "record " + arrivals.size() + " images",
+                connection -> {
+                    for (ImageArrival arrival : arrivals) {
+                        putNew(connection, arrival);
+                    }
+                    ManifestTable.tidy(connection);
+                    return true;
+                });
+    }
+
+    private static void putNew(Connection connection, ImageArrival arrival) throws SQLException {
+        ImageRow image = arrival.image();
+        Optional<Digest> there = root(connection, image.id());
+        if (there.isEmpty()) {
+            insertLayers(connection, arrival.layers());
+            insertImage(connection, image);
+        }
+        Digest root = there.orElse(image.current().root());
+        insertNames(connection, image.id(), root, arrival.names());
+    }
+
+    private static Optional<Digest> root(Connection connection, Digest id) throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT root FROM image_image WHERE id = ?")) {
+            select.setString(1, id.toString());
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? Optional.of(Digest.parse(row.getString(1))) : Optional.empty();
+            }
+        }
     }
 
     /**

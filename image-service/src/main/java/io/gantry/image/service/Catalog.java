@@ -12,6 +12,7 @@ import io.gantry.image.manifest.ImageConfig;
 import io.gantry.image.manifest.InvalidImageException;
 import io.gantry.image.manifest.Manifest;
 import io.gantry.image.metadata.BlobSource;
+import io.gantry.image.metadata.ImageArrival;
 import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.ImageTables;
 import io.gantry.image.metadata.LayerRow;
@@ -109,20 +110,24 @@ final class Catalog {
     }
 
     /**
-     * Records an image that came in an archive. One that is here already stays as it is, for its
-     * blobs may be those that its registry knows, and gets the names.
+     * Records the images that came in an archive, all or none. One that is here already stays as it
+     * is, for its blobs may be those that its registry knows, and gets the names.
+     *
+     * @return them, in the same order
      */
-    synchronized Image putLoaded(ImageRow image, List<LayerRow> layers, List<String> names) {
+    synchronized List<Image> putLoaded(List<ImageArrival> arrivals) {
         Map<String, Digest> before = state.names;
-        if (state.images.containsKey(image.id())) {
-            tables.putNames(image.id(), currentRoot(image.id()), names);
-        } else {
-            tables.putImage(image, layers, names);
-        }
+        tables.putNew(arrivals);
         refresh();
-        tellMoved(before, image.id(), names);
-        events.publish(Action.LOAD, image.id(), names.isEmpty() ? "" : names.getFirst());
-        return get(image.id());
+        List<Image> loaded = new ArrayList<>();
+        for (ImageArrival arrival : arrivals) {
+            Digest id = arrival.image().id();
+            List<String> names = arrival.names();
+            tellMoved(before, id, names);
+            events.publish(Action.LOAD, id, names.isEmpty() ? "" : names.getFirst());
+            loaded.add(get(id));
+        }
+        return loaded;
     }
 
     /**

@@ -16,6 +16,7 @@ import io.gantry.image.manifest.ImageSelection;
 import io.gantry.image.manifest.InvalidImageException;
 import io.gantry.image.manifest.Manifest;
 import io.gantry.image.manifest.Platform;
+import io.gantry.image.metadata.ImageArrival;
 import io.gantry.image.service.ImageArchives.Listener;
 import io.gantry.image.service.ImageArchives.LoadOrder;
 import io.gantry.image.service.ImageArchives.Loaded;
@@ -71,11 +72,7 @@ final class LoadImages {
         progress.check();
         stores.content().sync();
         stores.snapshotter().sync();
-        List<Loaded> loaded = new ArrayList<>();
-        for (Wanted image : images) {
-            loaded.add(record(image));
-        }
-        return loaded;
+        return record(images);
     }
 
     /** All are looked through before anything is unpacked. */
@@ -164,15 +161,22 @@ final class LoadImages {
         plan.make(stores, unpacker, order);
     }
 
-    private Loaded record(Wanted image) throws IOException {
-        Image recorded =
-                stores.catalog()
-                        .putLoaded(
-                                image.plan.row(clock.now()),
-                                image.plan.layerRows(stores.snapshotter()),
-                                image.names);
-        Loaded loaded = new Loaded(recorded, image.names);
-        progress.listener().loaded(loaded);
+    /** All or none, so that an archive is not half here after a crash. */
+    private List<Loaded> record(List<Wanted> images) throws IOException {
+        List<ImageArrival> arrivals = new ArrayList<>();
+        for (Wanted image : images) {
+            arrivals.add(
+                    new ImageArrival(
+                            image.plan.row(clock.now()),
+                            image.plan.layerRows(stores.snapshotter()),
+                            image.names));
+        }
+        List<Image> recorded = stores.catalog().putLoaded(arrivals);
+        List<Loaded> loaded = new ArrayList<>();
+        for (int i = 0; i < recorded.size(); i++) {
+            loaded.add(new Loaded(recorded.get(i), images.get(i).names));
+        }
+        loaded.forEach(progress.listener()::loaded);
         return loaded;
     }
 }

@@ -173,6 +173,32 @@ class ImageTablesTest {
     }
 
     @Test
+    void imagesThatCameTogetherAreRecordedTogetherOrNotAtAll() throws SQLException {
+        ManifestRow first = way("first");
+        try (ImageTables tables = ImageTables.open(file());
+                Connection other = DriverManager.getConnection("jdbc:sqlite:" + file());
+                Statement statement = other.createStatement()) {
+            tables.putImage(image(first), List.of(), List.of("r/a:1"));
+            ImageArrival again = new ImageArrival(image(way("x")), List.of(), List.of("r/a:2"));
+            ImageRow b = image("b", "2026-01-02T00:00:00Z");
+            ImageArrival fresh = new ImageArrival(b, List.of(), List.of("r/b:1"));
+            statement.execute(
+                    "CREATE TRIGGER refuse BEFORE INSERT ON image_name WHEN NEW.name = 'r/b:1'"
+                            + " BEGIN SELECT RAISE(ABORT, 'refused'); END");
+            assertThatThrownBy(() -> tables.putNew(List.of(again, fresh)))
+                    .isInstanceOf(MetadataException.class)
+                    .hasMessageContaining("refused");
+            assertThat(tables.load().names()).containsOnlyKeys("r/a:1");
+            statement.execute("DROP TRIGGER refuse");
+            tables.putNew(List.of(again, fresh));
+            assertThat(image(tables.load(), "a").manifests()).containsExactly(first);
+            assertThat(tables.load().roots())
+                    .containsEntry("r/a:2", first.root())
+                    .containsEntry("r/b:1", b.current().root());
+        }
+    }
+
+    @Test
     void imagesOfBeforeManifestsWereToldApartKeepWhatTheyHave() throws SQLException {
         Digest index = digest("index");
         Digest manifest = digest("manifest");
