@@ -29,6 +29,11 @@ public final class Registry implements AutoCloseable {
         return start(directory, NetworkNamespace.HOST);
     }
 
+    /** Starts one on a port that is known to be free. */
+    public static Registry start(Path directory, int port) {
+        return start(directory, NetworkNamespace.HOST, port, "");
+    }
+
     /** Another one over the same blobs, on the loopback of another network namespace. */
     public Registry within(NetworkNamespace other) {
         return start(directory, other);
@@ -56,8 +61,16 @@ public final class Registry implements AutoCloseable {
 
     private static Registry start(Path directory, NetworkNamespace network, String more) {
         try {
+            return start(directory, network, freePort(), more);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Registry start(Path directory, NetworkNamespace network, int port, String more) {
+        try {
             Files.createDirectories(directory);
-            String host = "127.0.0.1:" + freePort();
+            String host = "127.0.0.1:" + port;
             Path config = Files.createTempFile(directory, "config", ".yml");
             Files.writeString(
                     config,
