@@ -76,6 +76,7 @@ public final class GarbageCollector {
     /** Removes everything that nothing needs. */
     public Collected collect(Partial partial) throws IOException {
         Collected collected = leases.exclusively(held -> sweep(held, partial));
+        tables.keepReserve();
         log.atDebug()
                 .addKeyValue("layers", collected.layers.size())
                 .addKeyValue("blobs", collected.blobs)

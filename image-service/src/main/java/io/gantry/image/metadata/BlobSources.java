@@ -77,7 +77,7 @@ public final class BlobSources {
         if (blobs.isEmpty()) {
             return;
         }
-        writer.run(
+        writer.runFreeing(
                 "forget where blobs are",
                 connection -> {
                     try (PreparedStatement delete =

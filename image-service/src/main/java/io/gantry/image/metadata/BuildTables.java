@@ -118,7 +118,7 @@ public final class BuildTables {
 
     /** Forgets results durably, with all that leads to them; unknown ones are no error. */
     public void delete(Collection<Digest> layers) {
-        writer.runDurably(
+        writer.runFreeingDurably(
                 "forget steps of builds",
                 connection -> {
                     for (Digest layer : layers) {

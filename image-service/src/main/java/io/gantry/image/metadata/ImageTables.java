@@ -106,6 +106,12 @@ public final class ImageTables implements AutoCloseable {
                     ManifestTable.tidy(connection);
                     return true;
                 });
+        keepReserve();
+    }
+
+    /** Keeps room back for removals from a full disk, unless there is little left of it. */
+    public void keepReserve() {
+        writer.keepReserve();
     }
 
     /**
@@ -162,7 +168,7 @@ public final class ImageTables implements AutoCloseable {
 
     /** Deletes names; those that are not there are no error. */
     public void deleteNames(Collection<String> names) {
-        writer.runDurably(
+        writer.runFreeingDurably(
                 "delete names",
                 connection -> {
                     for (String name : names) {
@@ -175,7 +181,7 @@ public final class ImageTables implements AutoCloseable {
 
     /** Deletes an image with all its names; one that is not there is no error. */
     public void deleteImage(Digest id) {
-        writer.runDurably(
+        writer.runFreeingDurably(
                 "delete image " + id,
                 connection -> {
                     update(connection, "DELETE FROM image_name WHERE image = ?", id.toString());
@@ -202,7 +208,7 @@ public final class ImageTables implements AutoCloseable {
 
     /** Deletes layers; those that are not there are no error. */
     public void deleteLayers(Collection<Digest> chainIds) {
-        writer.runDurably(
+        writer.runFreeingDurably(
                 "delete layers",
                 connection -> {
                     for (Digest id : chainIds) {
@@ -243,7 +249,7 @@ public final class ImageTables implements AutoCloseable {
 
     /** Deletes its root file system and its volumes; what is not there is no error. */
     public void deleteRootfs(String container) {
-        writer.run(
+        writer.runFreeing(
                 "delete the root file system of " + container,
                 connection -> {
                     update(connection, "DELETE FROM image_volume WHERE container = ?", container);

@@ -1,5 +1,6 @@
 package io.gantry.image.metadata;
 
+import io.gantry.base.DiskReserve;
 import io.gantry.base.Tasks;
 import io.gantry.base.error.ResourceExhaustedException;
 import java.nio.file.Path;
@@ -10,6 +11,9 @@ import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -21,14 +25,18 @@ import org.sqlite.SQLiteException;
  */
 final class WriterThread implements AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(WriterThread.class);
+
     private static final int BUSY_MILLIS = 10_000;
 
     private final ExecutorService thread = Tasks.nativePool("image-metadata", 1);
     private final Path file;
+    private final DiskReserve reserve;
     private final Connection connection;
 
     private WriterThread(Path file) {
         this.file = file;
+        this.reserve = DiskReserve.beside(file);
         this.connection = await("open", thread.submit(() -> connect(file)));
     }
 
@@ -71,6 +79,33 @@ final class WriterThread implements AutoCloseable {
      */
     <T> T runDurably(String what, Work<T> work) {
         return await(what, thread.submit(() -> durableTransaction(work)));
+    }
+
+    /** As {@link #run}, of what makes room: on a full file system some is given up for it. */
+    <T> T runFreeing(String what, Work<T> work) {
+        return freeing(what, () -> run(what, work));
+    }
+
+    /** As {@link #runDurably}, of what makes room. */
+    <T> T runFreeingDurably(String what, Work<T> work) {
+        return freeing(what, () -> runDurably(what, work));
+    }
+
+    /** Keeps room back again, where there is some. */
+    void keepReserve() {
+        reserve.keep();
+    }
+
+    private <T> T freeing(String what, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (ResourceExhaustedException e) {
+            if (!reserve.release()) {
+                throw e;
+            }
+            log.atWarn().addKeyValue("for", what).log("gave up the room that was kept back");
+            return work.get();
+        }
     }
 
     @Override
@@ -143,7 +178,8 @@ final class WriterThread implements AutoCloseable {
             String message = "image database " + file + ": " + what + ": " + cause.getMessage();
             if (cause instanceof SQLiteException sqlite
                     && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_FULL) {
-                throw new ResourceExhaustedException(message, cause);
+                throw new ResourceExhaustedException(
+                        "the file system of " + file.getParent() + " is full: " + what, cause);
             }
             throw new MetadataException(message, cause);
         } finally {

@@ -3,6 +3,7 @@ package io.gantry.image.service;
 import io.gantry.base.Clock;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.NotFoundException;
+import io.gantry.base.error.ServiceException;
 import io.gantry.image.content.Digest;
 import io.gantry.image.gc.GarbageCollector;
 import io.gantry.image.gc.GarbageCollector.Partial;
@@ -94,12 +95,21 @@ final class ContainerRootfs implements RootfsStore {
             }
             RootfsRow row = new RootfsRow(containerId, image.id(), image.layers());
             List<SpecMount> mounts = snapshotter.prepare(containerId, row.layers());
-            tables.putRootfs(row);
-            rows.put(containerId, row);
+            record(row);
             return mounts;
         } catch (IOException e) {
-            throw Failures.of("make the root file system of " + containerId, e);
+            throw Failures.onDisk(root, "make the root file system of " + containerId, e);
         }
+    }
+
+    private void record(RootfsRow row) throws IOException {
+        try {
+            tables.putRootfs(row);
+        } catch (ServiceException e) {
+            snapshotter.remove(row.container());
+            throw e;
+        }
+        rows.put(row.container(), row);
     }
 
     @Override
@@ -113,7 +123,7 @@ final class ContainerRootfs implements RootfsStore {
             addVolume(row);
             return view;
         } catch (IOException e) {
-            throw Failures.of("show image " + nameOrId + " to " + containerId, e);
+            throw Failures.onDisk(root, "show image " + nameOrId + " to " + containerId, e);
         }
     }
 

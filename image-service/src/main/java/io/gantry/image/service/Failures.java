@@ -4,18 +4,13 @@ import io.gantry.base.error.CancelledException;
 import io.gantry.base.error.InternalException;
 import io.gantry.base.error.ResourceExhaustedException;
 import io.gantry.base.error.ServiceException;
-import io.gantry.linux.syscall.Errno;
-import io.gantry.linux.syscall.ErrnoException;
+import io.gantry.linux.syscall.NoSpace;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /** Gives failures of files and of the kernel their meaning. */
 final class Failures {
-
-    private static final String NO_SPACE = "No space left on device";
 
     private Failures() {}
 
@@ -26,9 +21,9 @@ final class Failures {
             if (cause instanceof ClosedByInterruptException) {
                 return new CancelledException(what + " was interrupted", failure);
             }
-            if (isFull(cause)) {
-                return new ResourceExhaustedException(message, failure);
-            }
+        }
+        if (NoSpace.causes(failure)) {
+            return new ResourceExhaustedException(message, failure);
         }
         return new InternalException(message, failure);
     }
@@ -47,14 +42,5 @@ final class Failures {
     static ResourceExhaustedException named(Path root, ResourceExhaustedException full) {
         return new ResourceExhaustedException(
                 "the file system of " + root + " is full: " + full.getMessage(), full);
-    }
-
-    private static boolean isFull(@Nullable Throwable cause) {
-        return switch (cause) {
-            case ErrnoException errno -> errno.is(Errno.ENOSPC) || errno.is(Errno.EDQUOT);
-            case FileSystemException file -> NO_SPACE.equals(file.getReason());
-            case IOException io -> NO_SPACE.equals(io.getMessage());
-            case null, default -> false;
-        };
     }
 }

@@ -1,6 +1,7 @@
 package io.gantry.image.service;
 
 import io.gantry.base.Clock;
+import io.gantry.base.DiskReserve;
 import io.gantry.image.build.api.Builder;
 import io.gantry.image.build.api.StepRunner;
 import io.gantry.image.content.FileContentStore;
@@ -108,6 +109,7 @@ public final class ImageService implements AutoCloseable {
      */
     public static ImageService open(Settings settings, Surroundings with) throws IOException {
         Files.createDirectories(settings.root);
+        DiskReserve.beside(settings.database).prepare();
         OverlaySnapshotter snapshotter = OverlaySnapshotter.open(with.kernel, settings.root);
         FileContentStore content = FileContentStore.open(settings.root.resolve("content"));
         ImageTables tables = ImageTables.open(settings.database);

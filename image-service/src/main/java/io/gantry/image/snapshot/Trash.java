@@ -3,6 +3,7 @@ package io.gantry.image.snapshot;
 import io.gantry.base.Ids;
 import io.gantry.base.Tasks;
 import io.gantry.image.layer.FileTree;
+import io.gantry.linux.syscall.NoSpace;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.DirectoryStream;
@@ -62,6 +63,13 @@ final class Trash implements AutoCloseable {
             Files.move(tree, taken, StandardCopyOption.ATOMIC_MOVE);
         } catch (NoSuchFileException e) {
             return false;
+        } catch (IOException e) {
+            if (!NoSpace.causes(e)) {
+                throw e;
+            }
+            // A further name in the directory would need room that there is not.
+            deletion.delete(tree, () -> closed);
+            return true;
         }
         deleteLater(taken);
         return true;

@@ -212,8 +212,7 @@ final class CreateContainer {
             preparations.begin(made, bundle);
         } catch (IOException e) {
             settle(container, undo);
-            throw new InternalException(
-                    "create container " + container.metadata().name() + ": " + e.getMessage(), e);
+            throw Failures.of("create container " + container.metadata().name(), e);
         } catch (ServiceException e) {
             settle(container, undo);
             throw e;

@@ -4,7 +4,6 @@ import io.gantry.base.Deadline;
 import io.gantry.base.KeyedLocks;
 import io.gantry.base.Rollback;
 import io.gantry.base.error.AlreadyExistsException;
-import io.gantry.base.error.InternalException;
 import io.gantry.base.error.ServiceException;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
@@ -99,7 +98,7 @@ final class RunPodSandbox {
             undo.commit();
         } catch (IOException e) {
             settle(pod, undo, e);
-            throw new InternalException("run pod sandbox " + pod.id() + ": " + e.getMessage(), e);
+            throw Failures.of("run pod sandbox " + pod.id(), e);
         } catch (ServiceException e) {
             settle(pod, undo, e);
             throw e;

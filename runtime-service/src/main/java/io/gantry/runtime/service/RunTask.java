@@ -5,7 +5,6 @@ import io.gantry.base.Ids;
 import io.gantry.base.Tasks;
 import io.gantry.base.error.CancelledException;
 import io.gantry.base.error.DeadlineExceededException;
-import io.gantry.base.error.InternalException;
 import io.gantry.base.error.UnavailableException;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
@@ -77,8 +76,7 @@ final class RunTask implements TaskManager {
         try {
             return run(task, pod, request, output, deadline);
         } catch (IOException e) {
-            throw new InternalException(
-                    "run " + request.command().args().getFirst() + ": " + e.getMessage(), e);
+            throw Failures.of("run " + request.command().args().getFirst(), e);
         } finally {
             clear(task);
         }

@@ -3,7 +3,7 @@ package io.gantry.runtime.service;
 import io.gantry.base.Deadline;
 import io.gantry.base.KeyedLocks;
 import io.gantry.base.error.FailedPreconditionException;
-import io.gantry.base.error.InternalException;
+import io.gantry.base.error.ServiceException;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.runtime.bundle.Bundle;
@@ -58,9 +58,9 @@ final class StartContainer {
                 settle(container, String.valueOf(e.getMessage()));
                 throw e;
             } catch (IOException e) {
-                String message = "start container " + container.id() + ": " + e.getMessage();
-                settle(container, message);
-                throw new InternalException(message, e);
+                ServiceException failure = Failures.of("start container " + container.id(), e);
+                settle(container, String.valueOf(failure.getMessage()));
+                throw failure;
             }
             exits.catchUp(container);
         }

@@ -2,7 +2,6 @@ package io.gantry.runtime.service;
 
 import io.gantry.base.Ids;
 import io.gantry.base.error.FailedPreconditionException;
-import io.gantry.base.error.InternalException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimException;
@@ -79,8 +78,7 @@ final class StartExec {
             started = true;
             return new Started(container, id, shim, stream);
         } catch (IOException e) {
-            throw new InternalException(
-                    "execute in container " + container.id() + ": " + e.getMessage(), e);
+            throw Failures.of("execute in container " + container.id(), e);
         } finally {
             if (!started) {
                 exits.abandon(id);

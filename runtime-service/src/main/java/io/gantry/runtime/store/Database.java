@@ -1,6 +1,8 @@
 package io.gantry.runtime.store;
 
+import io.gantry.base.DiskReserve;
 import io.gantry.base.Tasks;
+import io.gantry.base.error.ResourceExhaustedException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -12,7 +14,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * Rows of bytes by kind and id. Thread-safe: one platform thread does all the work, because SQLite
@@ -23,15 +29,19 @@ import org.sqlite.SQLiteConfig;
  */
 public final class Database implements AutoCloseable {
 
+    private static final Logger log = LoggerFactory.getLogger(Database.class);
+
     private static final int SCHEMA = 1;
     private static final int BUSY_MILLIS = 10_000;
 
     private final ExecutorService thread = Tasks.nativePool("runtime-store", 1);
     private final Path file;
+    private final DiskReserve reserve;
     private final Statements statements;
 
     private Database(Path file) {
         this.file = file;
+        this.reserve = DiskReserve.beside(file);
         this.statements = call("open", () -> Statements.open(file));
     }
 
@@ -48,8 +58,14 @@ public final class Database implements AutoCloseable {
         call("write " + kind + " " + id, () -> statements.put(kind, id, version, json));
     }
 
+    /** As {@link #put}, of a row that is there: on a full disk some room is given up for it. */
+    void replace(String kind, String id, int version, byte[] json) {
+        freeing("change " + kind + " " + id, () -> statements.put(kind, id, version, json));
+    }
+
+    /** On a full disk some room is given up for it. */
     void delete(String kind, String id) {
-        call("delete " + kind + " " + id, () -> statements.delete(kind, id));
+        freeing("delete " + kind + " " + id, () -> statements.delete(kind, id));
     }
 
     Map<String, Row> all(String kind) {
@@ -62,11 +78,28 @@ public final class Database implements AutoCloseable {
         thread.shutdown();
     }
 
+    private <T> void freeing(String what, Work<T> work) {
+        try {
+            call(what, work);
+        } catch (ResourceExhaustedException e) {
+            if (!reserve.release()) {
+                throw e;
+            }
+            log.atWarn().addKeyValue("for", what).log("gave up the room that was kept back");
+            call(what, work);
+        }
+    }
+
     private <T> T call(String what, Work<T> work) {
         try {
             return thread.submit(work::run).get();
         } catch (ExecutionException e) {
             Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+            if (cause instanceof SQLiteException sqlite
+                    && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_FULL) {
+                throw new ResourceExhaustedException(
+                        "the file system of " + file.getParent() + " is full: " + what, cause);
+            }
             throw new StoreException(what + " in " + file + ": " + cause.getMessage(), cause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -83,12 +116,11 @@ public final class Database implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // parsed at once, never compared
     record Row(int version, byte[] json) {}
 
-    /** The connection and what is said over it; used by the one thread only. */
-    private record Statements(
-            Connection connection,
-            PreparedStatement insert,
-            PreparedStatement remove,
-            PreparedStatement select) {
+    /**
+     * The connection and what is said over it; used by the one thread only. Each statement is
+     * prepared anew: the driver closes one that fails, as on a full disk.
+     */
+    private record Statements(Connection connection) {
 
         static Statements open(Path file) throws SQLException {
             SQLiteConfig config = new SQLiteConfig();
@@ -98,14 +130,7 @@ public final class Database implements AutoCloseable {
             Connection connection = config.createConnection("jdbc:sqlite:" + file);
             try {
                 migrate(connection);
-                return new Statements(
-                        connection,
-                        connection.prepareStatement(
-                                "INSERT OR REPLACE INTO runtime_record VALUES (?, ?, ?, ?)"),
-                        connection.prepareStatement(
-                                "DELETE FROM runtime_record WHERE kind = ? AND id = ?"),
-                        connection.prepareStatement(
-                                "SELECT id, version, json FROM runtime_record WHERE kind = ?"));
+                return new Statements(connection);
             } catch (SQLException e) {
                 connection.close();
                 throw e;
@@ -138,25 +163,38 @@ public final class Database implements AutoCloseable {
         }
 
         int put(String kind, String id, int version, byte[] json) throws SQLException {
-            insert.setString(1, kind);
-            insert.setString(2, id);
-            insert.setInt(3, version);
-            insert.setBytes(4, json);
-            return insert.executeUpdate();
+            try (PreparedStatement insert =
+                    connection.prepareStatement(
+                            "INSERT OR REPLACE INTO runtime_record VALUES (?, ?, ?, ?)")) {
+                insert.setString(1, kind);
+                insert.setString(2, id);
+                insert.setInt(3, version);
+                insert.setBytes(4, json);
+                return insert.executeUpdate();
+            }
         }
 
         int delete(String kind, String id) throws SQLException {
-            remove.setString(1, kind);
-            remove.setString(2, id);
-            return remove.executeUpdate();
+            try (PreparedStatement remove =
+                    connection.prepareStatement(
+                            "DELETE FROM runtime_record WHERE kind = ? AND id = ?")) {
+                remove.setString(1, kind);
+                remove.setString(2, id);
+                return remove.executeUpdate();
+            }
         }
 
         Map<String, Row> all(String kind) throws SQLException {
-            select.setString(1, kind);
             Map<String, Row> rows = new LinkedHashMap<>();
-            try (ResultSet result = select.executeQuery()) {
-                while (result.next()) {
-                    rows.put(result.getString(1), new Row(result.getInt(2), result.getBytes(3)));
+            try (PreparedStatement select =
+                    connection.prepareStatement(
+                            "SELECT id, version, json FROM runtime_record WHERE kind = ?")) {
+                select.setString(1, kind);
+                try (ResultSet result = select.executeQuery()) {
+                    while (result.next()) {
+                        rows.put(
+                                result.getString(1), new Row(result.getInt(2), result.getBytes(3)));
+                    }
                 }
             }
             return rows;

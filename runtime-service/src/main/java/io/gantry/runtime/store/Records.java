@@ -106,7 +106,7 @@ public final class Records<V> {
                         return Optional.<V>empty();
                     }
                     V after = transition.apply(before);
-                    return Optional.of(after.equals(before) ? before : store(after));
+                    return Optional.of(after.equals(before) ? before : replace(after));
                 });
     }
 
@@ -208,6 +208,11 @@ public final class Records<V> {
     private V store(V value) {
         String id = idOf.apply(value);
         database.put(kind, id, VERSION, codec.write(value));
+        return publish(value);
+    }
+
+    private V replace(V value) {
+        database.replace(kind, idOf.apply(value), VERSION, codec.write(value));
         return publish(value);
     }
 

@@ -4,8 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
+import io.gantry.base.DiskReserve;
 import io.gantry.base.Ids;
 import io.gantry.linux.procfs.ProcFs;
+import io.gantry.linux.syscall.CString;
+import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.bundle.Trees;
 import io.gantry.runtime.container.Container;
@@ -51,6 +54,21 @@ final class RuntimeHarness implements AutoCloseable {
 
     static RuntimeHarness start() throws IOException {
         return new RuntimeHarness(Files.createTempDirectory("gantry-it"));
+    }
+
+    /** One whose root directory is a small file system of its own, to be unmounted at its end. */
+    static RuntimeHarness startOn(String size) throws IOException {
+        Path directory = Files.createTempDirectory("gantry-it");
+        Path root = Files.createDirectory(directory.resolve("root"));
+        Syscalls.system()
+                .mount(
+                        CString.of("tmpfs"),
+                        CString.of(root.toString()),
+                        CString.of("tmpfs"),
+                        0,
+                        CString.of("size=" + size));
+        DiskReserve.beside(root.resolve("gantry.db")).keep();
+        return new RuntimeHarness(directory);
     }
 
     private RuntimeService open() throws IOException {
@@ -166,6 +184,7 @@ final class RuntimeHarness implements AutoCloseable {
         Set<String> left = new TreeSet<>();
         ProcFs.SYSTEM.mounts().mounts().stream()
                 .filter(mount -> mount.mountPoint().startsWith(directory + "/"))
+                .filter(mount -> !mount.mountPoint().equals(root().toString()))
                 .forEach(mount -> left.add("mount " + mount.mountPoint()));
         left.addAll(cgroups());
         for (Path parent :
@@ -225,7 +244,15 @@ final class RuntimeHarness implements AutoCloseable {
         }
         runtime.close();
         removeCgroupParent();
+        if (ProcFs.SYSTEM.mounts().mounts().stream()
+                .anyMatch(mount -> mount.mountPoint().equals(root().toString()))) {
+            Syscalls.system().umount2(CString.of(root().toString()), 0);
+        }
         Trees.delete(directory);
+    }
+
+    Path root() {
+        return directory.resolve("root");
     }
 
     private void removeCgroupParent() throws IOException {
