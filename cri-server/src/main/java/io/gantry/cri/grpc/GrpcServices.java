@@ -58,8 +58,7 @@ public final class GrpcServices {
                                         runtime.pods(), runtime.containers(), ownership, clock),
                                 new ContainerEndpoint(
                                         runtime.containers(), runtime.execs(), ownership),
-                                new StreamEndpoint(
-                                        runtime.execs(), ownership, runtime.streaming()),
+                                new StreamEndpoint(runtime.execs(), ownership, runtime.streaming()),
                                 new Observation(new ContainerEventStreams(runtime.events(), clock)),
                                 calls),
                         ImageService.bind(

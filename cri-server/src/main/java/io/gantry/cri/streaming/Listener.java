@@ -70,7 +70,9 @@ final class Listener implements AutoCloseable {
         this.tls = tls;
         this.loop =
                 new MultiThreadIoEventLoopGroup(
-                        1, new DefaultThreadFactory("streaming", true), EpollIoHandler.newFactory());
+                        1,
+                        new DefaultThreadFactory("streaming", true),
+                        EpollIoHandler.newFactory());
         this.connections = new DefaultChannelGroup(loop.next());
     }
 
@@ -146,8 +148,7 @@ final class Listener implements AutoCloseable {
         }
         channel.pipeline()
                 .addLast(
-                        new IdleStateHandler(
-                                0, 0, settings.idle().toSeconds(), TimeUnit.SECONDS),
+                        new IdleStateHandler(0, 0, settings.idle().toSeconds(), TimeUnit.SECONDS),
                         new IdleConnections(),
                         new HttpServerCodec(MAX_LINE, MAX_HEADERS, MAX_HEADERS),
                         new HttpObjectAggregator(MAX_BODY),
@@ -184,8 +185,7 @@ final class Listener implements AutoCloseable {
         }
         StreamingSettings.Tls files = settings.tls().get();
         try {
-            return SslContextBuilder.forServer(
-                            files.certificate().toFile(), files.key().toFile())
+            return SslContextBuilder.forServer(files.certificate().toFile(), files.key().toFile())
                     .build();
         } catch (IllegalArgumentException e) {
             throw new IOException(

@@ -152,8 +152,7 @@ class StreamEndpointTest {
         String answer = answer(url(), SPDY + "X-Stream-Protocol-Version: v9.channel.k8s.io\r\n");
         assertThat(answer)
                 .startsWith("HTTP/1.1 403 ")
-                .containsIgnoringCase(
-                        "X-Accepted-Stream-Protocol-Versions: v4.channel.k8s.io\r\n");
+                .containsIgnoringCase("X-Accepted-Stream-Protocol-Versions: v4.channel.k8s.io\r\n");
     }
 
     @Test
@@ -180,7 +179,8 @@ class StreamEndpointTest {
             int next = socket.getInputStream().read();
             while (next >= 0) {
                 answer.append((char) next);
-                if (answer.toString().startsWith("HTTP/1.1 101") && answer.indexOf("\r\n\r\n") > 0) {
+                if (answer.toString().startsWith("HTTP/1.1 101")
+                        && answer.indexOf("\r\n\r\n") > 0) {
                     break;
                 }
                 next = socket.getInputStream().read();

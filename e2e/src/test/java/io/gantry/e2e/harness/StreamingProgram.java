@@ -22,14 +22,7 @@ public final class StreamingProgram implements AutoCloseable {
         binary = directory.resolve("streaming");
         Path source = Path.of("streaming").toAbsolutePath();
         Command.Result built =
-                Command.of(
-                                go(),
-                                "build",
-                                "-C",
-                                source.toString(),
-                                "-o",
-                                binary.toString(),
-                                ".")
+                Command.of(go(), "build", "-C", source.toString(), "-o", binary.toString(), ".")
                         .run();
         if (built.code() != 0) {
             throw new AssertionError("the program needs Go 1.23 or later: " + built);

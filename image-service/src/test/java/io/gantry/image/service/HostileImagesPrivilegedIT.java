@@ -92,7 +92,7 @@ class HostileImagesPrivilegedIT {
         store.registry.publish(
                 NAME,
                 "{},\"history\":[{\"created_by\":\"base\"},{\"created_by\":\"COPY a /x #"
-                    + " buildkit\"}]",
+                        + " buildkit\"}]",
                 List.of(base, evil));
         Image poisoned = store.pullPublished(NAME);
         assertThat(poisoned.config().history().getLast().createdBy()).startsWith("COPY a /x");

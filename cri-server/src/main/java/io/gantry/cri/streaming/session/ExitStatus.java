@@ -42,12 +42,14 @@ public sealed interface ExitStatus {
             case NonZero(int code) ->
                     """
                     {"metadata":{},"status":"Failure","message":%s,"reason":"NonZeroExitCode",\
-                    "details":{"causes":[{"reason":"ExitCode","message":"%d"}]}}"""
+                    "details":{"causes":[{"reason":"ExitCode","message":"%d"}]}}\
+                    """
                             .formatted(quoted(nonZero(code)), code);
             case Failure(String reason) ->
                     """
                     {"metadata":{},"status":"Failure","message":%s,"reason":"InternalError",\
-                    "details":{"causes":[{"message":%s}]},"code":500}"""
+                    "details":{"causes":[{"message":%s}]},"code":500}\
+                    """
                             .formatted(quoted(internal(reason)), quoted(reason));
         };
     }

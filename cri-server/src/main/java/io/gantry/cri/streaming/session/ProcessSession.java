@@ -96,8 +96,7 @@ public final class ProcessSession implements Runnable {
         return request.verb().equals("exec") ? ExitStatus.of(code) : new ExitStatus.Success();
     }
 
-    private ProcessStream.@Nullable Event next(ProcessStream process)
-            throws IOException {
+    private ProcessStream.@Nullable Event next(ProcessStream process) throws IOException {
         try {
             return process.next();
         } catch (IOException e) {

@@ -6,7 +6,9 @@ import io.gantry.cri.streaming.wire.ByteStream;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Starts the session of a process over a WebSocket connection, whose channels are there at once. */
+/**
+ * Starts the session of a process over a WebSocket connection, whose channels are there at once.
+ */
 public final class WebSocketProcess {
 
     /** Standard input, output and error, the status, and sizes of the terminal. */

@@ -20,13 +20,7 @@ public final class BoundedSpdyCodec extends SpdyFrameCodec {
 
     /** For one connection. */
     public BoundedSpdyCodec() {
-        super(
-                SpdyVersion.SPDY_3_1,
-                MAX_CHUNK,
-                MAX_HEADERS,
-                COMPRESSION,
-                WINDOW_BITS,
-                MEMORY_LEVEL);
+        super(SpdyVersion.SPDY_3_1, MAX_CHUNK, MAX_HEADERS, COMPRESSION, WINDOW_BITS, MEMORY_LEVEL);
     }
 
     @Override

@@ -91,7 +91,8 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
             switch (frame) {
                 case SpdyDataFrame data -> data(data);
                 case SpdySynStreamFrame opening -> open(opening);
-                case SpdySynReplyFrame reply -> reset(reply.streamId(), SpdyStreamStatus.INVALID_STREAM);
+                case SpdySynReplyFrame reply ->
+                        reset(reply.streamId(), SpdyStreamStatus.INVALID_STREAM);
                 case SpdyRstStreamFrame reset -> brokenOff(reset.streamId());
                 case SpdyHeadersFrame headers -> headers(headers);
                 case SpdyWindowUpdateFrame update -> grow(update);

@@ -59,8 +59,7 @@ public final class SpdyStream implements ByteStream {
     @Override
     public void write(byte[] bytes) throws IOException, InterruptedException {
         for (int from = 0; from < bytes.length; ) {
-            int length =
-                    connection.windows().take(id, Math.min(CHUNK, bytes.length - from));
+            int length = connection.windows().take(id, Math.min(CHUNK, bytes.length - from));
             connection
                     .wire()
                     .send(

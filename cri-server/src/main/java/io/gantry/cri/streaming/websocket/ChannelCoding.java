@@ -35,7 +35,9 @@ public enum ChannelCoding {
             ByteBuf encoded =
                     Unpooled.wrappedBuffer(
                             Base64.getEncoder()
-                                    .encode(java.util.Arrays.copyOfRange(bytes, from, from + length)));
+                                    .encode(
+                                            java.util.Arrays.copyOfRange(
+                                                    bytes, from, from + length)));
             return new TextWebSocketFrame(
                     Unpooled.wrappedBuffer(
                             Unpooled.wrappedBuffer(new byte[] {(byte) ('0' + channel)}), encoded));

@@ -32,8 +32,7 @@ class ExitStatusTest {
     @Test
     void whatCouldNotBeDoneIsAnInternalErrorWithItsReason() throws Exception {
         String reason = "no \"sh\"\nin \\ there";
-        JsonNode status =
-                new ObjectMapper().readTree(text(new ExitStatus.Failure(reason), true));
+        JsonNode status = new ObjectMapper().readTree(text(new ExitStatus.Failure(reason), true));
 
         assertThat(status.get("code").intValue()).isEqualTo(500);
         assertThat(status.get("reason").textValue()).isEqualTo("InternalError");
