@@ -158,7 +158,7 @@ final class Listener implements AutoCloseable {
     /** Neither many clients that say nothing nor a slow one keep others out. */
     private void admit(SocketChannel channel) {
         if (silent.size() >= MAX_SILENT) {
-            silent.remove().close();
+            Future<?> _ = silent.remove().close();
         }
         silent.add(channel);
         Future<?> timer =
@@ -166,7 +166,7 @@ final class Listener implements AutoCloseable {
                         .schedule(
                                 () -> {
                                     if (silent.remove(channel)) {
-                                        channel.close();
+                                        Future<?> _ = channel.close();
                                     }
                                 },
                                 SILENT_SECONDS,

@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.concurrent.Future;
 
 /** Turns a connection from HTTP to what was agreed on. */
 final class Pipelines {
@@ -34,7 +35,7 @@ final class Pipelines {
                 .set(HttpHeaderNames.UPGRADE, protocol)
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
                 .add(headers);
-        ctx.writeAndFlush(response);
+        Future<?> _ = ctx.writeAndFlush(response);
         ChannelPipeline pipeline = ctx.pipeline();
         pipeline.addLast(handlers);
         pipeline.remove(UpgradeHandler.class);

@@ -60,7 +60,7 @@ final class SpdyUpgrade {
                         .schedule(
                                 () -> {
                                     if (streams.isWaiting()) {
-                                        ctx.channel().close();
+                                        Future<?> _ = ctx.channel().close();
                                     }
                                 },
                                 settings.creation().toMillis(),

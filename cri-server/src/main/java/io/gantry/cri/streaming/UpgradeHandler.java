@@ -7,6 +7,7 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.concurrent.Future;
 import java.util.Optional;
 
 /** The one HTTP request of a connection, which makes another protocol of it or ends it. */
@@ -78,6 +79,6 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     /** A request that cannot be decoded, or a connection that was reset. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        ctx.close();
+        Future<?> _ = ctx.close();
     }
 }

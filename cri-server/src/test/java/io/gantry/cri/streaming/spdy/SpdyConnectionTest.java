@@ -35,7 +35,7 @@ class SpdyConnectionTest {
         exchange();
         assertThat(opened).hasSize(1);
         assertThat(opened.getFirst().header("streamType")).isEqualTo("stdin");
-        assertThat((Object) client.readInbound()).isInstanceOf(SpdySynReplyFrame.class);
+        assertThat(client.readInbound()).isInstanceOf(SpdySynReplyFrame.class);
     }
 
     private void exchange() {
