@@ -30,8 +30,12 @@ import org.junit.jupiter.api.io.TempDir;
 class StreamEndpointTest {
 
     private static final String WEBSOCKET =
-            "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+            """
+            Connection: keep-alive, Upgrade\r
+            Upgrade: websocket\r
+            Sec-WebSocket-Version: 13\r
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+            """;
 
     private static final String SPDY = "Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\n";
 
@@ -158,8 +162,10 @@ class StreamEndpointTest {
     @Test
     void theFirstProtocolThatBothSpeakIsTaken() throws IOException {
         String versions =
-                "X-Stream-Protocol-Version: v9.channel.k8s.io, v4.channel.k8s.io\r\n"
-                        + "X-Stream-Protocol-Version: channel.k8s.io\r\n";
+                """
+                X-Stream-Protocol-Version: v9.channel.k8s.io, v4.channel.k8s.io\r
+                X-Stream-Protocol-Version: channel.k8s.io\r
+                """;
         assertThat(answer(url(), SPDY + versions))
                 .startsWith("HTTP/1.1 101 ")
                 .containsIgnoringCase("X-Stream-Protocol-Version: v4.channel.k8s.io\r\n");

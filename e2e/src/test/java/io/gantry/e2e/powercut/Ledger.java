@@ -64,7 +64,7 @@ final class Ledger {
         Map<String, Fate> fates = new TreeMap<>();
         repositories.forEach(repository -> fates.put(repository, Fate.GONE));
         for (String line : lines()) {
-            String[] words = line.split(" ");
+            String[] words = line.split(" ", -1);
             switch (words[0]) {
                 case "pull" -> fates.merge(words[1], Fate.OPEN, Ledger::unlessHere);
                 case "pulled", "found" -> fates.put(words[1], Fate.HERE);

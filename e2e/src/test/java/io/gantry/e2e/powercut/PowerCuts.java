@@ -77,9 +77,9 @@ final class PowerCuts {
 
         static Options parse(String[] words) {
             Map<Kind, Integer> cuts = new EnumMap<>(Kind.class);
-            for (Kind kind : List.of(Kind.PULL, Kind.REMOVAL, Kind.START)) {
-                cuts.put(kind, Integer.parseInt(words[kind.ordinal()]));
-            }
+            cuts.put(Kind.PULL, Integer.parseInt(words[0]));
+            cuts.put(Kind.REMOVAL, Integer.parseInt(words[1]));
+            cuts.put(Kind.START, Integer.parseInt(words[2]));
             return new Options(
                     cuts,
                     Long.parseLong(words[3]),
@@ -122,7 +122,7 @@ final class PowerCuts {
             } else if (++deaths > MOST_DEATHS) {
                 failures.add("too many kernels did not get to their work");
             }
-            if (!failures.isEmpty() && !options.all || deaths > MOST_DEATHS) {
+            if ((!failures.isEmpty() && !options.all) || deaths > MOST_DEATHS) {
                 break;
             }
         }

@@ -69,12 +69,14 @@ class HostileBuildsE2eIT {
     @Test
     void targetsOfMountsAreMadeInsideTheBuildOnly() throws IOException {
         build(
-                        "FROM BASE AS evil\n"
-                            + "RUN ln -s HOST /way\n"
-                            + "FROM evil\n"
-                            + "RUN --mount=type=tmpfs,target=/way/made true\n"
-                            + "RUN --mount=type=secret,id=none,target=/way/stub true\n"
-                            + "RUN --mount=type=cache,target=/way/cache echo x > /way/cache/y\n")
+                        """
+                        FROM BASE AS evil
+                        RUN ln -s HOST /way
+                        FROM evil
+                        RUN --mount=type=tmpfs,target=/way/made true
+                        RUN --mount=type=secret,id=none,target=/way/stub true
+                        RUN --mount=type=cache,target=/way/cache echo x > /way/cache/y
+                        """)
                 .orThrow();
         try (var files = Files.list(host)) {
             assertThat(files).containsExactly(host.resolve("secret"));

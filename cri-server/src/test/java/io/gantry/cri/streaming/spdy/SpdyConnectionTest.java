@@ -35,7 +35,8 @@ class SpdyConnectionTest {
         exchange();
         assertThat(opened).hasSize(1);
         assertThat(opened.getFirst().header("streamType")).isEqualTo("stdin");
-        assertThat(client.readInbound()).isInstanceOf(SpdySynReplyFrame.class);
+        Object reply = client.readInbound();
+        assertThat(reply).isInstanceOf(SpdySynReplyFrame.class);
     }
 
     private void exchange() {
