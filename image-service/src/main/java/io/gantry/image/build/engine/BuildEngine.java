@@ -4,6 +4,7 @@ import io.gantry.base.Deadline;
 import io.gantry.base.Ids;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.base.error.ServiceException;
 import io.gantry.image.build.api.BuildInputs;
 import io.gantry.image.build.api.BuildProgress;
 import io.gantry.image.build.api.BuildRequest;
@@ -112,7 +113,8 @@ public final class BuildEngine implements AutoCloseable {
     private static void record(StepStore.Session session) {
         try {
             session.record();
-        } catch (IOException e) {
+        } catch (IOException | ServiceException e) {
+            // On a full disk, for one. What the build itself failed with is for its user.
             log.atWarn().setCause(e).log("results of a build are not recorded");
         }
     }
