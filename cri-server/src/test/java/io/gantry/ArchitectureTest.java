@@ -114,6 +114,7 @@ class ArchitectureTest {
                             "image.content",
                             "image.manifest",
                             "image.reference",
+                            "image.registry",
                             "linux.spec"),
                     row(
                             "image.build.config",

@@ -131,13 +131,7 @@ public final class GarbageCollector {
                 }
             }
         }
-        List<Digest> parts =
-                switch (partial) {
-                    case KEEP -> List.of();
-                    case AGE, RESUME -> content.listPartial(clock.now().minus(MAX_IDLE));
-                    case REMOVE -> content.listPartial();
-                };
-        for (Digest part : parts) {
+        for (Digest part : abandoned(partial)) {
             if (!needed.needBlob(part)) {
                 bytes += content.partialDiskBytes(part);
                 content.deletePartial(part);
@@ -145,6 +139,15 @@ public final class GarbageCollector {
             }
         }
         return new Collected(layers, blobs, bytes);
+    }
+
+    /** The parts of blobs that no pull will go on with. */
+    private List<Digest> abandoned(Partial partial) throws IOException {
+        return switch (partial) {
+            case KEEP -> List.of();
+            case AGE, RESUME -> content.listPartial(clock.now().minus(MAX_IDLE));
+            case REMOVE -> content.listPartial();
+        };
     }
 
     /** What is held, the results of builds, and layers that are needed by another name. */
