@@ -6,6 +6,7 @@ import io.gantry.base.Deadline;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.ServiceException;
 import io.gantry.cri.translate.ContainerProtos;
+import io.gantry.cri.translate.ResourceProtos;
 import io.gantry.cri.translate.VerboseInfo;
 import io.gantry.proto.cri.Container;
 import io.gantry.proto.cri.ContainerFilter;
@@ -26,6 +27,8 @@ import io.gantry.proto.cri.StartContainerResponse;
 import io.gantry.proto.cri.StopContainerRequest;
 import io.gantry.proto.cri.StopContainerResponse;
 import io.gantry.proto.cri.StreamContainersRequest;
+import io.gantry.proto.cri.UpdateContainerResourcesRequest;
+import io.gantry.proto.cri.UpdateContainerResourcesResponse;
 import io.gantry.runtime.container.ContainerId;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.exec.ExecInfo;
@@ -70,6 +73,17 @@ final class ContainerEndpoint {
                 .findContainer(request.getContainerId())
                 .ifPresent(id -> containers.stop(id, timeout, deadline));
         return StopContainerResponse.getDefaultInstance();
+    }
+
+    UpdateContainerResourcesResponse updateResources(
+            UpdateContainerResourcesRequest request, Deadline deadline) {
+        String container = whole(request.getContainerId());
+        if (!request.hasLinux()) {
+            throw new InvalidArgumentException("linux is missing");
+        }
+        containers.updateResources(
+                container, ResourceProtos.toDomain("linux", request.getLinux()), deadline);
+        return UpdateContainerResourcesResponse.getDefaultInstance();
     }
 
     RemoveContainerResponse remove(RemoveContainerRequest request, Deadline deadline) {

@@ -5,6 +5,7 @@ import io.gantry.base.Deadline;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.cri.translate.ContainerProtos;
 import io.gantry.cri.translate.PodProtos;
+import io.gantry.cri.translate.ResourceProtos;
 import io.gantry.cri.translate.VerboseInfo;
 import io.gantry.proto.cri.ListPodSandboxRequest;
 import io.gantry.proto.cri.ListPodSandboxResponse;
@@ -19,6 +20,8 @@ import io.gantry.proto.cri.RunPodSandboxResponse;
 import io.gantry.proto.cri.StopPodSandboxRequest;
 import io.gantry.proto.cri.StopPodSandboxResponse;
 import io.gantry.proto.cri.StreamPodSandboxesRequest;
+import io.gantry.proto.cri.UpdatePodSandboxResourcesRequest;
+import io.gantry.proto.cri.UpdatePodSandboxResourcesResponse;
 import io.gantry.runtime.container.ContainerFilter;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PodSandboxId;
@@ -58,6 +61,20 @@ final class PodEndpoint {
     StopPodSandboxResponse stop(StopPodSandboxRequest request, Deadline deadline) {
         ownership.findPod(request.getPodSandboxId()).ifPresent(id -> pods.stop(id, deadline));
         return StopPodSandboxResponse.getDefaultInstance();
+    }
+
+    UpdatePodSandboxResourcesResponse updateResources(
+            UpdatePodSandboxResourcesRequest request, Deadline deadline) {
+        pods.updateResources(
+                ownership.getPod(request.getPodSandboxId()).id().value(),
+                request.hasOverhead()
+                        ? ResourceProtos.toDomain("overhead", request.getOverhead())
+                        : null,
+                request.hasResources()
+                        ? ResourceProtos.toDomain("resources", request.getResources())
+                        : null,
+                deadline);
+        return UpdatePodSandboxResourcesResponse.getDefaultInstance();
     }
 
     RemovePodSandboxResponse remove(RemovePodSandboxRequest request, Deadline deadline) {

@@ -51,6 +51,9 @@ final class RuntimeService {
                         RuntimeServiceGrpc.getRemovePodSandboxMethod(), calls.unary(pods::remove))
                 .addMethod(
                         RuntimeServiceGrpc.getPodSandboxStatusMethod(), calls.unary(pods::status))
+                .addMethod(
+                        RuntimeServiceGrpc.getUpdatePodSandboxResourcesMethod(),
+                        calls.unary(pods::updateResources))
                 .addMethod(RuntimeServiceGrpc.getListPodSandboxMethod(), calls.unary(pods::list))
                 .addMethod(
                         RuntimeServiceGrpc.getStreamPodSandboxesMethod(),
@@ -84,6 +87,9 @@ final class RuntimeService {
                 .addMethod(
                         RuntimeServiceGrpc.getRemoveContainerMethod(),
                         calls.unary(containers::remove))
+                .addMethod(
+                        RuntimeServiceGrpc.getUpdateContainerResourcesMethod(),
+                        calls.unary(containers::updateResources))
                 .addMethod(
                         RuntimeServiceGrpc.getListContainersMethod(), calls.unary(containers::list))
                 .addMethod(

@@ -22,12 +22,6 @@ final class UnbuiltCalls {
         hints.put(
                 RuntimeServiceGrpc.getPortForwardMethod(),
                 "connect to the pod's address, which PodSandboxStatus tells");
-        hints.put(
-                RuntimeServiceGrpc.getUpdateContainerResourcesMethod(),
-                "create the container anew with other resources");
-        hints.put(
-                RuntimeServiceGrpc.getUpdatePodSandboxResourcesMethod(),
-                "the kubelet sizes the pod's cgroup itself");
         hints.put(RuntimeServiceGrpc.getContainerStatsMethod(), STATS);
         hints.put(RuntimeServiceGrpc.getListContainerStatsMethod(), STATS);
         hints.put(RuntimeServiceGrpc.getStreamContainerStatsMethod(), STATS);

@@ -7,6 +7,7 @@ import io.gantry.image.manifest.ContainerDefaults;
 import io.gantry.image.service.Image;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.exec.ExecInfo;
+import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.ShimProcess;
 import java.io.IOException;
@@ -37,6 +38,8 @@ public final class VerboseInfo {
                     json.writeStringField("hostname", pod.hostname());
                     json.writeStringField("cgroup", pod.cgroup());
                     json.writeStringField("runtimeHandler", pod.runtimeHandler());
+                    write(json, "overhead", pod.config().overhead());
+                    write(json, "resources", pod.config().resources());
                 });
     }
 
@@ -99,6 +102,17 @@ public final class VerboseInfo {
                     json.writeStringField("cniConfDir", config.cni().confDir().toString());
                     json.writeNumberField("maxContainerLogLineSize", 16_384);
                 });
+    }
+
+    private static void write(JsonGenerator json, String name, LinuxResources resources)
+            throws IOException {
+        json.writeObjectFieldStart(name);
+        json.writeNumberField("cpuPeriod", resources.cpuPeriod());
+        json.writeNumberField("cpuQuota", resources.cpuQuota());
+        json.writeNumberField("cpuShares", resources.cpuShares());
+        json.writeNumberField("memoryLimitInBytes", resources.memoryLimit());
+        json.writeNumberField("memorySwapLimitInBytes", resources.memorySwapLimit());
+        json.writeEndObject();
     }
 
     private static void writeStrings(JsonGenerator json, String name, List<String> values)

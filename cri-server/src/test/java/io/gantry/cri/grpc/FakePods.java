@@ -3,6 +3,7 @@ package io.gantry.cri.grpc;
 import io.gantry.base.Deadline;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.NotFoundException;
+import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PodSandbox;
@@ -15,7 +16,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
 
 /** Pods that are ready at once, in memory. */
 final class FakePods implements PodManager {
@@ -48,6 +51,24 @@ final class FakePods implements PodManager {
                         PodSandboxStatus.creating().ready(network));
         pods.put(id.value(), pod);
         return id;
+    }
+
+    @Override
+    public void updateResources(
+            String id,
+            @Nullable LinuxResources overhead,
+            @Nullable LinuxResources resources,
+            Deadline deadline) {
+        pods.computeIfPresent(
+                id,
+                (key, pod) ->
+                        pod.with(
+                                pod.config()
+                                        .with(
+                                                Objects.requireNonNullElse(
+                                                        overhead, pod.config().overhead()),
+                                                Objects.requireNonNullElse(
+                                                        resources, pod.config().resources()))));
     }
 
     @Override

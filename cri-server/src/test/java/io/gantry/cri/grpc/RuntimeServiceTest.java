@@ -15,6 +15,7 @@ import io.gantry.proto.cri.CreateContainerRequest;
 import io.gantry.proto.cri.ExecSyncRequest;
 import io.gantry.proto.cri.ExecSyncResponse;
 import io.gantry.proto.cri.ImageSpec;
+import io.gantry.proto.cri.LinuxContainerResources;
 import io.gantry.proto.cri.ListContainersRequest;
 import io.gantry.proto.cri.ListPodSandboxRequest;
 import io.gantry.proto.cri.PodSandboxConfig;
@@ -34,6 +35,8 @@ import io.gantry.proto.cri.StatusResponse;
 import io.gantry.proto.cri.StopContainerRequest;
 import io.gantry.proto.cri.StopPodSandboxRequest;
 import io.gantry.proto.cri.StreamContainersRequest;
+import io.gantry.proto.cri.UpdateContainerResourcesRequest;
+import io.gantry.proto.cri.UpdatePodSandboxResourcesRequest;
 import io.gantry.proto.cri.UpdateRuntimeConfigRequest;
 import io.gantry.proto.cri.VersionRequest;
 import io.gantry.proto.cri.VersionResponse;
@@ -233,6 +236,59 @@ class RuntimeServiceTest {
         assertThat(cri.listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList())
                 .extracting(io.gantry.proto.cri.PodSandbox::getState)
                 .containsExactly(PodSandboxState.SANDBOX_NOTREADY);
+    }
+
+    @Test
+    void resourcesOfAContainerAreUpdatedAndShown() {
+        String id = createContainer(runPod("web"), "main");
+        LinuxContainerResources limits =
+                LinuxContainerResources.newBuilder().setCpuShares(99).build();
+        assertThat(
+                        cri.updateContainerResources(
+                                UpdateContainerResourcesRequest.newBuilder()
+                                        .setContainerId(id)
+                                        .setLinux(limits)
+                                        .build()))
+                .isNotNull();
+        assertThat(status(id).getStatus().getResources().getLinux()).isEqualTo(limits);
+        Status status =
+                failure(
+                        () ->
+                                cri.updateContainerResources(
+                                        UpdateContainerResourcesRequest.newBuilder()
+                                                .setContainerId(id)
+                                                .build()));
+        assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(status.getDescription()).isEqualTo("linux is missing");
+    }
+
+    @Test
+    void resourcesOfAPodAreNotedDownAndTheRestOfThemStays() {
+        String pod = runPod("web");
+        assertThat(
+                        cri.updatePodSandboxResources(
+                                UpdatePodSandboxResourcesRequest.newBuilder()
+                                        .setPodSandboxId(pod)
+                                        .setResources(
+                                                LinuxContainerResources.newBuilder()
+                                                        .setMemoryLimitInBytes(4711))
+                                        .build()))
+                .isNotNull();
+        assertThat(podStatus(pod).getInfoOrThrow("info"))
+                .contains("\"memoryLimitInBytes\":4711")
+                .contains("\"overhead\":{\"cpuPeriod\":0");
+        Status status =
+                failure(
+                        () ->
+                                cri.updatePodSandboxResources(
+                                        UpdatePodSandboxResourcesRequest.newBuilder()
+                                                .setPodSandboxId(pod)
+                                                .setOverhead(
+                                                        LinuxContainerResources.newBuilder()
+                                                                .setCpuPeriod(-1))
+                                                .build()));
+        assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(status.getDescription()).startsWith("overhead.cpu_period is \"-1\"");
     }
 
     private ContainerState stateInList(String id) {

@@ -209,6 +209,32 @@ class ContainerProtosTest {
 
     @Test
     void resourcesThatTheKernelWouldNotTakeAreRefused() {
+        assertThatThrownBy(() -> resources(r -> r.setCpuQuota(-2)))
+                .hasMessage(
+                        "config.linux.resources.cpu_quota is \"-2\": it must not be below -1, no"
+                                + " limit");
+        assertThatThrownBy(() -> resources(r -> r.setCpuShares(-1)))
+                .hasMessage(
+                        "config.linux.resources.cpu_shares is \"-1\": it must not be negative");
+        assertThatThrownBy(
+                        () ->
+                                resources(
+                                        r ->
+                                                r.setMemoryLimitInBytes(20)
+                                                        .setMemorySwapLimitInBytes(10)))
+                .hasMessage(
+                        "config.linux.resources.memory_swap_limit_in_bytes is \"10\": it includes"
+                                + " memory, so it must not be below memory_limit_in_bytes, 20");
+        assertThatThrownBy(
+                        () ->
+                                resources(
+                                        r ->
+                                                r.addHugepageLimits(
+                                                        HugepageLimit.newBuilder()
+                                                                .setPageSize("../x"))))
+                .hasMessage(
+                        "config.linux.resources.hugepage_limits.page_size is \"../x\": it must be"
+                                + " as 2MB or 1GB");
         assertThatThrownBy(() -> resources(r -> r.setOomScoreAdj(1001)))
                 .hasMessage(
                         "config.linux.resources.oom_score_adj is \"1001\": it must be between"

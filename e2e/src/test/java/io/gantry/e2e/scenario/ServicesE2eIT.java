@@ -49,9 +49,7 @@ class ServicesE2eIT {
                     "RestorePod",
                     "StreamContainerStats",
                     "StreamPodSandboxMetrics",
-                    "StreamPodSandboxStats",
-                    "UpdateContainerResources",
-                    "UpdatePodSandboxResources");
+                    "StreamPodSandboxStats");
 
     @Test
     void everyCallOfTheCriThatIsNotBuiltSaysWhatToDoInstead() throws Exception {

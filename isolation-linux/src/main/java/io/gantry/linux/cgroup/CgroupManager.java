@@ -50,7 +50,13 @@ public interface CgroupManager {
      */
     void create(CgroupPath path, Resources resources) throws IOException;
 
-    /** Changes limits of a group that exists; its device rules stay. */
+    /**
+     * Changes limits of a group that exists, all of them or none; its device rules stay. A limit of
+     * memory below what is in use, and cannot be reclaimed, is refused: nothing is killed for it.
+     *
+     * @throws LimitRefusedException when the kernel does not take one, which it names
+     * @throws IOException when a limit needs a controller that is not there
+     */
     void update(CgroupPath path, Resources resources) throws IOException;
 
     /**

@@ -77,8 +77,8 @@ final class CgroupV1 implements CgroupManager {
         if (cpuset != null) {
             inheritCpuset(cpuset.root(), path);
         }
-        write(path, DeviceRules.writes(resources.devices()));
-        update(path, resources);
+        write(path, DeviceRules.writes(resources.devices()), CgroupV1::set);
+        write(path, PlanV1.of(resources, current(path)), CgroupV1::set);
     }
 
     /** A process cannot join a group of cpuset that has no CPUs or memory nodes, as a new one. */
@@ -97,7 +97,19 @@ final class CgroupV1 implements CgroupManager {
 
     @Override
     public void update(CgroupPath path, Resources resources) throws IOException {
-        write(path, PlanV1.of(resources, current(path)));
+        try (Changes changes = new Changes()) {
+            write(path, PlanV1.of(resources, current(path)), changes::write);
+            changes.commit();
+        }
+    }
+
+    private static void set(Path file, Write write) throws IOException {
+        CgroupFiles.write(file, write.value());
+    }
+
+    @FunctionalInterface
+    private interface Setter {
+        void set(Path file, Write write) throws IOException;
     }
 
     private PlanV1.Current current(CgroupPath path) throws IOException {
@@ -119,14 +131,14 @@ final class CgroupV1 implements CgroupManager {
         }
     }
 
-    private void write(CgroupPath path, List<Write> writes) throws IOException {
+    private void write(CgroupPath path, List<Write> writes, Setter setter) throws IOException {
         for (Write write : writes) {
             CgroupTree tree = controllers.get(write.controller());
             try {
                 if (tree == null) {
                     throw new NoSuchFileException(write.file());
                 }
-                CgroupFiles.write(tree.directory(path).resolve(write.file()), write.value());
+                setter.set(tree.directory(path).resolve(write.file()), write);
             } catch (NoSuchFileException e) {
                 if (!write.dispensable()) {
                     throw missing(path, write, tree != null, e);

@@ -58,7 +58,9 @@ final class CgroupV2 implements CgroupManager {
         if (!DeviceRules.allowEverything(resources.devices())) {
             restrictDevices(path, resources.devices());
         }
-        update(path, resources);
+        for (Write write : PlanV2.of(resources)) {
+            set(path, write, () -> CgroupFiles.write(file(path, write), write.value()));
+        }
     }
 
     /**
@@ -114,16 +116,33 @@ final class CgroupV2 implements CgroupManager {
 
     @Override
     public void update(CgroupPath path, Resources resources) throws IOException {
-        Path group = tree.directory(path);
-        for (Write write : PlanV2.of(resources)) {
-            try {
-                CgroupFiles.write(group.resolve(write.file()), write.value());
-            } catch (NoSuchFileException e) {
-                if (!write.dispensable()) {
-                    throw missing(path, write, e);
-                }
+        List<Write> plan = PlanV2.of(resources);
+        Shrinking.check(tree.directory(path), plan);
+        try (Changes changes = new Changes()) {
+            for (Write write : plan) {
+                set(path, write, () -> changes.write(file(path, write), write));
+            }
+            changes.commit();
+        }
+    }
+
+    @FunctionalInterface
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private void set(CgroupPath path, Write write, Step step) throws IOException {
+        try {
+            step.run();
+        } catch (NoSuchFileException e) {
+            if (!write.dispensable()) {
+                throw missing(path, write, e);
             }
         }
+    }
+
+    private Path file(CgroupPath path, Write write) {
+        return tree.directory(path).resolve(write.file());
     }
 
     private IOException missing(CgroupPath path, Write write, NoSuchFileException cause)

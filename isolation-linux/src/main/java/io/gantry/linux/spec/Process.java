@@ -37,6 +37,22 @@ public record Process(
         rlimits = List.copyOf(rlimits);
     }
 
+    /** The same, more or less ready to be killed for want of memory. */
+    public Process with(Integer otherOomScoreAdj) {
+        return new Process(
+                terminal,
+                user,
+                args,
+                env,
+                cwd,
+                capabilities,
+                rlimits,
+                noNewPrivileges,
+                otherOomScoreAdj,
+                apparmorProfile,
+                selinuxLabel);
+    }
+
     /**
      * Ids of a process.
      *

@@ -138,6 +138,94 @@ final class CgroupManagerPrivilegedIT {
     }
 
     @Test
+    void anUpdateOfWhichTheKernelRefusesOneLimitChangesNone() throws IOException {
+        cgroups.create(group, Resources.none());
+        String shares = value("cpu", "cpu.shares", "cpu.weight");
+        String quota = value("cpu", "cpu.cfs_quota_us", "cpu.max");
+        String pids = value("pids", "pids.max", "pids.max");
+        Resources refused =
+                new Resources(
+                        List.of(),
+                        512L,
+                        50_000L,
+                        100_000L,
+                        "4095",
+                        "",
+                        64 * MIB,
+                        64 * MIB,
+                        null,
+                        17L,
+                        Map.of(),
+                        Map.of());
+
+        assumeController("cpuset");
+        assertThatThrownBy(() -> cgroups.update(group, refused))
+                .isInstanceOfSatisfying(
+                        LimitRefusedException.class,
+                        e -> {
+                            assertThat(e.file()).isEqualTo("cpuset.cpus");
+                            assertThat(e.inUse()).isFalse();
+                        });
+
+        assertThat(value("cpu", "cpu.shares", "cpu.weight")).isEqualTo(shares);
+        assertThat(value("cpu", "cpu.cfs_quota_us", "cpu.max")).isEqualTo(quota);
+        assertThat(value("pids", "pids.max", "pids.max")).isEqualTo(pids);
+    }
+
+    @Test
+    void aRefusedBandwidthLeavesTheSharesBeforeIt() throws IOException {
+        cgroups.create(group, Limits.shares(1024));
+        String shares = value("cpu", "cpu.shares", "cpu.weight");
+        Resources refused =
+                new Resources(
+                        List.of(),
+                        2048L,
+                        1L,
+                        100_000L,
+                        "",
+                        "",
+                        null,
+                        null,
+                        null,
+                        null,
+                        Map.of(),
+                        Map.of());
+
+        assertThatThrownBy(() -> cgroups.update(group, refused))
+                .isInstanceOf(LimitRefusedException.class);
+
+        assertThat(value("cpu", "cpu.shares", "cpu.weight")).isEqualTo(shares);
+    }
+
+    @Test
+    void memoryInUseIsNotTakenAwayByALimitAndNothingIsKilled() throws Exception {
+        cgroups.create(group, Limits.memory(128 * MIB, 128 * MIB));
+        // Holds 40 MiB, for it may have to print them when its input ends.
+        Process holder = start("(head -c 41943040 /dev/zero; sleep 1000) | tail -c 41943040");
+        awaitUsage(40 * MIB);
+
+        assertThatThrownBy(() -> cgroups.update(group, Limits.memory(8 * MIB, 8 * MIB)))
+                .isInstanceOfSatisfying(
+                        LimitRefusedException.class, e -> assertThat(e.inUse()).isTrue());
+
+        assertThat(value("memory", "memory.limit_in_bytes", "memory.max"))
+                .isEqualTo(Long.toString(128 * MIB));
+        if (cgroups.version() == Version.V2) {
+            assertThat(value("memory", "", "memory.high")).isEqualTo("max");
+        }
+        assertThat(cgroups.oomKills(group)).isZero();
+        assertThat(holder.isAlive()).isTrue();
+    }
+
+    private void awaitUsage(long bytes) throws IOException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (Long.parseLong(value("memory", "memory.usage_in_bytes", "memory.current")) < bytes) {
+            assertThat(System.nanoTime()).as("time").isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
     void bandwidthChangesBelowAParentWithTheSameRatio() throws IOException {
         cgroups.create(parent.child("pod"), Limits.bandwidth(50_000, 100_000));
         cgroups.create(group, Limits.bandwidth(50_000, 100_000));

@@ -28,6 +28,12 @@ public record PodSandbox(
                 id, owner, runtimeHandler, config, hostname, cgroup, createdAt, other);
     }
 
+    /** The same with other wishes. */
+    public PodSandbox with(PodSandboxConfig other) {
+        return new PodSandbox(
+                id, owner, runtimeHandler, other, hostname, cgroup, createdAt, status);
+    }
+
     /** What the client calls it. */
     @JsonIgnore
     public PodSandboxMetadata metadata() {

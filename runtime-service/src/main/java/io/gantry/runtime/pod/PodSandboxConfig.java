@@ -38,6 +38,23 @@ public record PodSandboxConfig(
         sysctls = Collections.unmodifiableMap(new LinkedHashMap<>(sysctls));
     }
 
+    /** The same with other sums. */
+    public PodSandboxConfig with(LinuxResources otherOverhead, LinuxResources otherResources) {
+        return new PodSandboxConfig(
+                metadata,
+                hostname,
+                logDirectory,
+                dns,
+                portMappings,
+                labels,
+                annotations,
+                cgroupParent,
+                security,
+                sysctls,
+                otherOverhead,
+                otherResources);
+    }
+
     /** A pod of which only the name matters; everything else is the CRI's default. */
     public static PodSandboxConfig of(PodSandboxMetadata metadata) {
         return new PodSandboxConfig(

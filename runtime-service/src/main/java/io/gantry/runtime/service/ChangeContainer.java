@@ -2,10 +2,12 @@ package io.gantry.runtime.service;
 
 import io.gantry.base.Deadline;
 import io.gantry.base.KeyedLocks;
+import io.gantry.base.Rollback;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InternalException;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
+import io.gantry.linux.cgroup.LimitRefusedException;
 import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.Resources;
 import io.gantry.linux.spec.Spec;
@@ -13,10 +15,16 @@ import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.pod.LinuxResources;
+import io.gantry.runtime.spec.Limits;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Changes of a container that is there: its limits, the file that its log goes to. */
 final class ChangeContainer {
+
+    private static final Logger log = LoggerFactory.getLogger(ChangeContainer.class);
 
     private final RuntimeState state;
     private final Shims shims;
@@ -59,40 +67,67 @@ final class ChangeContainer {
     }
 
     private void apply(Container container, LinuxResources changes) throws IOException {
-        Bundle bundle = state.bundles().read(container.id());
-        Resources before = bundle.spec().linux().resources();
-        Resources after = ResourceChanges.apply(before, changes);
-        if (container.state() == ContainerState.RUNNING) {
-            try {
-                cgroups.update(new CgroupPath(container.cgroup()), after);
-            } catch (IOException e) {
-                // All or nothing: what the kernel took of it before it refused goes back.
-                restore(container, before, e);
-                throw e;
+        Bundle before = state.bundles().read(container.id());
+        Resources limits = ResourceChanges.apply(before.spec().linux().resources(), changes);
+        Bundle after =
+                new Bundle(with(before.spec(), limits, oomScoreAdj(changes)), before.rootfs());
+        Rollback undo = new Rollback(log);
+        try (undo) {
+            // Before the kernel: a disk that is full refuses it while nothing has happened yet.
+            state.bundles().write(container.id(), after);
+            undo.add("write bundle", () -> state.bundles().write(container.id(), before));
+            limit(container, before, limits);
+            undo.add("set limits", () -> cgroups.update(cgroup(container), resources(before)));
+            adjust(container, before, after);
+            state.containers()
+                    .update(
+                            container.id().value(),
+                            now -> now.with(ResourceChanges.merge(now.resources(), changes)));
+            undo.commit();
+        }
+    }
+
+    private static @Nullable Integer oomScoreAdj(LinuxResources changes) {
+        return changes.oomScoreAdj() == 0 ? null : Limits.oomScoreAdj(changes);
+    }
+
+    /** Has the kernel judge the limits even if there is nothing to be limited yet. */
+    private void limit(Container container, Bundle before, Resources limits) throws IOException {
+        // What was got ready was so for other limits, but its group is there.
+        if (preparations.drop(container.id()).isEmpty()
+                && container.state() == ContainerState.CREATED) {
+            cgroups.create(cgroup(container), resources(before));
+        }
+        try {
+            cgroups.update(cgroup(container), limits);
+        } catch (LimitRefusedException e) {
+            throw ResourceFields.refusal(container.id(), e);
+        }
+    }
+
+    private void adjust(Container container, Bundle before, Bundle after) throws IOException {
+        Integer score = after.spec().process().oomScoreAdj();
+        if (container.state() == ContainerState.RUNNING
+                && score != null
+                && !score.equals(before.spec().process().oomScoreAdj())) {
+            for (int pid : cgroups.processes(cgroup(container))) {
+                HostProcess.setOomScoreAdj(pid, score);
             }
         }
-        // Made for other limits; the start makes it anew.
-        preparations.drop(container.id());
-        state.bundles()
-                .write(container.id(), new Bundle(with(bundle.spec(), after), bundle.rootfs()));
-        state.containers()
-                .update(
-                        container.id().value(),
-                        now -> now.with(ResourceChanges.merge(now.resources(), changes)));
     }
 
-    private void restore(Container container, Resources before, IOException failure) {
-        try {
-            cgroups.update(new CgroupPath(container.cgroup()), before);
-        } catch (IOException e) {
-            failure.addSuppressed(e);
-        }
+    private static CgroupPath cgroup(Container container) {
+        return new CgroupPath(container.cgroup());
     }
 
-    private static Spec with(Spec spec, Resources resources) {
+    private static Resources resources(Bundle bundle) {
+        return bundle.spec().linux().resources();
+    }
+
+    private static Spec with(Spec spec, Resources resources, @Nullable Integer oomScoreAdj) {
         LinuxSpec linux = spec.linux();
         return new Spec(
-                spec.process(),
+                oomScoreAdj == null ? spec.process() : spec.process().with(oomScoreAdj),
                 spec.root(),
                 spec.hostname(),
                 spec.mounts(),

@@ -4,6 +4,10 @@ import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.procfs.ProcessStat;
 import io.gantry.runtime.pod.ShimProcess;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /** Processes of the host by pid and start time, so that a reused pid is never mistaken. */
@@ -34,6 +38,26 @@ final class HostProcess {
                     && stat.get().session() == session
                     && stat.get().pid() != session) {
                 killIfSame(new ShimProcess(stat.get().pid(), stat.get().startTime()));
+            }
+        }
+    }
+
+    /**
+     * Sets how readily the kernel kills it; one that has ended meanwhile is no error.
+     *
+     * @param score −1000 to 1000
+     */
+    static void setOomScoreAdj(int pid, int score) throws IOException {
+        try {
+            Files.writeString(
+                    Path.of("/proc/" + pid + "/oom_score_adj"),
+                    Integer.toString(score),
+                    StandardOpenOption.WRITE);
+        } catch (NoSuchFileException e) {
+            // It is over.
+        } catch (IOException e) {
+            if (ProcFs.SYSTEM.stat(pid).isPresent()) {
+                throw e;
             }
         }
     }

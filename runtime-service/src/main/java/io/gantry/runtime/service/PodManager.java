@@ -1,12 +1,14 @@
 package io.gantry.runtime.service;
 
 import io.gantry.base.Deadline;
+import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.PodSandboxFilter;
 import io.gantry.runtime.pod.PodSandboxId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What can be done with pods. Thread-safe. Every {@code id} may be a prefix that fits one pod only;
@@ -26,6 +28,20 @@ public interface PodManager {
 
     /** Kills what runs in it and gives its addresses back; unknown or stopped is success. */
     void stop(String id, Deadline deadline);
+
+    /**
+     * Notes down what the pod as a whole may use. Whoever made the group that the pod's groups are
+     * in, as a kubelet does, limits that itself.
+     *
+     * @param overhead of the pod beyond its containers; null: as it was
+     * @param resources sums over the containers; null: as they were
+     * @throws io.gantry.base.error.FailedPreconditionException when the pod is not ready
+     */
+    void updateResources(
+            String id,
+            @Nullable LinuxResources overhead,
+            @Nullable LinuxResources resources,
+            Deadline deadline);
 
     /** Stops it, then removes it with its containers; unknown is success. */
     void remove(String id, Deadline deadline);

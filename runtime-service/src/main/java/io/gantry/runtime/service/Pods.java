@@ -1,7 +1,10 @@
 package io.gantry.runtime.service;
 
 import io.gantry.base.Deadline;
+import io.gantry.base.KeyedLocks;
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.NotFoundException;
+import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxConfig;
@@ -10,6 +13,8 @@ import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.pod.PodSandboxState;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The facade of the verbs on pods. */
 final class Pods implements PodManager {
@@ -49,6 +54,28 @@ final class Pods implements PodManager {
     @Override
     public void remove(String id, Deadline deadline) {
         state.pods().resolve(id).ifPresent(pod -> removePodSandbox.remove(pod.id(), deadline));
+    }
+
+    @Override
+    public void updateResources(
+            String id,
+            @Nullable LinuxResources overhead,
+            @Nullable LinuxResources resources,
+            Deadline deadline) {
+        PodSandbox found = get(id);
+        try (KeyedLocks.Held _ = state.locks().lock(found.id(), deadline)) {
+            PodSandbox pod = state.pod(found.id().value());
+            if (!pod.isReady()) {
+                throw new FailedPreconditionException(
+                        "pod sandbox " + pod.id() + " is " + pod.state() + ", not READY");
+            }
+            PodSandboxConfig before = pod.config();
+            PodSandboxConfig after =
+                    before.with(
+                            Objects.requireNonNullElse(overhead, before.overhead()),
+                            Objects.requireNonNullElse(resources, before.resources()));
+            state.pods().update(pod.id().value(), now -> now.with(after));
+        }
     }
 
     @Override

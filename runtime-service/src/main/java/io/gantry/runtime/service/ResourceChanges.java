@@ -2,6 +2,7 @@ package io.gantry.runtime.service;
 
 import io.gantry.linux.spec.Resources;
 import io.gantry.runtime.pod.LinuxResources;
+import io.gantry.runtime.spec.Limits;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,9 @@ final class ResourceChanges {
     private ResourceChanges() {}
 
     /** As the cgroup is to have them. */
-    static Resources apply(Resources before, LinuxResources changes) {
+    static Resources apply(Resources before, LinuxResources wanted) {
+        // As when a container is made: a memory limit without one of swap means no swap.
+        Resources changes = Limits.of(wanted, before.devices());
         return new Resources(
                 before.devices(),
                 given(changes.cpuShares(), before.cpuShares()),
@@ -21,9 +24,9 @@ final class ResourceChanges {
                 given(changes.cpusetCpus(), before.cpusetCpus()),
                 given(changes.cpusetMems(), before.cpusetMems()),
                 given(changes.memoryLimit(), before.memoryLimit()),
-                swap(before, changes),
+                given(changes.memorySwap(), before.memorySwap()),
                 before.memoryReservation(),
-                before.pidsLimit(),
+                given(changes.pidsLimit(), before.pidsLimit()),
                 merged(before.hugepageLimits(), changes.hugepageLimits()),
                 merged(before.unified(), changes.unified()));
     }
@@ -43,16 +46,8 @@ final class ResourceChanges {
                 given(changes.memorySwapLimit(), before.memorySwapLimit()));
     }
 
-    /** A memory limit without one of swap means no swap, as when a container is made. */
-    private static @Nullable Long swap(Resources before, LinuxResources changes) {
-        if (changes.memorySwapLimit() != 0) {
-            return changes.memorySwapLimit();
-        }
-        return given(changes.memoryLimit(), before.memorySwap());
-    }
-
-    private static @Nullable Long given(long change, @Nullable Long before) {
-        return change == 0 ? before : Long.valueOf(change);
+    private static @Nullable Long given(@Nullable Long change, @Nullable Long before) {
+        return change == null ? before : change;
     }
 
     private static long given(long change, long before) {

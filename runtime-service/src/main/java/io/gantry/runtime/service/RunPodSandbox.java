@@ -12,6 +12,7 @@ import io.gantry.runtime.bundle.SandboxFiles;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.pod.PodSandboxStatus;
 import io.gantry.runtime.pod.ShimProcess;
@@ -87,7 +88,12 @@ final class RunPodSandbox {
     private static boolean sameRequest(PodSandbox wanted, PodSandbox found) {
         return found.owner() == wanted.owner()
                 && found.runtimeHandler().equals(wanted.runtimeHandler())
-                && found.config().equals(wanted.config());
+                && found.config().equals(sinceUpdated(wanted.config(), found.config()));
+    }
+
+    /** A request as it would be had it known of the updates of resources since. */
+    private static PodSandboxConfig sinceUpdated(PodSandboxConfig wanted, PodSandboxConfig now) {
+        return wanted.with(now.overhead(), now.resources());
     }
 
     private void make(PodSandbox pod) {

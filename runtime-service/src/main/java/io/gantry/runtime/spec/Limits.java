@@ -10,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Limits of the CRI, where zero says nothing, as those of the specification. */
-final class Limits {
+public final class Limits {
 
     private static final long MIN_OOM_SCORE_ADJ = -1000;
     private static final long MAX_OOM_SCORE_ADJ = 1000;
@@ -20,7 +20,12 @@ final class Limits {
 
     private Limits() {}
 
-    static Resources of(LinuxResources cri, List<DeviceRule> devices) {
+    /**
+     * The same limits; what is not given is null or empty.
+     *
+     * @throws InvalidArgumentException when one of them cannot be told in the specification
+     */
+    public static Resources of(LinuxResources cri, List<DeviceRule> devices) {
         Map<String, String> unified = new LinkedHashMap<>(cri.unified());
         Long pids = pids(unified.remove(PIDS_MAX));
         return new Resources(
@@ -44,7 +49,7 @@ final class Limits {
      *
      * @throws InvalidArgumentException when out of range
      */
-    static Integer oomScoreAdj(LinuxResources cri) {
+    public static Integer oomScoreAdj(LinuxResources cri) {
         if (cri.oomScoreAdj() < MIN_OOM_SCORE_ADJ || cri.oomScoreAdj() > MAX_OOM_SCORE_ADJ) {
             throw new InvalidArgumentException(
                     "oom_score_adj " + cri.oomScoreAdj() + " is not within -1000 and 1000");

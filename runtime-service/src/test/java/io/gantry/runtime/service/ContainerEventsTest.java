@@ -74,6 +74,7 @@ class ContainerEventsTest {
             String two = container(runtime, pod, "two");
             runtime.containers().start(two, SOON);
             node.shimOf(runtime.pods().get(pod).id()).exit(one, 3);
+            runtime.containers().awaitExit(one, SOON);
             runtime.pods().stop(pod, SOON);
             runtime.pods().stop(pod, SOON);
             runtime.containers().remove(two, SOON);
@@ -104,6 +105,7 @@ class ContainerEventsTest {
             String one = container(runtime, pod, "one");
             runtime.containers().start(one, SOON);
             node.shimOf(runtime.pods().get(pod).id()).exit(one, 3);
+            runtime.containers().awaitExit(one, SOON);
             runtime.containers().remove(one, SOON);
             List<ContainerEvent> all = drain(events);
 

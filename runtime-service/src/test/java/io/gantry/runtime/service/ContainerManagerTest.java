@@ -357,6 +357,29 @@ class ContainerManagerTest {
     }
 
     @Test
+    void limitsThatTheKernelRefusesAreRefusedBeforeTheStartToo() {
+        String id = create("c");
+        node.failing.add("update");
+        assertThatThrownBy(() -> containers.updateResources(id, limits(1, 100), SOON))
+                .hasMessageContaining("update fails");
+        node.failing.clear();
+        containers.start(id, SOON);
+
+        assertThat(containers.get(id).resources().cpuShares()).isZero();
+        assertThat(node.limitsOf(containers.get(id)).cpuShares()).isNull();
+    }
+
+    @Test
+    void anExitedContainerHasNoLimitsToChange() {
+        String id = started("c");
+        shim().exit(id, 0);
+        containers.awaitExit(id, SOON);
+        assertThatThrownBy(() -> containers.updateResources(id, limits(0, 100), SOON))
+                .isInstanceOf(FailedPreconditionException.class)
+                .hasMessageContaining("has exited");
+    }
+
+    @Test
     void listsAreByPodStateLabelsAndOwner() {
         String a = create("a");
         String b = started("b");

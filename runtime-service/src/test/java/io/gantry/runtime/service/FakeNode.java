@@ -200,8 +200,8 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
 
     @Override
     public void update(CgroupPath path, Resources wanted) throws IOException {
-        limits.put(path.value(), wanted);
         failIf("update");
+        limits.put(path.value(), wanted);
     }
 
     @Override

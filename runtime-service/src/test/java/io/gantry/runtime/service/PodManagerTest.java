@@ -112,6 +112,26 @@ class PodManagerTest {
     }
 
     @Test
+    void whatAPodMayUseIsNotedDownForGoodAndItsRequestIsStillTheSame() throws IOException {
+        String id = run(config("a")).value();
+        LinuxResources sums =
+                new LinuxResources(0, 0, 7, 64 << 20, 0, "", "", Map.of(), Map.of(), 0);
+        pods.updateResources(id, null, sums, SOON);
+
+        assertThat(run(config("a")).value()).isEqualTo(id);
+        runtime.close();
+        runtime = node.boot();
+        pods = runtime.pods();
+        assertThat(pods.get(id).config().resources()).isEqualTo(sums);
+        assertThat(pods.get(id).config().overhead()).isEqualTo(LinuxResources.none());
+
+        pods.stop(id, SOON);
+        assertThatThrownBy(() -> pods.updateResources(id, sums, null, SOON))
+                .isInstanceOf(FailedPreconditionException.class)
+                .hasMessageContaining("not READY");
+    }
+
+    @Test
     void podWithHostNetworkHasNoAddress() {
         NamespaceOptions host =
                 new NamespaceOptions(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.base.Clock;
 import io.gantry.base.error.DeadlineExceededException;
+import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.UnknownException;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.runtime.bundle.Layout;
@@ -48,6 +49,11 @@ import org.junit.jupiter.api.Timeout;
 @Tag("privileged")
 @Timeout(120)
 class RuntimePrivilegedIT {
+
+    /** Prints the container's own, in either version of cgroups. */
+    private static final String MEMORY_LIMIT =
+            "cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null;"
+                    + " true";
 
     private RuntimeHarness node;
 
@@ -445,9 +451,75 @@ class RuntimePrivilegedIT {
         containers()
                 .updateResources(
                         id,
-                        new LinuxResources(0, 0, 512, 64L << 20, 0, "", "", Map.of(), Map.of(), 0),
+                        new LinuxResources(
+                                0, 0, 512, 64L << 20, 321, "", "", Map.of(), Map.of(), 0),
                         RuntimeHarness.SOON);
+        String limit = text(exec(id, "sh", "-c", MEMORY_LIMIT).stdout()).strip();
+        assertThat(limit).isEqualTo(Long.toString(64L << 20));
+        int pid = containers().get(id).status().pid();
+        assertThat(Path.of("/proc/" + pid + "/oom_score_adj")).hasContent("321\n");
+
+        assertThatThrownBy(
+                        () ->
+                                containers()
+                                        .updateResources(
+                                                id,
+                                                new LinuxResources(
+                                                        100_000,
+                                                        1,
+                                                        0,
+                                                        32L << 20,
+                                                        0,
+                                                        "",
+                                                        "",
+                                                        Map.of(),
+                                                        Map.of(),
+                                                        0),
+                                                RuntimeHarness.SOON))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("linux.cpu_quota")
+                .hasMessageContaining(id);
+        assertThat(text(exec(id, "sh", "-c", MEMORY_LIMIT).stdout()).strip()).isEqualTo(limit);
+
+        node.restart();
         assertThat(containers().get(id).resources().memoryLimit()).isEqualTo(64L << 20);
+        assertThat(containers().get(id).resources().cpuQuota()).isZero();
+    }
+
+    @Test
+    void limitsThatChangeBeforeTheStartAreThoseOfTheStart() throws IOException {
+        PodSandbox pod = node.pod();
+        String id = node.create(pod, "sleep", "600");
+        containers()
+                .updateResources(
+                        id,
+                        new LinuxResources(0, 0, 0, 48L << 20, 99, "", "", Map.of(), Map.of(), 0),
+                        RuntimeHarness.SOON);
+        assertThatThrownBy(
+                        () ->
+                                containers()
+                                        .updateResources(
+                                                id,
+                                                new LinuxResources(
+                                                        0,
+                                                        1,
+                                                        0,
+                                                        0,
+                                                        0,
+                                                        "",
+                                                        "",
+                                                        Map.of(),
+                                                        Map.of(),
+                                                        0),
+                                                RuntimeHarness.SOON))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("linux.cpu_quota");
+        containers().start(id, RuntimeHarness.SOON);
+
+        assertThat(text(exec(id, "sh", "-c", MEMORY_LIMIT).stdout()).strip())
+                .isEqualTo(Long.toString(48L << 20));
+        int pid = containers().get(id).status().pid();
+        assertThat(Path.of("/proc/" + pid + "/oom_score_adj")).hasContent("99\n");
     }
 
     @Test
