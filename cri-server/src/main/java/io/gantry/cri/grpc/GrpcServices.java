@@ -12,6 +12,7 @@ import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.ExecManager;
 import io.gantry.runtime.service.PodManager;
+import io.gantry.runtime.stats.RuntimeStats;
 import io.grpc.ServerServiceDefinition;
 import java.util.List;
 
@@ -30,8 +31,11 @@ public final class GrpcServices {
             ContainerManager containers,
             ExecManager execs,
             PodNetwork network,
-            ContainerEvents events,
+            Watch watch,
             StreamingServer streaming) {}
+
+    /** What tells how they are. */
+    public record Watch(ContainerEvents events, RuntimeStats stats) {}
 
     /** What makes Gantry's own containers and images out of them. */
     public record Engine(
@@ -59,7 +63,9 @@ public final class GrpcServices {
                                 new ContainerEndpoint(
                                         runtime.containers(), runtime.execs(), ownership),
                                 new StreamEndpoint(runtime.execs(), ownership, runtime.streaming()),
-                                new Observation(new ContainerEventStreams(runtime.events(), clock)),
+                                new Observation(
+                                        new ContainerEventStreams(runtime.watch().events(), clock),
+                                        new StatsEndpoint(runtime.watch().stats(), ownership)),
                                 calls),
                         ImageService.bind(
                                 new ImageEndpoint(images.manager(), images.pulls()), calls),

@@ -26,7 +26,7 @@ final class RuntimeService {
         bindPods(service, pods, calls);
         bindContainers(service, containers, calls);
         bindStreams(service, streams, calls);
-        observation.addTo(service);
+        observation.addTo(service, calls);
         UnbuiltCalls.addTo(service, calls);
         return service.build();
     }

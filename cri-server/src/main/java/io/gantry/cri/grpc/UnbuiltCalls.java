@@ -22,12 +22,6 @@ final class UnbuiltCalls {
         hints.put(
                 RuntimeServiceGrpc.getPortForwardMethod(),
                 "connect to the pod's address, which PodSandboxStatus tells");
-        hints.put(RuntimeServiceGrpc.getContainerStatsMethod(), STATS);
-        hints.put(RuntimeServiceGrpc.getListContainerStatsMethod(), STATS);
-        hints.put(RuntimeServiceGrpc.getStreamContainerStatsMethod(), STATS);
-        hints.put(RuntimeServiceGrpc.getPodSandboxStatsMethod(), STATS);
-        hints.put(RuntimeServiceGrpc.getListPodSandboxStatsMethod(), STATS);
-        hints.put(RuntimeServiceGrpc.getStreamPodSandboxStatsMethod(), STATS);
         hints.put(RuntimeServiceGrpc.getListMetricDescriptorsMethod(), STATS);
         hints.put(RuntimeServiceGrpc.getListPodSandboxMetricsMethod(), STATS);
         hints.put(RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod(), STATS);

@@ -120,7 +120,7 @@ public final class Daemon {
                                         runtime.containers(),
                                         runtime.execs(),
                                         network,
-                                        runtime.events(),
+                                        new GrpcServices.Watch(runtime.events(), runtime.stats()),
                                         streaming),
                                 new GrpcServices.Engine(engine, lookup, exits, builds.tools()),
                                 clock),

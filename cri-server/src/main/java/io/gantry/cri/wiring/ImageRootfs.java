@@ -4,10 +4,12 @@ import io.gantry.base.Ids;
 import io.gantry.image.service.RootfsStore;
 import io.gantry.linux.mount.Mount;
 import io.gantry.linux.spec.SpecMount;
+import io.gantry.runtime.bundle.LayerUsage;
 import io.gantry.runtime.bundle.RootfsProvider;
 import io.gantry.runtime.container.ContainerId;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -38,6 +40,18 @@ final class ImageRootfs implements RootfsProvider {
     @Override
     public void remove(ContainerId container) {
         store.remove(container.value());
+    }
+
+    @Override
+    public Optional<LayerUsage> usage(ContainerId container) {
+        return store.usage(container.value())
+                .map(
+                        use ->
+                                new LayerUsage(
+                                        use.mountpoint(),
+                                        use.usedBytes(),
+                                        use.inodesUsed(),
+                                        use.measured()));
     }
 
     private static Mount mount(SpecMount mount) {

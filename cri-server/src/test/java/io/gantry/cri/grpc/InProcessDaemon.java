@@ -41,6 +41,7 @@ final class InProcessDaemon implements AutoCloseable {
     final FakeImages images = new FakeImages();
     final FakeImageTools tools = new FakeImageTools(images);
     final FakeNetwork network = new FakeNetwork();
+    final FakeStats stats = new FakeStats(pods, containers);
     final EventFeed events = new EventFeed();
     final FakeBuilder builder = new FakeBuilder();
     final ReadinessGate gate = new ReadinessGate();
@@ -74,7 +75,12 @@ final class InProcessDaemon implements AutoCloseable {
                         facts(),
                         tools.all(),
                         new GrpcServices.Workloads(
-                                pods, containers, execs, network, events, streaming),
+                                pods,
+                                containers,
+                                execs,
+                                network,
+                                new GrpcServices.Watch(events, stats),
+                                streaming),
                         new GrpcServices.Engine(
                                 engine,
                                 lookup,

@@ -9,7 +9,9 @@ import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.PodNetworkConfig;
 import io.gantry.e2e.harness.Requests;
+import io.gantry.proto.cri.ListPodSandboxStatsRequest;
 import io.gantry.proto.cri.NamespaceMode;
+import io.gantry.proto.cri.NetworkUsage;
 import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.cri.PortMapping;
 import io.gantry.proto.cri.RuntimeCondition;
@@ -52,6 +54,34 @@ class PodNetworkE2eIT {
                 .contains("default via " + PodNetworkConfig.GATEWAY);
         assertThat(leases()).containsExactly(ip);
         assertThat(NODE.client().ok("pods", "--owner", "cri")).contains(ip);
+    }
+
+    @Test
+    void whatGoesThroughItsInterfaceIsCounted() {
+        NODE.run("counted-server", SERVER);
+        String client = NODE.idle("counted");
+        String ip = ipOf("counted-server");
+        awaitServed(() -> NODE.cri().exec(client, 5, "nc", ip, "8080").getStdout().toStringUtf8());
+        NetworkUsage network = networkOf("counted");
+
+        assertThat(network.getDefaultInterface().getName()).isEqualTo("eth0");
+        assertThat(network.getDefaultInterface().getRxBytes().getValue()).isPositive();
+        assertThat(network.getDefaultInterface().getTxBytes().getValue()).isPositive();
+        assertThat(network.getInterfacesList()).containsExactly(network.getDefaultInterface());
+    }
+
+    private static NetworkUsage networkOf(String pod) {
+        return NODE
+                .cri()
+                .runtime()
+                .listPodSandboxStats(ListPodSandboxStatsRequest.getDefaultInstance())
+                .getStatsList()
+                .stream()
+                .filter(each -> each.getAttributes().getMetadata().getName().equals(pod))
+                .findFirst()
+                .orElseThrow()
+                .getLinux()
+                .getNetwork();
     }
 
     @Test

@@ -39,17 +39,11 @@ class ServicesE2eIT {
             List.of(
                     "CheckpointContainer",
                     "CheckpointPod",
-                    "ContainerStats",
-                    "ListContainerStats",
                     "ListMetricDescriptors",
                     "ListPodSandboxMetrics",
-                    "ListPodSandboxStats",
-                    "PodSandboxStats",
                     "PortForward",
                     "RestorePod",
-                    "StreamContainerStats",
-                    "StreamPodSandboxMetrics",
-                    "StreamPodSandboxStats");
+                    "StreamPodSandboxMetrics");
 
     @Test
     void everyCallOfTheCriThatIsNotBuiltSaysWhatToDoInstead() throws Exception {

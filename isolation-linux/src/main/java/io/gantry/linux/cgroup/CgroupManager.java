@@ -83,6 +83,20 @@ public interface CgroupManager {
     /** Processes in the group and below that the kernel killed for want of memory. */
     long oomKills(CgroupPath path) throws IOException;
 
+    /**
+     * What the group and those below it use and have used.
+     *
+     * @throws java.nio.file.NoSuchFileException when there is no such group
+     */
+    CgroupUsage usage(CgroupPath path) throws IOException;
+
+    /**
+     * The time of processors alone, which costs one file: nanoseconds since the group was made.
+     *
+     * @throws java.nio.file.NoSuchFileException when there is no such group
+     */
+    long cpuNanos(CgroupPath path) throws IOException;
+
     /** Stops every process in the group and below, and returns once they are. */
     void freeze(CgroupPath path) throws IOException;
 

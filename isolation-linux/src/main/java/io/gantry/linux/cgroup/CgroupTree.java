@@ -26,6 +26,17 @@ record CgroupTree(Path root, Pause pause) {
         return Files.isDirectory(directory(path));
     }
 
+    /**
+     * Makes sure of a group, whose files may each be missing for other reasons.
+     *
+     * @throws NoSuchFileException when it is not there
+     */
+    void require(CgroupPath path) throws NoSuchFileException {
+        if (!exists(path)) {
+            throw new NoSuchFileException(directory(path).toString());
+        }
+    }
+
     /** The names of the groups in a group, in order. */
     List<String> children(CgroupPath path) throws IOException {
         return subdirectories(directory(path)).stream()

@@ -200,6 +200,28 @@ final class CgroupV1 implements CgroupManager {
     }
 
     @Override
+    public CgroupUsage usage(CgroupPath path) throws IOException {
+        listing.require(path);
+        return UsageV1.read(
+                new UsageV1.Controllers(
+                        counters("cpuacct", path),
+                        counters("cpu", path),
+                        counters(MEMORY, path),
+                        counters("pids", path)));
+    }
+
+    @Override
+    public long cpuNanos(CgroupPath path) throws IOException {
+        listing.require(path);
+        return UsageV1.cpuNanos(counters("cpuacct", path));
+    }
+
+    private Counters counters(String controller, CgroupPath path) {
+        return new Counters(
+                Optional.ofNullable(controllers.get(controller)).map(tree -> tree.directory(path)));
+    }
+
+    @Override
     public void freeze(CgroupPath path) throws IOException {
         Path state = freezerState(path);
         Pause.Attempts attempts = pause.attempts();

@@ -192,6 +192,18 @@ final class CgroupV2 implements CgroupManager {
     }
 
     @Override
+    public CgroupUsage usage(CgroupPath path) throws IOException {
+        tree.require(path);
+        return UsageV2.read(new Counters(Optional.of(tree.directory(path))));
+    }
+
+    @Override
+    public long cpuNanos(CgroupPath path) throws IOException {
+        tree.require(path);
+        return UsageV2.cpuNanos(new Counters(Optional.of(tree.directory(path))));
+    }
+
+    @Override
     public void freeze(CgroupPath path) throws IOException {
         Path events = tree.directory(path).resolve("cgroup.events");
         CgroupFiles.write(tree.directory(path).resolve(FREEZE), "1");

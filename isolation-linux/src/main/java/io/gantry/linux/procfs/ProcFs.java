@@ -40,6 +40,11 @@ public record ProcFs(Path root) {
         return lines(pid, "cgroup").map(ProcessCgroups::parse);
     }
 
+    /** The network devices of the namespace that a process is in. */
+    public Optional<List<NetworkDevice>> networkDevices(int pid) throws IOException {
+        return lines(pid, "net/dev").map(NetworkDevice::parse);
+    }
+
     /** Random name of this boot of the machine (random(4)). */
     public String bootId() throws IOException {
         return text(root.resolve("sys/kernel/random/boot_id")).strip();

@@ -15,6 +15,7 @@ import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -356,6 +357,38 @@ final class CgroupManagerPrivilegedIT {
 
         assertThat(output(start("cat /proc/self/status")))
                 .containsPattern("Cpus_allowed_list:\\s+\\d");
+    }
+
+    @Test
+    void whatAGroupUsesIsCounted() throws Exception {
+        cgroups.create(group, Limits.memory(128 * MIB, 128 * MIB));
+        CgroupUsage idle = cgroups.usage(group);
+        Process holder =
+                start(
+                        "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done\n"
+                                + "(head -c 20971520 /dev/zero; sleep 1000) | tail -c 20971520");
+        awaitUsage(20 * MIB);
+
+        CgroupUsage busy = cgroups.usage(group);
+
+        assertThat(busy.cpu().usageNanos()).isGreaterThan(idle.cpu().usageNanos() + 1_000_000);
+        assertThat(cgroups.cpuNanos(group)).isGreaterThanOrEqualTo(busy.cpu().usageNanos());
+        assertThat(busy.memory().rss()).isGreaterThan(15 * MIB);
+        assertThat(busy.memory().workingSet()).isBetween(15 * MIB, 128 * MIB);
+        assertThat(busy.memory().pageFaults()).isGreaterThan(1000);
+        assertThat(busy.memory().limit()).hasValue(128 * MIB);
+        if (cgroups.controllers().contains("pids")) {
+            assertThat(busy.pids()).isGreaterThanOrEqualTo(3);
+        }
+        assertThat(holder.isAlive()).isTrue();
+    }
+
+    @Test
+    void aGroupThatIsNotThereUsesNothingAndSaysSo() {
+        assertThatThrownBy(() -> cgroups.usage(group))
+                .isInstanceOf(NoSuchFileException.class)
+                .hasMessageContaining(group.value());
+        assertThatThrownBy(() -> cgroups.cpuNanos(group)).isInstanceOf(NoSuchFileException.class);
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.gantry.runtime.container.ContainerId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Gives containers a writable root file system made from an image. Thread-safe. */
@@ -42,6 +43,13 @@ public interface RootfsProvider {
 
     /** Removes it with everything written to it; one that is not there is no error. */
     void remove(ContainerId container) throws IOException;
+
+    /**
+     * What a container has written to it: a walk over all of that.
+     *
+     * @return empty when it has none
+     */
+    Optional<LayerUsage> usage(ContainerId container) throws IOException;
 
     /** The containers that have one. */
     Set<ContainerId> list() throws IOException;

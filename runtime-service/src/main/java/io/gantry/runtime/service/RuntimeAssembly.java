@@ -1,8 +1,15 @@
 package io.gantry.runtime.service;
 
 import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.procfs.ProcFs;
 import io.gantry.runtime.bundle.SandboxFiles;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerFilter;
+import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.PodSandboxFilter;
+import io.gantry.runtime.stats.StatsReader;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Puts the verbs together; each collaborator is made once. */
 final class RuntimeAssembly {
@@ -88,6 +95,39 @@ final class RuntimeAssembly {
                 isolation.specs(),
                 isolation.processes(),
                 settings.cgroupParent());
+    }
+
+    StatsReader stats(Pods pods, Containers containers) {
+        return new StatsReader(
+                new KnownPopulation(pods, containers),
+                cgroups,
+                ProcFs.SYSTEM,
+                ports.rootfs(),
+                state.clock());
+    }
+
+    private record KnownPopulation(Pods pods, Containers containers)
+            implements StatsReader.Population {
+
+        @Override
+        public Container container(String id) {
+            return containers.get(id);
+        }
+
+        @Override
+        public List<Container> containers(ContainerFilter filter) {
+            return containers.list(filter);
+        }
+
+        @Override
+        public PodSandbox pod(String id) {
+            return pods.get(id);
+        }
+
+        @Override
+        public List<PodSandbox> pods(PodSandboxFilter filter) {
+            return pods.list(filter);
+        }
     }
 
     Reconciler reconciler() {

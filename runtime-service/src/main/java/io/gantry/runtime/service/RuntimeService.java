@@ -6,6 +6,8 @@ import io.gantry.linux.procfs.ProcFs;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.events.ContainerEvents;
 import io.gantry.runtime.events.EventFeed;
+import io.gantry.runtime.stats.RuntimeStats;
+import io.gantry.runtime.stats.StatsReader;
 import io.gantry.runtime.store.Database;
 import io.gantry.runtime.store.Records;
 import java.io.IOException;
@@ -29,6 +31,7 @@ public final class RuntimeService implements AutoCloseable {
     private final Containers containers;
     private final Execs execs;
     private final TaskManager tasks;
+    private final StatsReader stats;
 
     /**
      * Opens one on this machine, which has to be {@link #start started} then.
@@ -63,6 +66,7 @@ public final class RuntimeService implements AutoCloseable {
         this.containers = assembly.containers();
         this.execs = assembly.execs();
         this.tasks = assembly.tasks();
+        this.stats = assembly.stats(pods, containers);
     }
 
     /**
@@ -97,6 +101,10 @@ public final class RuntimeService implements AutoCloseable {
         return events;
     }
 
+    public RuntimeStats stats() {
+        return stats;
+    }
+
     public TaskManager tasks() {
         return tasks;
     }
@@ -104,6 +112,7 @@ public final class RuntimeService implements AutoCloseable {
     /** Lets go of everything; what runs goes on. */
     @Override
     public void close() {
+        stats.close();
         shims.close();
         database.close();
         release.run();

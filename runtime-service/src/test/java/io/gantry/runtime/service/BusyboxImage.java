@@ -7,6 +7,7 @@ import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.bundle.ImageConfig;
 import io.gantry.runtime.bundle.ImageFiles;
 import io.gantry.runtime.bundle.ImageResolver;
+import io.gantry.runtime.bundle.LayerUsage;
 import io.gantry.runtime.bundle.ResolvedImage;
 import io.gantry.runtime.bundle.RootfsProvider;
 import io.gantry.runtime.bundle.Trees;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -133,6 +135,23 @@ final class BusyboxImage implements ImageResolver, ImageFiles, RootfsProvider {
         Files.createDirectories(directory);
         Files.writeString(directory.resolve("of-image"), path + "\n");
         return directory;
+    }
+
+    @Override
+    public Optional<LayerUsage> usage(ContainerId container) throws IOException {
+        Path upper = writable.resolve(container.value()).resolve("upper");
+        if (!Files.isDirectory(upper)) {
+            return Optional.empty();
+        }
+        long bytes = 0;
+        long files = 0;
+        try (Stream<Path> all = Files.walk(upper)) {
+            for (Path file : all.toList()) {
+                files++;
+                bytes += Files.isRegularFile(file) ? Files.size(file) : 0;
+            }
+        }
+        return Optional.of(new LayerUsage(writable, bytes, files, Instant.EPOCH));
     }
 
     @Override

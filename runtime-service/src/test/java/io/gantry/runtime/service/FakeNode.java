@@ -4,6 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
+import io.gantry.linux.cgroup.CgroupUsage;
 import io.gantry.linux.mount.Mount;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
@@ -15,6 +16,7 @@ import io.gantry.linux.spec.Seccomp;
 import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.bundle.ImageConfig;
+import io.gantry.runtime.bundle.LayerUsage;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.bundle.ResolvedImage;
 import io.gantry.runtime.bundle.RootfsProvider;
@@ -33,10 +35,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,6 +57,27 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
     /** Pid that no process has, so that killing it does nothing. */
     private static final int NO_PID = 0x7fff_fffe;
 
+    static final CgroupUsage IDLE =
+            new CgroupUsage(
+                    new CgroupUsage.Cpu(7, 3, 4, 0, 0, 0),
+                    new CgroupUsage.Memory(
+                            100,
+                            30,
+                            20,
+                            40,
+                            5,
+                            6,
+                            0,
+                            120,
+                            0,
+                            0,
+                            11,
+                            1,
+                            OptionalLong.empty(),
+                            OptionalLong.empty()),
+                    new CgroupUsage.Stalls(Optional.empty(), Optional.empty(), Optional.empty()),
+                    1);
+
     final Map<Path, FakeShim> shims = new ConcurrentHashMap<>();
     final Set<String> cgroups = new ConcurrentSkipListSet<>();
     final Set<Path> mounted = new ConcurrentSkipListSet<>();
@@ -60,6 +85,8 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
     final Set<PodSandboxId> addresses = ConcurrentHashMap.newKeySet();
     final Map<String, Long> oomKills = new ConcurrentHashMap<>();
     final Map<String, Resources> limits = new ConcurrentHashMap<>();
+
+    final Map<String, CgroupUsage> usage = new ConcurrentHashMap<>();
 
     /** Containers whose starts were made ready, once for each time. */
     final List<String> prepared = new CopyOnWriteArrayList<>();
@@ -225,6 +252,19 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
     @Override
     public long oomKills(CgroupPath path) {
         return oomKills.getOrDefault(path.value(), 0L);
+    }
+
+    @Override
+    public CgroupUsage usage(CgroupPath path) throws IOException {
+        if (!cgroups.contains(path.value())) {
+            throw new NoSuchFileException(path.value());
+        }
+        return usage.getOrDefault(path.value(), IDLE);
+    }
+
+    @Override
+    public long cpuNanos(CgroupPath path) throws IOException {
+        return usage(path).cpu().usageNanos();
     }
 
     @Override
@@ -415,6 +455,14 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
         public void remove(ContainerId container) throws IOException {
             failIf("remove rootfs");
             rootfs.remove(container);
+        }
+
+        @Override
+        public Optional<LayerUsage> usage(ContainerId container) throws IOException {
+            failIf("usage");
+            return rootfs.contains(container)
+                    ? Optional.of(new LayerUsage(directory, 4096, 2, Instant.EPOCH))
+                    : Optional.empty();
         }
 
         @Override
