@@ -118,7 +118,7 @@ final class BuildCommand extends GantrySubcommand {
         if (outputs.pushes()) {
             push(built, open.getPlatformsCount() > 1);
         }
-        if (progress.quiet()) {
+        if (progress.quiet() && !built.getId().isEmpty()) {
             streams().out().println(built.getId());
         }
         return ExitCodes.OK;

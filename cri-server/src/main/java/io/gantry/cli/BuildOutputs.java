@@ -6,7 +6,6 @@ import io.gantry.proto.build.Open;
 import io.gantry.proto.build.Output;
 import io.gantry.proto.build.OutputKind;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -31,11 +30,13 @@ final class BuildOutputs {
 
     @Option(
             names = {"-o", "--output"},
-            paramLabel = "type=TYPE[,dest=FILE]",
+            paramLabel = "type=TYPE[,dest=PATH]",
             description =
                     "Beside the store: oci or docker, an archive in a file or - for standard"
                         + " output; image with name=, push=, compression=gzip|zstd|uncompressed,"
-                        + " compression-level=, oci-mediatypes=, rewrite-timestamp=.")
+                        + " compression-level=, oci-mediatypes=, rewrite-timestamp=. In place of an"
+                        + " image: local, the files in a directory, or tar, in an archive. A"
+                        + " directory alone is local, - alone is tar.")
     private @Nullable String output;
 
     @Option(names = "--push", description = "Push the image to its registry.")
@@ -59,6 +60,7 @@ final class BuildOutputs {
                 switch (word("type", "image")) {
                     case "image", "registry", "store" -> OutputKind.OUTPUT_STORE;
                     case "oci" -> OutputKind.OUTPUT_OCI;
+                    case "local", "tar" -> OutputKind.OUTPUT_FILES;
                     case "docker" ->
                             word("dest", "").isEmpty()
                                     ? OutputKind.OUTPUT_STORE
@@ -67,8 +69,12 @@ final class BuildOutputs {
                             throw new UsageException(
                                     "-o: type '"
                                             + word("type", "")
-                                            + "' is not image, oci or docker");
+                                            + "' is not image, oci, docker, local or tar");
                 };
+        if (kind == OutputKind.OUTPUT_FILES && pushes()) {
+            throw new UsageException(
+                    "-o: type " + word("type", "") + " makes no image that could be pushed");
+        }
         return Output.newBuilder().setKind(kind).build();
     }
 
@@ -104,28 +110,31 @@ final class BuildOutputs {
     /** Where an archive goes; closed by who writes it. */
     BuildSession.Sink sink(Streams streams) {
         String target = word("dest", "-");
-        return new BuildSession.Sink() {
-            @Override
-            public OutputStream open() throws IOException {
-                if (!target.equals("-")) {
-                    return Files.newOutputStream(Path.of(target));
-                }
-                if (streams.screen().outIsTerminal()) {
-                    throw new UsageException(
-                            "an archive is not written to a terminal; name a file with dest=");
-                }
-                return streams.out();
+        if (word("type", "").equals("local")) {
+            if (!words().containsKey("dest")) {
+                throw new UsageException("-o: type local needs a directory, dest=DIRECTORY");
             }
+            return () -> new Unpacking(Path.of(target));
+        }
+        return () -> {
+            if (!target.equals("-")) {
+                return Files.newOutputStream(Path.of(target));
+            }
+            if (streams.screen().outIsTerminal()) {
+                throw new UsageException(
+                        "an archive is not written to a terminal; name a file with dest=");
+            }
+            return streams.out();
         };
     }
 
     /** Writes what is known of the image. */
     void record(Built built) throws IOException {
-        if (idFile != null) {
+        if (idFile != null && !built.getId().isEmpty()) {
             Files.writeString(idFile, built.getId());
         }
         if (metadataFile != null) {
-            Files.writeString(metadataFile, metadata(built));
+            Files.writeString(metadataFile, built.getId().isEmpty() ? "{}\n" : metadata(built));
         }
     }
 
@@ -158,6 +167,11 @@ final class BuildOutputs {
     private Map<String, String> words() {
         Map<String, String> words = new HashMap<>();
         if (output == null) {
+            return words;
+        }
+        if (output.indexOf('=') < 0) {
+            words.put("type", output.equals("-") ? "tar" : "local");
+            words.put("dest", output);
             return words;
         }
         for (String each : output.split(",", -1)) {

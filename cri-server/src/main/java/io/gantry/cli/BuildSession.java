@@ -71,6 +71,18 @@ final class BuildSession {
             throw e;
         } finally {
             agents.close();
+            abandon();
+        }
+    }
+
+    /** After a failure; what was written to the end is closed already. */
+    private void abandon() {
+        if (output != null) {
+            try {
+                output.close();
+            } catch (IOException e) {
+                // There is another reason, which is told.
+            }
         }
     }
 
@@ -92,7 +104,9 @@ final class BuildSession {
             }
         }
         if (output != null) {
-            output.close();
+            OutputStream whole = output;
+            output = null;
+            whole.close();
         }
         return built;
     }

@@ -17,12 +17,14 @@ import io.gantry.image.service.ImageArchives.Format;
 import io.gantry.image.service.ImageArchives.SaveOrder;
 import io.gantry.proto.build.BuildRequest;
 import io.gantry.proto.build.BuildResponse;
+import io.gantry.proto.build.Built;
 import io.gantry.proto.build.Failure;
 import io.gantry.proto.build.Open;
 import io.gantry.proto.build.OutputKind;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The call that builds. */
 final class BuildStreams {
@@ -60,7 +62,15 @@ final class BuildStreams {
             try (BuildConversation talk = new BuildConversation(open, tools.agents(), clock)) {
                 talk.listen(in);
                 BuildInputs inputs = contexts.inputs(talk);
-                BuildResult result = build(request, inputs, talk, deadline, out);
+                if (open.getOutput().getKind() == OutputKind.OUTPUT_FILES) {
+                    files(request, inputs, talk, deadline, out);
+                    return;
+                }
+                BuildResult result =
+                        follow(
+                                () -> tools.builder().build(request, inputs, talk, deadline),
+                                talk,
+                                out);
                 archive(open, result, deadline, out);
                 send(out, BuildResponse.newBuilder().setBuilt(BuildResponses.toProto(result)));
             }
@@ -82,16 +92,35 @@ final class BuildStreams {
         }
     }
 
-    private BuildResult build(
+    /** Files and events go out at the same time, from two threads. */
+    private void files(
             io.gantry.image.build.api.BuildRequest request,
             BuildInputs inputs,
             BuildConversation talk,
             Deadline deadline,
             Outbound<BuildResponse> out)
             throws InterruptedException {
-        try (Background<BuildResult> build =
-                Background.start(
-                        "build", () -> tools.builder().build(request, inputs, talk, deadline))) {
+        Outbound<BuildResponse> oneByOne = new InTurn<>(out);
+        try (PieceStream pieces =
+                new PieceStream(
+                        piece -> send(oneByOne, BuildResponse.newBuilder().setOutput(piece)))) {
+            boolean _ =
+                    follow(
+                            () -> {
+                                tools.builder().export(request, inputs, talk, pieces, deadline);
+                                pieces.flush();
+                                return true;
+                            },
+                            talk,
+                            oneByOne);
+        }
+        send(out, BuildResponse.newBuilder().setBuilt(Built.getDefaultInstance()));
+    }
+
+    private static <T> T follow(
+            Supplier<T> work, BuildConversation talk, Outbound<BuildResponse> out)
+            throws InterruptedException {
+        try (Background<T> build = Background.start("build", work)) {
             boolean over = false;
             while (!over) {
                 over = build.endsWithin(0);

@@ -8,6 +8,7 @@ import io.gantry.image.build.api.BuildProgress;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.BuildResult;
 import io.gantry.image.build.api.Builder;
+import java.io.OutputStream;
 import java.util.List;
 
 /** A builder that does what a test says, and has no cache. */
@@ -27,6 +28,16 @@ final class FakeBuilder implements Builder {
     public BuildResult build(
             BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline) {
         return work.run(request, inputs, progress);
+    }
+
+    @Override
+    public void export(
+            BuildRequest request,
+            BuildInputs inputs,
+            BuildProgress progress,
+            OutputStream archive,
+            Deadline deadline) {
+        throw new UnimplementedException("nothing is exported here");
     }
 
     @Override

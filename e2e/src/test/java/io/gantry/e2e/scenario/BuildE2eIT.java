@@ -355,6 +355,43 @@ class BuildE2eIT {
         }
     }
 
+    @Test
+    void theFilesOfATargetComeInPlaceOfAnImage() throws IOException {
+        dockerfile(
+                """
+                FROM %s AS full
+                RUN mkdir -m 750 /d && echo 1 > /d/a && chown 7:8 /d/a && chmod 4711 /d/a && \
+                    ln /d/a /d/again && ln -s /etc/passwd /d/link && echo 2 > /gone
+                RUN rm /gone
+                FROM scratch
+                COPY --from=full /d /d
+                COPY --from=full /etc/motd /etc/
+                """);
+        Path out = Files.createDirectories(NODE.home().resolve("files"));
+        Path elsewhere = Files.createDirectories(NODE.home().resolve("elsewhere"));
+        Files.createSymbolicLink(out.resolve("etc"), elsewhere);
+        String before = NODE.client().ok("images", "-aq");
+        build("-o", out.toString()).orThrow();
+        assertThat(stat(out.resolve("d"))).isEqualTo("750 0:0 directory\n");
+        assertThat(stat(out.resolve("d/a"))).isEqualTo("4711 7:8 regular file\n");
+        assertThat(Files.readSymbolicLink(out.resolve("d/link"))).hasToString("/etc/passwd");
+        assertThat(out.resolve("etc/motd")).isRegularFile();
+        assertThat(elsewhere).isEmptyDirectory();
+        Path archive = NODE.home().resolve("files.tar");
+        build("--target", "full", "-o", "type=tar,dest=" + archive).orThrow();
+        assertThat(Command.of("tar", "-tvf", archive.toString()).run().orThrow())
+                .contains("-rws--x--x 7/8 ", " d/again link to d/a\n", " bin/busybox\n")
+                .doesNotContain("gone");
+        assertThat(NODE.client().ok("images", "-aq")).isEqualTo(before);
+        Command.Result refused = build("--push", "-t", "x:1", "-o", "type=tar,dest=" + archive);
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("-o: type tar makes no image that could be pushed");
+    }
+
+    private static String stat(Path file) {
+        return Command.of("stat", "-c", "%a %u:%g %F", file.toString()).run().orThrow();
+    }
+
     /** Lines of the table of what builds keep. */
     private static List<String> kept() {
         return NODE.client()

@@ -16,6 +16,7 @@ import io.gantry.image.layer.LayerApplier;
 import io.gantry.image.metadata.ImageTables;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -61,6 +62,20 @@ final class Builds implements Builder {
             BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline) {
         try {
             return engine.build(request, inputs, progress, deadline);
+        } catch (IOException e) {
+            throw Failures.onDisk(with.root, "build " + request.file().name(), e);
+        }
+    }
+
+    @Override
+    public void export(
+            BuildRequest request,
+            BuildInputs inputs,
+            BuildProgress progress,
+            OutputStream archive,
+            Deadline deadline) {
+        try {
+            engine.export(request, inputs, progress, archive, deadline);
         } catch (IOException e) {
             throw Failures.onDisk(with.root, "build " + request.file().name(), e);
         }

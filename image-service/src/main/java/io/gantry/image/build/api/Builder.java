@@ -1,6 +1,7 @@
 package io.gantry.image.build.api;
 
 import io.gantry.base.Deadline;
+import java.io.OutputStream;
 
 /** Makes images from Dockerfiles. Thread-safe; builds that are alike share their work. */
 public interface Builder {
@@ -24,6 +25,21 @@ public interface Builder {
      */
     BuildResult build(
             BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline);
+
+    /**
+     * Builds, and writes the files of the target as a tar archive instead of making an image. With
+     * several platforms, those of each are in a directory of its name, as {@code linux_arm64}.
+     * Names and what else is said of the image are of no effect.
+     *
+     * @param archive is not closed
+     * @throws RuntimeException as {@link #build} does
+     */
+    void export(
+            BuildRequest request,
+            BuildInputs inputs,
+            BuildProgress progress,
+            OutputStream archive,
+            Deadline deadline);
 
     /** What the results of earlier builds take up, and which of them may go. */
     BuildCache cache();

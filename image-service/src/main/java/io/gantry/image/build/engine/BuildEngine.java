@@ -18,6 +18,7 @@ import io.gantry.image.build.dockerfile.Dockerfile;
 import io.gantry.image.build.engine.ImageWriter.WrittenImage;
 import io.gantry.image.build.export.BuiltDocuments;
 import io.gantry.image.build.export.LayerExporter;
+import io.gantry.image.build.export.TreeTar;
 import io.gantry.image.build.ignore.IgnoreRules;
 import io.gantry.image.build.stage.BuildArguments;
 import io.gantry.image.build.stage.BuildPlatforms;
@@ -31,6 +32,7 @@ import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.LayerRow;
 import io.gantry.image.snapshot.LayerInfo;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -84,6 +86,42 @@ public final class BuildEngine implements AutoCloseable {
     public BuildResult build(
             BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline)
             throws IOException {
+        return within(request, inputs, progress, deadline, this::build);
+    }
+
+    /** As {@link io.gantry.image.build.api.Builder#export}. */
+    public void export(
+            BuildRequest request,
+            BuildInputs inputs,
+            BuildProgress progress,
+            OutputStream archive,
+            Deadline deadline)
+            throws IOException {
+        boolean _ =
+                within(
+                        request,
+                        inputs,
+                        progress,
+                        deadline,
+                        run -> {
+                            export(run, archive);
+                            return true;
+                        });
+    }
+
+    /** What is done in a build. */
+    @FunctionalInterface
+    private interface Work<T> {
+        T perform(BuildRun run) throws IOException;
+    }
+
+    private <T> T within(
+            BuildRequest request,
+            BuildInputs inputs,
+            BuildProgress progress,
+            Deadline deadline,
+            Work<T> work)
+            throws IOException {
         BuildRequest dated = dated(request);
         Vertices vertices = new Vertices(progress, tools.clock());
         StepStore.Session session = steps.open();
@@ -101,7 +139,7 @@ public final class BuildEngine implements AutoCloseable {
                             dated.image().sourceDate().orElseGet(tools.clock()::now),
                             deadline);
             try {
-                return build(run);
+                return work.perform(run);
             } finally {
                 record(session);
                 tools.runner().finish(run.id());
@@ -125,17 +163,40 @@ public final class BuildEngine implements AutoCloseable {
                 && request.image().packing().algorithm() == ImageOptions.Algorithm.ZSTD) {
             throw new InvalidArgumentException("layers by zstd need OCI media types");
         }
+        ImageWriter writer = new ImageWriter(run, exporter, tables);
+        List<WrittenImage> written = new ArrayList<>();
+        forEachPlatform(run, (stage, platform) -> written.add(writer.write(stage, platform)));
+        return record(run, writer, written);
+    }
+
+    private static void export(BuildRun run, OutputStream archive) throws IOException {
+        boolean several = run.request().platforms().size() > 1;
+        TreeTar tar = new TreeTar(run.tools().kernel(), archive);
+        forEachPlatform(
+                run,
+                (stage, platform) -> {
+                    String top = several ? platform.toString().replace('/', '_') : "";
+                    new FilesWriter(run, tar).write(stage, top);
+                });
+        tar.finish();
+    }
+
+    /** Takes what the target came to. */
+    @FunctionalInterface
+    private interface Taker {
+        void take(StageResult stage, Platform platform) throws IOException;
+    }
+
+    private static void forEachPlatform(BuildRun run, Taker taker) throws IOException {
+        BuildRequest request = run.request();
         Dockerfile file = Dockerfile.parse(request.file().name(), request.file().text());
         List<Platform> platforms =
                 request.platforms().isEmpty() ? List.of(Platform.host()) : request.platforms();
         check(run, file, platforms.getFirst());
-        ImageWriter writer = new ImageWriter(run, exporter, tables);
-        List<WrittenImage> written = new ArrayList<>();
         for (Platform platform : platforms) {
             StageResult stage = new PlatformBuild(run, file, platform, platforms.size() > 1).run();
-            written.add(writer.write(stage, platform));
+            taker.take(stage, platform);
         }
-        return record(run, writer, written);
     }
 
     private static void check(BuildRun run, Dockerfile file, Platform platform) {
