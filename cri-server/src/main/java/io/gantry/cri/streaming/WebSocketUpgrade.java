@@ -88,8 +88,9 @@ final class WebSocketUpgrade {
                         .maxFramePayloadLength(MAX_MESSAGE)
                         .build();
         ChannelHandler[] all = new ChannelHandler[3 + handlers.length];
-        all[0] = new WebSocket13FrameDecoder(config);
-        all[1] = new WebSocket13FrameEncoder(false);
+        // What the decoder answers by itself passes the encoder only when that comes first.
+        all[0] = new WebSocket13FrameEncoder(false);
+        all[1] = new WebSocket13FrameDecoder(config);
         all[2] = new WebSocketFrameAggregator(MAX_MESSAGE);
         System.arraycopy(handlers, 0, all, 3, handlers.length);
         Pipelines.change(ctx, "websocket", headers, all);

@@ -46,6 +46,9 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
 
     private boolean ending;
 
+    /** Nothing of what still comes is heard. */
+    private boolean broken;
+
     /** Refuses streams until somebody {@link #listen listens}. */
     public SpdyConnection(Wire wire) {
         this.wire = wire;
@@ -88,6 +91,9 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object frame) {
         try {
+            if (broken) {
+                return;
+            }
             switch (frame) {
                 case SpdyDataFrame data -> data(data);
                 case SpdySynStreamFrame opening -> open(opening);
@@ -121,8 +127,7 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
     /** What could not be decoded, or a connection that was reset. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        goAway(SpdySessionStatus.PROTOCOL_ERROR);
-        wire.close();
+        breakOff();
     }
 
     /** The stream ended in both directions; from any thread. */
@@ -146,8 +151,7 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
     private void open(SpdySynStreamFrame frame) {
         int id = frame.streamId();
         if (id <= lastStream || id % 2 == 0) {
-            goAway(SpdySessionStatus.PROTOCOL_ERROR);
-            wire.close();
+            breakOff();
             return;
         }
         lastStream = id;
@@ -244,6 +248,14 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
     private void reset(int stream, SpdyStreamStatus status) {
         if (stream > 0) {
             wire.reply(new DefaultSpdyRstStreamFrame(stream, status));
+        }
+    }
+
+    private void breakOff() {
+        if (!broken) {
+            broken = true;
+            goAway(SpdySessionStatus.PROTOCOL_ERROR);
+            wire.close();
         }
     }
 

@@ -2,7 +2,6 @@ package io.gantry.cri.streaming.websocket;
 
 import io.gantry.cri.streaming.wire.Wire;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.CorruptedFrameException;
@@ -32,6 +31,9 @@ public final class WebSocketConnection extends ChannelInboundHandlerAdapter {
     private final ChannelCoding coding;
     private final boolean closeSignal;
     private final List<WebSocketChannel> channels;
+
+    /** Nothing of what still comes is heard; of the event loop. */
+    private boolean broken;
 
     /**
      * A connection with channels 0 to {@code channels} - 1.
@@ -68,6 +70,9 @@ public final class WebSocketConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object frame) {
         try {
+            if (broken) {
+                return;
+            }
             switch (frame) {
                 case BinaryWebSocketFrame message -> message(message.content());
                 case TextWebSocketFrame message -> message(message.content());
@@ -76,7 +81,7 @@ public final class WebSocketConnection extends ChannelInboundHandlerAdapter {
                 case CloseWebSocketFrame _ -> {
                     wire.sendNow(new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE));
                     lost("the client has closed the connection");
-                    ChannelFuture _ = ctx.close();
+                    breakOff();
                 }
                 default -> {}
             }
@@ -104,7 +109,7 @@ public final class WebSocketConnection extends ChannelInboundHandlerAdapter {
         } else if (cause instanceof CorruptedFrameException) {
             wire.sendNow(new CloseWebSocketFrame(WebSocketCloseStatus.PROTOCOL_ERROR));
         }
-        wire.close();
+        breakOff();
     }
 
     private void message(ByteBuf content) {
@@ -114,7 +119,7 @@ public final class WebSocketConnection extends ChannelInboundHandlerAdapter {
         Optional<ChannelCoding.Message> decoded = coding.decode(content);
         if (decoded.isEmpty()) {
             wire.sendNow(new CloseWebSocketFrame(WebSocketCloseStatus.INVALID_PAYLOAD_DATA));
-            wire.close();
+            breakOff();
             return;
         }
         int number = decoded.get().channel();
@@ -130,6 +135,11 @@ public final class WebSocketConnection extends ChannelInboundHandlerAdapter {
 
     private boolean isChannel(int number) {
         return number >= 0 && number < channels.size();
+    }
+
+    private void breakOff() {
+        broken = true;
+        wire.close();
     }
 
     private void lost(String why) {

@@ -74,7 +74,7 @@ public final class Wire {
     public void reply(Object message) {
         replies++;
         if (replies > MAX_REPLIES) {
-            ChannelFuture _ = channel.close();
+            close();
             return;
         }
         ChannelFuture _ = channel.writeAndFlush(message).addListener(sent -> replies--);
@@ -85,9 +85,12 @@ public final class Wire {
         ChannelFuture _ = channel.closeFuture().addListener(closed -> action.run());
     }
 
-    /** Closes at once. */
+    /** Closes soon: a decoder that is at work still uses what it would let go of. */
     public void close() {
-        ChannelFuture _ = channel.close();
+        onLoop(
+                () -> {
+                    ChannelFuture _ = channel.close();
+                });
     }
 
     /**
