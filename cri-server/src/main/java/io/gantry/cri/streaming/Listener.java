@@ -15,7 +15,6 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -24,6 +23,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Future;
@@ -46,12 +46,12 @@ final class Listener implements AutoCloseable {
 
     private static final int MAX_LINE = 2048;
     private static final int MAX_HEADERS = 16 << 10;
-    private static final int MAX_BODY = 1024;
 
     /** Of connections that have asked for nothing yet; with one more the oldest goes. */
     private static final int MAX_SILENT = 1000;
 
-    private static final int SILENT_SECONDS = 10;
+    /** How long a request may take, unless streams have to be there sooner. */
+    private static final Duration SILENT = Duration.ofSeconds(10);
 
     private final EventLoopGroup loop;
     private final ChannelGroup connections;
@@ -151,7 +151,7 @@ final class Listener implements AutoCloseable {
                         new IdleStateHandler(0, 0, settings.idle().toSeconds(), TimeUnit.SECONDS),
                         new IdleConnections(),
                         new HttpServerCodec(MAX_LINE, MAX_HEADERS, MAX_HEADERS),
-                        new HttpObjectAggregator(MAX_BODY),
+                        new SmallRequests(),
                         new UpgradeHandler(settings, pending, () -> silent.remove(channel)));
     }
 
@@ -169,8 +169,8 @@ final class Listener implements AutoCloseable {
                                         Future<?> _ = channel.close();
                                     }
                                 },
-                                SILENT_SECONDS,
-                                TimeUnit.SECONDS);
+                                Math.min(SILENT.toMillis(), settings.creation().toMillis()),
+                                TimeUnit.MILLISECONDS);
         channel.closeFuture()
                 .addListener(
                         closed -> {

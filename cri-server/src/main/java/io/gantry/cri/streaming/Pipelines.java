@@ -8,7 +8,6 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
@@ -39,7 +38,7 @@ final class Pipelines {
         ChannelPipeline pipeline = ctx.pipeline();
         pipeline.addLast(handlers);
         pipeline.remove(UpgradeHandler.class);
-        pipeline.remove(HttpObjectAggregator.class);
+        pipeline.remove(SmallRequests.class);
         pipeline.remove(HttpServerCodec.class);
     }
 }

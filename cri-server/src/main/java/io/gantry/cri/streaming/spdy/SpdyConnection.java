@@ -112,6 +112,12 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Sends the answers to all that was read at once. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        ctx.flush();
+    }
+
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         wire.stateChanged();

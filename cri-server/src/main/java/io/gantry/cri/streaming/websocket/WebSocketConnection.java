@@ -90,6 +90,12 @@ public final class WebSocketConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Sends the answers to all that was read at once. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        ctx.flush();
+    }
+
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         wire.stateChanged();

@@ -70,14 +70,17 @@ public final class Wire {
         ChannelFuture _ = channel.writeAndFlush(message);
     }
 
-    /** Answers the peer from the event loop; one that reads no answers is disconnected. */
+    /**
+     * Answers the peer, on the event loop and with the next flush; one that reads no answers is
+     * disconnected.
+     */
     public void reply(Object message) {
         replies++;
         if (replies > MAX_REPLIES) {
             close();
             return;
         }
-        ChannelFuture _ = channel.writeAndFlush(message).addListener(sent -> replies--);
+        ChannelFuture _ = channel.write(message).addListener(sent -> replies--);
     }
 
     /** Has {@code action} run on the event loop once the connection is gone. */
