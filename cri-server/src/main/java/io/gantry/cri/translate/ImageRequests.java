@@ -42,7 +42,8 @@ public final class ImageRequests {
         return new PullOrder(
                 reference("reference", request.getReference()),
                 platform,
-                credentials(request.getCredentials()));
+                credentials(request.getCredentials()),
+                PullOrder.Naming.REFERENCE);
     }
 
     /**

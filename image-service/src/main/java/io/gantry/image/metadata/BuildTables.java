@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Results of builds' steps, by keys. What is lost of them is made again. A row is written only
- * after its layer is durable. Thread-safe.
+ * Results of builds' steps, by keys. What is lost of them is made again. A row says for which start
+ * of the kernel it is good until its layer is durable. Thread-safe.
  */
 public final class BuildTables {
 
@@ -28,19 +28,19 @@ public final class BuildTables {
         this.writer = writer;
     }
 
-    /** The layer of a key. */
-    public Optional<Digest> find(Digest key) {
+    /** The step of a key. */
+    public Optional<BuildStepRow> find(Digest key) {
         return writer.run(
                 "look up a step",
                 connection -> {
                     try (PreparedStatement select =
                             connection.prepareStatement(
-                                    "SELECT layer FROM build_key WHERE key = ?")) {
+                                    "SELECT layer, description, bytes, created, used, uses FROM"
+                                            + " build_key JOIN build_step USING (layer) WHERE key ="
+                                            + " ?")) {
                         select.setString(1, key.toString());
                         try (ResultSet row = select.executeQuery()) {
-                            return row.next()
-                                    ? Optional.of(Digest.parse(row.getString(1)))
-                                    : Optional.empty();
+                            return row.next() ? Optional.of(step(row)) : Optional.empty();
                         }
                     }
                 });
@@ -51,13 +51,14 @@ public final class BuildTables {
      *
      * @param steps layers that are new, or that were used once more
      * @param keys and the layers that they lead to
+     * @param boot the only start of the kernel for which new ones are good
      */
-    public void put(Collection<BuildStepRow> steps, Map<Digest, Digest> keys) {
+    public void put(Collection<BuildStepRow> steps, Map<Digest, Digest> keys, String boot) {
         writer.run(
                 "record the steps of a build",
                 connection -> {
                     for (BuildStepRow step : steps) {
-                        putStep(connection, step);
+                        putStep(connection, step, boot);
                     }
                     for (Map.Entry<Digest, Digest> key : keys.entrySet()) {
                         execute(
@@ -70,17 +71,56 @@ public final class BuildTables {
                 });
     }
 
-    private static void putStep(Connection connection, BuildStepRow step) throws SQLException {
+    /** Says that layers are durable; unknown ones are no error. */
+    public void settle(Collection<Digest> layers) {
+        writer.run(
+                "settle the steps of a build",
+                connection -> {
+                    for (Digest layer : layers) {
+                        execute(
+                                connection,
+                                "UPDATE build_step SET boot = '' WHERE layer = ?",
+                                layer.toString());
+                    }
+                    return true;
+                });
+    }
+
+    /** Forgets what was not made durable before the kernel was started. */
+    public void deleteUnsettled(String boot) {
+        delete(
+                writer.run(
+                        "look for steps of builds that are not durable",
+                        connection -> {
+                            List<Digest> layers = new ArrayList<>();
+                            try (PreparedStatement select =
+                                    connection.prepareStatement(
+                                            "SELECT layer FROM build_step WHERE boot NOT IN ('',"
+                                                    + " ?)")) {
+                                select.setString(1, boot);
+                                try (ResultSet row = select.executeQuery()) {
+                                    while (row.next()) {
+                                        layers.add(Digest.parse(row.getString(1)));
+                                    }
+                                }
+                            }
+                            return layers;
+                        }));
+    }
+
+    private static void putStep(Connection connection, BuildStepRow step, String boot)
+            throws SQLException {
         execute(
                 connection,
-                "INSERT INTO build_step VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (layer) DO UPDATE SET"
-                        + " used = excluded.used, uses = uses + 1",
+                "INSERT INTO build_step VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (layer) DO UPDATE"
+                        + " SET used = excluded.used, uses = uses + 1",
                 step.layer().toString(),
                 step.description(),
                 step.bytes(),
                 step.created().toEpochMilli(),
                 step.used().toEpochMilli(),
-                step.uses());
+                step.uses(),
+                boot);
     }
 
     /** All results, the one used last first. */
@@ -95,18 +135,21 @@ public final class BuildTables {
                                             "SELECT layer, description, bytes, created, used, uses"
                                                 + " FROM build_step ORDER BY used DESC, layer")) {
                         while (row.next()) {
-                            steps.add(
-                                    new BuildStepRow(
-                                            Digest.parse(row.getString(1)),
-                                            row.getString(2),
-                                            row.getLong(3),
-                                            Instant.ofEpochMilli(row.getLong(4)),
-                                            Instant.ofEpochMilli(row.getLong(5)),
-                                            row.getLong(6)));
+                            steps.add(step(row));
                         }
                     }
                     return steps;
                 });
+    }
+
+    private static BuildStepRow step(ResultSet row) throws SQLException {
+        return new BuildStepRow(
+                Digest.parse(row.getString(1)),
+                row.getString(2),
+                row.getLong(3),
+                Instant.ofEpochMilli(row.getLong(4)),
+                Instant.ofEpochMilli(row.getLong(5)),
+                row.getLong(6));
     }
 
     /** The layers of all results. */

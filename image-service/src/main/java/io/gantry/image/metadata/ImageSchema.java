@@ -43,7 +43,8 @@ final class ImageSchema {
                                     + " diff_id TEXT NOT NULL, media_type TEXT NOT NULL, blob TEXT"
                                     + " NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (layer,"
                                     + " packing)) WITHOUT ROWID"),
-                    manifests());
+                    manifests(),
+                    List.of("ALTER TABLE build_step ADD COLUMN boot TEXT NOT NULL DEFAULT ''"));
 
     private ImageSchema() {}
 

@@ -28,13 +28,20 @@ final class Builds implements Builder {
 
     /** What builds share with everything else that is done with images. */
     record With(
-            Path root,
+            Place place,
             Syscalls kernel,
             ImageTables tables,
             PullImage.Stores stores,
             Images.Collecting collecting,
             LayerApplier applier,
             ImageManager images) {}
+
+    /**
+     * Where it is kept what was built.
+     *
+     * @param boot which start of the kernel this is
+     */
+    record Place(Path root, String boot) {}
 
     Builds(With with, StepRunner runner) {
         this.with = with;
@@ -52,7 +59,8 @@ final class Builds implements Builder {
                 new BuildEngine.Keeping(
                         with.tables.builds(),
                         with.collecting.leases(),
-                        with.root.resolve("build-mounts"),
+                        with.place.root.resolve("build-mounts"),
+                        with.place.boot,
                         Math.max(2, Runtime.getRuntime().availableProcessors()));
         this.engine = new BuildEngine(tools, keeping, with.stores.catalog()::putBuilt);
     }
@@ -63,7 +71,7 @@ final class Builds implements Builder {
         try {
             return engine.build(request, inputs, progress, deadline);
         } catch (IOException e) {
-            throw Failures.onDisk(with.root, "build " + request.file().name(), e);
+            throw Failures.onDisk(with.place.root, "build " + request.file().name(), e);
         }
     }
 
@@ -77,7 +85,7 @@ final class Builds implements Builder {
         try {
             engine.export(request, inputs, progress, archive, deadline);
         } catch (IOException e) {
-            throw Failures.onDisk(with.root, "build " + request.file().name(), e);
+            throw Failures.onDisk(with.place.root, "build " + request.file().name(), e);
         }
     }
 

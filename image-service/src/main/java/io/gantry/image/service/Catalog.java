@@ -131,15 +131,21 @@ final class Catalog {
     }
 
     /**
-     * Records an image that was built and gives it names, which others may have had.
+     * Records an image that was built and gives it names, which others may have had. One for
+     * several platforms is known by its index too, as if it had been pulled: a push finds it so.
      *
-     * @return the names in full
+     * @return the tags in full
      */
     synchronized List<String> putBuilt(
-            ImageRow image, List<LayerRow> layers, List<ImageReference> references) {
+            ImageRow image,
+            List<LayerRow> layers,
+            List<ImageReference> references,
+            Optional<Digest> index) {
         List<String> names = references.stream().map(ImageNameRules::tag).toList();
         Map<String, Digest> before = state.names;
-        tables.putImage(image, layers, names);
+        List<String> all = new ArrayList<>(names);
+        index.ifPresent(it -> references.forEach(each -> all.add(each.repoDigest(it))));
+        tables.putImage(image, layers, all);
         refresh();
         tellMoved(before, image.id(), names);
         names.forEach(name -> events.publish(Action.TAG, image.id(), name));

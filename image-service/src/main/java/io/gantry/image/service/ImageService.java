@@ -15,6 +15,7 @@ import io.gantry.image.registry.PushResolver;
 import io.gantry.image.registry.Resolver;
 import io.gantry.image.snapshot.OverlaySnapshotter;
 import io.gantry.image.trust.SignaturePolicy;
+import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -128,6 +129,8 @@ public final class ImageService implements AutoCloseable {
             FileContentStore content,
             OverlaySnapshotter snapshotter)
             throws IOException {
+        String boot = ProcFs.SYSTEM.bootId();
+        tables.builds().deleteUnsettled(boot);
         new LostFiles(tables, content, snapshotter).forget();
         EventLog events = new EventLog(with.clock);
         Catalog.Pinning pinning = new Catalog.Pinning(with.pins, new PinnedNames(settings.pinned));
@@ -160,7 +163,7 @@ public final class ImageService implements AutoCloseable {
                         events,
                         new Pushing(PushImage.Sources.of(stores, tables, with, events), leases),
                         new Builds.With(
-                                settings.root,
+                                new Builds.Place(settings.root, boot),
                                 with.kernel,
                                 tables,
                                 stores,

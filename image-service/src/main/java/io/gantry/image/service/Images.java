@@ -107,7 +107,7 @@ final class Images implements ImageManager {
             Fetcher fetcher = origin.resolver.open(pull.reference(), pull.credentials(), deadline);
             Order order = new Order(fetcher, listener, deadline);
             return new PullImage(stores, unpacker, collecting.clock(), lease, order, origin.policy)
-                    .run(pull.reference(), pull.platform());
+                    .run(pull);
         }
     }
 

@@ -9,7 +9,6 @@ import io.gantry.image.manifest.Document;
 import io.gantry.image.manifest.ImageConfig;
 import io.gantry.image.manifest.ImageSelection;
 import io.gantry.image.manifest.Manifest;
-import io.gantry.image.manifest.Platform;
 import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.Fetcher;
@@ -48,11 +47,12 @@ final class PullImage {
     }
 
     /** Makes the image be here and records it. */
-    Image run(ImageReference reference, Platform platform) throws IOException {
+    Image run(PullOrder pull) throws IOException {
+        ImageReference reference = pull.reference();
         Fetcher fetcher = order.fetcher();
         Descriptor root = fetcher.resolve().descriptor();
         order.listener().resolved(root);
-        ImageSelection selection = ImageSelection.select(root, platform, this::document);
+        ImageSelection selection = ImageSelection.select(root, pull.platform(), this::document);
         policy.check(reference, path(selection), fetcher);
         Plan plan = plan(selection);
         order.listener().planned(plan.parts());
@@ -65,7 +65,12 @@ final class PullImage {
         ImageRow row = plan.row(clock.now());
         Image image =
                 stores.catalog.put(
-                        row, plan.layerRows(stores.snapshotter), names(reference, root.digest()));
+                        row,
+                        plan.layerRows(stores.snapshotter),
+                        switch (pull.naming()) {
+                            case REFERENCE -> names(reference, root.digest());
+                            case MANIFEST -> List.of(reference.repoDigest(row.manifest()));
+                        });
         stores.catalog.seen(reference, row);
         return image;
     }

@@ -9,11 +9,21 @@ import io.gantry.image.registry.Credentials;
  *
  * @param platform of which an index is asked for the image
  * @param credentials for the reference's registry
+ * @param naming what the image is called here
  */
-public record PullOrder(ImageReference reference, Platform platform, Credentials credentials) {
+public record PullOrder(
+        ImageReference reference, Platform platform, Credentials credentials, Naming naming) {
+
+    /** What an image is called that was pulled. */
+    public enum Naming {
+        /** As it was asked for; another image of that name loses it. */
+        REFERENCE,
+        /** By the digest of its manifest alone. */
+        MANIFEST
+    }
 
     /** Of this node's platform. */
     public static PullOrder of(ImageReference reference, Credentials credentials) {
-        return new PullOrder(reference, Platform.host(), credentials);
+        return new PullOrder(reference, Platform.host(), credentials, Naming.REFERENCE);
     }
 }

@@ -5,13 +5,23 @@ import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.image.build.api.BaseImages;
 import io.gantry.image.build.api.ClientOffers;
 import io.gantry.image.build.api.Content;
+import io.gantry.image.content.Digest;
+import io.gantry.image.manifest.Document;
 import io.gantry.image.manifest.ImageConfig;
+import io.gantry.image.manifest.Index;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
+import io.gantry.image.service.PullOrder.Naming;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** Base images as they are here, pulled where they are not. */
+/**
+ * Base images as they are here, pulled where they are not. One for another platform than this
+ * node's leaves the name to the image that the node itself would run, which a kubelet may be about
+ * to start.
+ */
 final class StoredBases implements BaseImages {
 
     private final ImageManager images;
@@ -29,18 +39,12 @@ final class StoredBases implements BaseImages {
             boolean pull,
             ClientOffers offers,
             Deadline deadline) {
-        Optional<Image> here =
-                pull
-                        ? Optional.empty()
-                        : images.find(reference.toString()).filter(it -> serves(it, platform));
+        Optional<Image> here = pull ? Optional.empty() : here(reference, platform);
         Image image =
                 here.orElseGet(
                         () ->
                                 images.pull(
-                                        new PullOrder(
-                                                reference,
-                                                platform,
-                                                offers.login(reference, deadline)),
+                                        order(reference, platform, offers, deadline),
                                         PullListener.NONE,
                                         deadline));
         if (!image.artifactType().isEmpty()) {
@@ -48,6 +52,53 @@ final class StoredBases implements BaseImages {
                     reference + " is no container image: nothing can be built on it");
         }
         return base(image);
+    }
+
+    private static PullOrder order(
+            ImageReference reference, Platform platform, ClientOffers offers, Deadline deadline) {
+        Platform host = Platform.host();
+        boolean own =
+                platform.os().equals(host.os())
+                        && platform.architecture().equals(host.architecture());
+        return new PullOrder(
+                reference,
+                platform,
+                offers.login(reference, deadline),
+                own ? Naming.REFERENCE : Naming.MANIFEST);
+    }
+
+    private Optional<Image> here(ImageReference reference, Platform platform) {
+        Optional<Image> named = images.find(reference.toString());
+        return named.filter(it -> serves(it, platform))
+                .or(() -> named.flatMap(it -> beside(it, reference, platform)));
+    }
+
+    /** The image for another platform by an index that the named one came by. */
+    private Optional<Image> beside(Image named, ImageReference reference, Platform platform) {
+        return named.repoDigests().stream()
+                .map(ImageReference::parse)
+                .filter(it -> it.name().equals(reference.name()))
+                .map(ImageReference::digest)
+                .filter(Objects::nonNull)
+                .flatMap(this::manifests)
+                .map(it -> images.find(reference.repoDigest(it)))
+                .flatMap(Optional::stream)
+                .filter(it -> serves(it, platform))
+                .findFirst();
+    }
+
+    private Stream<Digest> manifests(Digest root) {
+        try {
+            if (!stores.content().exists(root)) {
+                return Stream.empty();
+            }
+            byte[] bytes = stores.content().read(root, Document.MAX_BYTES);
+            return Document.parse("manifest " + root, "", bytes) instanceof Index index
+                    ? index.entries().stream().map(it -> it.descriptor().digest())
+                    : Stream.empty();
+        } catch (IOException e) {
+            throw Failures.of("read manifest " + root, e);
+        }
     }
 
     private static boolean serves(Image image, Platform platform) {

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -153,6 +154,36 @@ final class Building implements AutoCloseable {
 
     /** The entries of the layer at an index, as {@code type mode uid:gid path -> link}. */
     List<String> layer(BuildResult result, int index) throws IOException {
+        return entries(
+                result,
+                index,
+                each -> {
+                    String link = each.getLinkName().isEmpty() ? "" : " -> " + each.getLinkName();
+                    return "%c %o %d:%d %s%s"
+                            .formatted(
+                                    each.getLinkFlag(),
+                                    each.getMode() & 07777,
+                                    each.getLongUserId(),
+                                    each.getLongGroupId(),
+                                    each.getName(),
+                                    link);
+                });
+    }
+
+    /** The entries of a layer with their times in seconds. */
+    List<String> times(BuildResult result, int index) throws IOException {
+        return entries(
+                result,
+                index,
+                each ->
+                        each.getName()
+                                + " "
+                                + each.getLastModifiedTime().toInstant().getEpochSecond());
+    }
+
+    private List<String> entries(
+            BuildResult result, int index, Function<TarArchiveEntry, String> shown)
+            throws IOException {
         List<String> entries = new ArrayList<>();
         String config = text(result.images().getFirst().manifest().digest());
         Descriptor blob =
@@ -165,16 +196,7 @@ final class Building implements AutoCloseable {
             for (TarArchiveEntry each = tar.getNextEntry();
                     each != null;
                     each = tar.getNextEntry()) {
-                String link = each.getLinkName().isEmpty() ? "" : " -> " + each.getLinkName();
-                entries.add(
-                        "%c %o %d:%d %s%s"
-                                .formatted(
-                                        each.getLinkFlag(),
-                                        each.getMode() & 07777,
-                                        each.getLongUserId(),
-                                        each.getLongGroupId(),
-                                        each.getName(),
-                                        link));
+                entries.add(shown.apply(each));
             }
         }
         return entries;

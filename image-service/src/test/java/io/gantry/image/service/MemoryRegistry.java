@@ -14,6 +14,7 @@ import io.gantry.image.registry.Resolver;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +29,7 @@ final class MemoryRegistry implements Resolver {
     private final Map<String, Descriptor> tags = new ConcurrentHashMap<>();
     private final Map<Digest, AtomicInteger> fetched = new ConcurrentHashMap<>();
     private final Map<Digest, AtomicLong> sent = new ConcurrentHashMap<>();
+    private final AtomicInteger resolved = new AtomicInteger();
     private volatile UnaryOperator<InputStream> line = UnaryOperator.identity();
 
     /** Puts something between the registry and whoever reads blobs. */
@@ -39,6 +41,11 @@ final class MemoryRegistry implements Resolver {
     int fetches(Digest digest) {
         AtomicInteger count = fetched.get(digest);
         return count == null ? 0 : count.get();
+    }
+
+    /** How often a name was asked for. */
+    int resolved() {
+        return resolved.get();
     }
 
     /** How many bytes of a blob were asked for as a stream, over all pulls. */
@@ -87,6 +94,47 @@ final class MemoryRegistry implements Resolver {
                                 .getBytes(StandardCharsets.UTF_8));
         tags.put(ImageReference.parse(reference).canonical(), manifest);
         return manifest;
+    }
+
+    /** Publishes an index of images by their architectures, each with one layer of one file. */
+    void publishIndex(String reference, Map<String, Layer> layers) {
+        List<String> manifests = new ArrayList<>();
+        layers.forEach(
+                (architecture, layer) -> {
+                    String blob = json(put(MediaType.OCI_LAYER_GZIP, layer.blob));
+                    String config =
+                            """
+                            {"architecture":"%s","os":"linux","config":{},
+                            "rootfs":{"type":"layers","diff_ids":["%s"]}}\
+                            """
+                                    .formatted(architecture, layer.diffId);
+                    String manifest =
+                            """
+                            {"schemaVersion":2,"mediaType":"%s","config":%s,"layers":[%s]}\
+                            """
+                                    .formatted(
+                                            MediaType.OCI_MANIFEST,
+                                            json(put(MediaType.OCI_CONFIG, bytes(config))),
+                                            blob);
+                    String descriptor = json(put(MediaType.OCI_MANIFEST, bytes(manifest)));
+                    manifests.add(
+                            descriptor.replaceFirst(
+                                    "}$",
+                                    ",\"platform\":{\"os\":\"linux\",\"architecture\":\"%s\"}}"
+                                            .formatted(architecture)));
+                });
+        String index =
+                """
+                {"schemaVersion":2,"mediaType":"%s","manifests":[%s]}\
+                """
+                        .formatted(MediaType.OCI_INDEX, String.join(",", manifests));
+        tags.put(
+                ImageReference.parse(reference).canonical(),
+                put(MediaType.OCI_INDEX, bytes(index)));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /** Publishes an artifact: files under titles; the empty title is none. */
@@ -173,6 +221,7 @@ final class MemoryRegistry implements Resolver {
 
         @Override
         public ResolvedManifest resolve() {
+            resolved.incrementAndGet();
             Digest digest = reference.digest();
             if (digest != null) {
                 long size = bytes(digest).length;

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
@@ -34,6 +35,7 @@ public final class ConfigDraft {
 
     private static final String PATH =
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final String CREATED = "created";
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final ObjectNode root;
@@ -64,7 +66,6 @@ public final class ConfigDraft {
         try {
             if (MAPPER.readTree(config) instanceof ObjectNode object) {
                 ConfigDraft draft = new ConfigDraft(object);
-                draft.root.remove("created");
                 draft.begin();
                 return draft;
             }
@@ -213,10 +214,11 @@ public final class ConfigDraft {
      * Adds a step to the history.
      *
      * @param hasLayer whether it has a layer of its own
+     * @param created empty: with the steps around it
      */
-    public void step(String createdBy, boolean hasLayer, Instant created) {
+    public void step(String createdBy, boolean hasLayer, Optional<Instant> created) {
         ObjectNode step = root.withArrayProperty("history").addObject();
-        step.put("created", time(created));
+        created.ifPresent(it -> step.put(CREATED, time(it)));
         step.put("created_by", createdBy);
         step.put("comment", COMMENT);
         if (!hasLayer) {
@@ -225,13 +227,21 @@ public final class ConfigDraft {
     }
 
     /**
-     * The finished configuration.
+     * The finished configuration. An image is as old as the last of its steps, and so is one whose
+     * steps were all found: it is that image again. One that has no time at all, for it has no
+     * files, says none.
      *
      * @param diffIds of all layers, lowest first
+     * @param date in place of its age
      */
-    public byte[] finish(List<Digest> diffIds, Instant created) {
+    public byte[] finish(List<Digest> diffIds, Optional<Instant> date) {
         ObjectNode done = JsonNodeFactory.instance.objectNode();
-        done.put("created", time(created));
+        ArrayNode history = root.withArrayProperty("history");
+        String last = HistoryTimes.fill(history, root.path(CREATED).asText(""));
+        String created = date.map(ConfigDraft::time).orElse(last);
+        if (!created.isEmpty()) {
+            done.put(CREATED, created);
+        }
         for (String field : List.of("author", "architecture", "variant", "os", "config")) {
             if (root.has(field)) {
                 done.set(field, root.get(field));
@@ -239,13 +249,13 @@ public final class ConfigDraft {
         }
         root.properties().stream()
                 .filter(it -> !done.has(it.getKey()))
-                .filter(it -> !it.getKey().equals("rootfs") && !it.getKey().equals("history"))
+                .filter(it -> !List.of(CREATED, "rootfs", "history").contains(it.getKey()))
                 .forEach(it -> done.set(it.getKey(), it.getValue()));
         ObjectNode rootfs = done.putObject("rootfs");
         rootfs.put("type", "layers");
         ArrayNode ids = rootfs.putArray("diff_ids");
         diffIds.forEach(it -> ids.add(it.toString()));
-        done.set("history", root.withArrayProperty("history"));
+        done.set("history", history);
         try {
             return MAPPER.writeValueAsString(done).getBytes(StandardCharsets.UTF_8);
         } catch (JsonProcessingException e) {

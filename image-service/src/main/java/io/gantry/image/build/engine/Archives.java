@@ -8,6 +8,7 @@ import io.gantry.image.build.tree.Picked;
 import io.gantry.image.build.tree.SourceTree;
 import io.gantry.image.build.tree.StackTree;
 import io.gantry.image.build.tree.TreeCopy;
+import io.gantry.image.layer.AppliedLayer;
 import io.gantry.image.snapshot.LayerStack;
 import io.gantry.image.snapshot.Snapshotter;
 import io.gantry.linux.syscall.Syscalls;
@@ -72,14 +73,28 @@ final class Archives {
         Snapshotter snapshotter = run.tools().snapshotter();
         Path staged = snapshotter.stage();
         try {
-            run.tools().applier().apply(name, archive, staged);
+            AppliedLayer applied = run.tools().applier().apply(name, archive, staged);
+            date(staged, applied);
             try (SourceTree unpacked = new StackTree(kernel, LayerStack.of(kernel, staged))) {
+                if (applied.impliedDirectories().contains("")) {
+                    draft.directory(draft.locate(destination), changes.above());
+                }
                 Node root = unpacked.find("", true).orElseThrow();
                 new TreeCopy(kernel, unpacked, draft, changes)
                         .run(List.of(new Picked(root, "", "")), destination + "/");
             }
         } finally {
             snapshotter.discard(staged);
+        }
+    }
+
+    /** Directories that an archive has files in, but says nothing of, are as old as the build. */
+    private void date(Path staged, AppliedLayer applied) throws IOException {
+        Syscalls kernel = run.tools().kernel();
+        try (LayerDraft draft = new LayerDraft(kernel, staged, LayerStack.of(kernel, staged))) {
+            for (String directory : applied.impliedDirectories()) {
+                draft.touch(directory, run.time());
+            }
         }
     }
 

@@ -30,6 +30,7 @@ import io.gantry.image.manifest.Platform;
 import io.gantry.image.metadata.BuildTables;
 import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.LayerRow;
+import io.gantry.image.metadata.ManifestRow;
 import io.gantry.image.snapshot.LayerInfo;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -66,9 +67,11 @@ public final class BuildEngine implements AutoCloseable {
      * What is kept, and where.
      *
      * @param mounts directory of cache mounts
+     * @param boot which start of the kernel this is
      * @param parallelSteps that are executed at once, over all builds
      */
-    public record Keeping(BuildTables tables, Leases leases, Path mounts, int parallelSteps) {}
+    public record Keeping(
+            BuildTables tables, Leases leases, Path mounts, String boot, int parallelSteps) {}
 
     public BuildEngine(Tools tools, Keeping keeping, BuiltImages images) {
         this.tools = tools;
@@ -76,7 +79,12 @@ public final class BuildEngine implements AutoCloseable {
         this.leases = keeping.leases;
         this.images = images;
         this.steps =
-                new StepStore(tools.snapshotter(), keeping.tables, keeping.leases, tools.clock());
+                new StepStore(
+                        tools.snapshotter(),
+                        keeping.tables,
+                        keeping.leases,
+                        tools.clock(),
+                        keeping.boot);
         this.mounts = new CacheMounts(tools.kernel(), keeping.mounts);
         this.exporter = new LayerExporter(tools.kernel(), tools.content());
         this.permits = new Semaphore(keeping.parallelSteps, true);
@@ -247,11 +255,14 @@ public final class BuildEngine implements AutoCloseable {
         ImageRow row =
                 new ImageRow(
                         built.id(),
-                        built.manifest().digest(),
-                        List.copyOf(blobs),
+                        new ManifestRow(
+                                index.orElse(built.manifest()).digest(),
+                                built.manifest().digest(),
+                                List.copyOf(blobs)),
                         built.layers(),
                         tools.clock().now());
-        List<String> names = images.record(row, layerRows(own), options.names());
+        List<String> names =
+                images.record(row, layerRows(own), options.names(), index.map(Descriptor::digest));
         return new BuildResult(written.stream().map(WrittenImage::built).toList(), index, names);
     }
 

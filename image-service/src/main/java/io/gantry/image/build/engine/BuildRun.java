@@ -5,6 +5,7 @@ import io.gantry.image.build.api.BuildInputs;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.linux.syscall.FileStatus.Time;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -29,6 +30,21 @@ record BuildRun(
     /** For what the build makes and nothing gives a time to. */
     Time time() {
         return new Time(began.getEpochSecond(), began.getNano());
+    }
+
+    /** What the request gives in place of the times at which things are done. */
+    Optional<Instant> date() {
+        return request.image().sourceDate();
+    }
+
+    /** What the history says of a step's time. */
+    Optional<Instant> created(StepStore.Outcome outcome) {
+        return date().or(() -> Optional.of(outcome.created()));
+    }
+
+    /** What keys have of the date that files get for which nothing else gives one. */
+    String dating() {
+        return date().map(Instant::toString).orElse("");
     }
 
     /** What keys have of a date that files are clamped to; empty: nothing is clamped. */

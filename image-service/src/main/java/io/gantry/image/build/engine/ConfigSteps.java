@@ -12,18 +12,24 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What instructions do to the configuration alone. Used by one thread. */
 final class ConfigSteps {
 
     private final ConfigDraft config;
-    private final Instant began;
+    private final Optional<Instant> date;
     private boolean commandSet;
 
-    ConfigSteps(ConfigDraft config, Instant began) {
+    /**
+     * Steps.
+     *
+     * @param date in place of when they are done
+     */
+    ConfigSteps(ConfigDraft config, Optional<Instant> date) {
         this.config = config;
-        this.began = began;
+        this.date = date;
     }
 
     /** Whether the stage itself said what containers run. */
@@ -89,7 +95,7 @@ final class ConfigSteps {
                             throw new IllegalArgumentException(
                                     instruction.keyword() + " is more than configuration");
                 };
-        config.step(history, false, began);
+        config.step(history, false, date);
     }
 
     private String put(String field, String value, String keyword) {

@@ -18,6 +18,7 @@ import io.gantry.image.build.tree.TreeCopy;
 import io.gantry.image.build.tree.TreeCopy.Changes;
 import io.gantry.image.build.tree.TreeHash;
 import io.gantry.image.content.Digest;
+import io.gantry.image.snapshot.StackWalk;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -80,14 +81,15 @@ final class CopyStep {
     private Outcome execute(boolean link, int occurrence, Optional<Changes.Owner> owner)
             throws IOException {
         List<Digest> below = link ? List.of() : order.below.layers();
-        StepKey definition = key(link, occurrence, owner);
+        String dating = makesUndated(below) ? run.dating() : "";
+        StepKey definition = key(link, occurrence, owner).add(dating);
         Sources.identity(order.from)
                 .ifPresentOrElse(
                         it -> definition.add("from").add(it), () -> definition.add(run.id()));
         Wanted wanted =
                 new Wanted(
                         definition.done(),
-                        () -> content(key(link, occurrence, owner)),
+                        () -> content(key(link, occurrence, owner).add(dating)),
                         description(),
                         order.cached);
         return run.steps()
@@ -95,6 +97,25 @@ final class CopyStep {
                         wanted,
                         layer -> new FileStep(run).make(layer, below, draft -> write(draft, owner)),
                         run.deadline());
+    }
+
+    /** Whether files are made for which no source has a time. */
+    private boolean makesUndated(List<Digest> below) throws IOException {
+        Transfer transfer = order.transfer;
+        if (order.parents || !transfer.documents().isEmpty()) {
+            return true;
+        }
+        String destination = destination();
+        String directory =
+                order.unpacks || Paths.isDirectory(destination)
+                        ? destination
+                        : destination.substring(0, destination.lastIndexOf('/') + 1);
+        if (below.isEmpty()) {
+            return !Paths.clean(directory).isEmpty();
+        }
+        try (StackWalk walk = run.tools().snapshotter().stack(below).walk()) {
+            return walk.resolve(directory, true).isEmpty();
+        }
     }
 
     private StepKey key(boolean link, int occurrence, Optional<Changes.Owner> owner) {

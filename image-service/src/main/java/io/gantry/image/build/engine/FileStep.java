@@ -1,5 +1,6 @@
 package io.gantry.image.build.engine;
 
+import io.gantry.image.build.export.TimeClamp;
 import io.gantry.image.build.tree.LayerDraft;
 import io.gantry.image.content.Digest;
 import io.gantry.image.layer.AppliedLayer;
@@ -40,6 +41,9 @@ final class FileStep {
                             run.tools().kernel(), staged, snapshotter.staged(staged, below))) {
                 writer.write(draft);
                 draft.finish();
+            }
+            if (!run.clamp().isEmpty()) {
+                TimeClamp.apply(run.tools().kernel(), staged, run.time());
             }
             snapshotter.commit(staged, layer, below, applied(staged, layer));
             committed = true;

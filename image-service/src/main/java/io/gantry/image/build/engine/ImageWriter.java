@@ -69,7 +69,7 @@ final class ImageWriter {
         List<Digest> chainIds = name(stage.stack(), diffIds);
         ConfigDraft draft = stage.config();
         draft.label(options.labels());
-        byte[] config = draft.finish(diffIds, run.began());
+        byte[] config = draft.finish(diffIds, run.date());
         Descriptor configBlob = put(BuiltDocuments.configType(options.format()), config);
         byte[] manifest =
                 BuiltDocuments.manifest(options.format(), configBlob, blobs, options.annotations());

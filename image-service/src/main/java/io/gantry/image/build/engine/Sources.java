@@ -9,6 +9,7 @@ import io.gantry.image.build.stage.Source;
 import io.gantry.image.build.tree.ContextTree;
 import io.gantry.image.build.tree.SourceTree;
 import io.gantry.image.build.tree.StackTree;
+import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
@@ -61,7 +62,7 @@ final class Sources {
         };
     }
 
-    private Place named(String name, Platform platform) {
+    private Place named(String name, Platform platform) throws IOException {
         return switch (context(name)) {
             case NamedContext.Files it -> new Place.InContext(it.files());
             case NamedContext.OfImage it ->
@@ -79,15 +80,35 @@ final class Sources {
     }
 
     /** An image, held until the build ends. */
-    BaseImages.Base image(ImageReference reference, Platform platform) {
+    BaseImages.Base image(ImageReference reference, Platform platform) throws IOException {
         boolean pull = run.request().cache().pull();
         BaseImages images = run.tools().images();
         ClientOffers offers = run.inputs().offers();
-        BaseImages.Base image = images.get(reference, platform, pull, offers, run.deadline());
-        image.chainIds().forEach(run.steps()::hold);
-        image.layers().forEach(layer -> run.steps().hold(layer.digest()));
-        // A collection may have come between; what it took is fetched again, under hold now.
-        return images.get(reference, platform, false, offers, run.deadline());
+        while (true) {
+            BaseImages.Base image = images.get(reference, platform, pull, offers, run.deadline());
+            image.chainIds().forEach(run.steps()::hold);
+            image.layers().forEach(layer -> run.steps().hold(layer.digest()));
+            // A collection may have come between; what it took is fetched again, under hold now.
+            if (isWhole(image)) {
+                return image;
+            }
+            run.deadline().check("fetching " + reference);
+            pull = true;
+        }
+    }
+
+    private boolean isWhole(BaseImages.Base image) throws IOException {
+        for (Digest layer : image.chainIds()) {
+            if (run.tools().snapshotter().find(layer).isEmpty()) {
+                return false;
+            }
+        }
+        for (Descriptor blob : image.layers()) {
+            if (!run.tools().content().exists(blob.digest())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Opens a tree; the caller closes it. */

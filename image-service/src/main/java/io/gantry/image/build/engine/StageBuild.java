@@ -153,7 +153,7 @@ final class StageBuild {
         };
     }
 
-    private Base image(ImageReference reference, Platform platform) {
+    private Base image(ImageReference reference, Platform platform) throws IOException {
         BaseImages.Base image = sources.image(reference, platform);
         byte[] bytes = image.config().bytes();
         ConfigDraft config = ConfigDraft.onImage(bytes);
@@ -188,8 +188,9 @@ final class StageBuild {
                         Stack.EMPTY,
                         cached());
         StageResult on = base.result;
-        Stack stack = Stack.EMPTY.plus(new CopyStep(run, sources, order).execute().layer());
-        on.config().step("COPY / / # buildkit", true, run.began());
+        StepStore.Outcome outcome = new CopyStep(run, sources, order).execute();
+        Stack stack = Stack.EMPTY.plus(outcome.layer());
+        on.config().step("COPY / / # buildkit", true, run.created(outcome));
         return new Base(
                 new StageResult(stack, on.config(), on.scope(), on.platform(), false), List.of());
     }

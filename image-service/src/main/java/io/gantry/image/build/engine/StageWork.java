@@ -71,7 +71,7 @@ final class StageWork {
         this.scope = base.scope();
         this.stack = base.stack();
         this.cached = cached;
-        this.configSteps = new ConfigSteps(config, run.began());
+        this.configSteps = new ConfigSteps(config, run.date());
     }
 
     StageResult result() {
@@ -141,7 +141,7 @@ final class StageWork {
 
     private void took(Outcome outcome, String createdBy) {
         stack = stack.plus(outcome.layer());
-        config.step(createdBy, true, run.began());
+        config.step(createdBy, true, run.created(outcome));
     }
 
     private boolean workdir(Instruction.Workdir instruction) throws IOException {
@@ -150,7 +150,7 @@ final class StageWork {
         String clean = "/" + Paths.clean(joined);
         config.put("WorkingDir", clean);
         if (clean.equals("/")) {
-            config.step("WORKDIR " + clean, false, run.began());
+            config.step("WORKDIR " + clean, false, run.date());
             return true;
         }
         User user = user();
@@ -159,6 +159,7 @@ final class StageWork {
                 new StepKey(stack.identity(), "workdir")
                         .add(clean)
                         .add(user.uid() + ":" + user.gid())
+                        .add(run.dating())
                         .add(run.clamp());
         Digest done = key.done();
         List<Digest> below = stack.layers();

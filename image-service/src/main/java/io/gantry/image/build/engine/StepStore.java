@@ -13,15 +13,20 @@ import io.gantry.image.snapshot.Snapshotter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
 
 /**
  * The results of steps, those of running builds included: who wants one that another build is
- * making waits for it. Results are recorded at the end of a build, when they are durable, whether
- * it succeeded or not. Thread-safe.
+ * making waits for it. A result counts from the moment at which it is there, and so survives an end
+ * of the daemon in the middle of a build. Until the end of the build, when all are made durable at
+ * once, it counts for this start of the kernel only. Thread-safe.
  */
 final class StepStore {
 
@@ -30,13 +35,20 @@ final class StepStore {
     private final Leases leases;
     private final Clock clock;
     private final KeyedLocks<Digest> making = new KeyedLocks<>();
-    private final Map<Digest, Digest> unrecorded = new ConcurrentHashMap<>();
+    private final String boot;
 
-    StepStore(Snapshotter snapshotter, BuildTables tables, Leases leases, Clock clock) {
+    /**
+     * A store.
+     *
+     * @param boot which start of the kernel this is
+     */
+    StepStore(
+            Snapshotter snapshotter, BuildTables tables, Leases leases, Clock clock, String boot) {
         this.snapshotter = snapshotter;
         this.tables = tables;
         this.leases = leases;
         this.clock = clock;
+        this.boot = boot;
     }
 
     /**
@@ -61,15 +73,20 @@ final class StepStore {
         void make(Digest layer) throws IOException;
     }
 
-    /** A result. */
-    record Outcome(Digest layer, boolean cached) {}
+    /**
+     * A result.
+     *
+     * @param created when it was made, whichever build that was; in whole milliseconds
+     */
+    record Outcome(Digest layer, Instant created, boolean cached) {}
 
     /** What one build found and made; protects it until closed. Thread-safe. */
     final class Session implements AutoCloseable {
 
         private final Leases.Lease lease = leases.open();
         private final Map<Digest, Digest> keys = new LinkedHashMap<>();
-        private final Map<Digest, BuildStepRow> steps = new LinkedHashMap<>();
+        private final Map<Digest, BuildStepRow> found = new LinkedHashMap<>();
+        private final Set<Digest> fresh = new LinkedHashSet<>();
 
         void hold(Digest digest) {
             lease.hold(digest);
@@ -77,75 +94,80 @@ final class StepStore {
 
         /** The layer of a step, found or made. */
         Outcome get(Wanted wanted, Maker maker, Deadline deadline) throws IOException {
-            Optional<Digest> found = wanted.cached ? find(wanted.definition) : Optional.empty();
-            if (found.isPresent()) {
-                used(wanted, found.get(), wanted.definition);
-                return new Outcome(found.get(), true);
+            Optional<BuildStepRow> known =
+                    wanted.cached ? find(wanted.definition) : Optional.empty();
+            if (known.isPresent()) {
+                return used(wanted, known.get(), wanted.definition);
             }
             Digest content = wanted.content.find();
             try (KeyedLocks.Held _ = making.lock(content, deadline)) {
-                found = wanted.cached ? find(content) : Optional.empty();
-                if (found.isPresent()) {
-                    used(wanted, found.get(), content);
-                    return new Outcome(found.get(), true);
+                known = wanted.cached ? find(content) : Optional.empty();
+                if (known.isPresent()) {
+                    return used(wanted, known.get(), content);
                 }
                 Digest layer = Digest.sha256(Ids.random().getBytes(StandardCharsets.US_ASCII));
                 hold(layer);
                 maker.make(layer);
-                made(wanted, layer, content);
-                return new Outcome(layer, false);
+                return made(wanted, layer, content);
             }
         }
 
         /** Held before it is looked for: what is there then, stays. */
-        private Optional<Digest> find(Digest key) throws IOException {
-            Digest fresh = unrecorded.get(key);
-            Optional<Digest> layer = fresh != null ? Optional.of(fresh) : tables.find(key);
-            if (layer.isEmpty()) {
-                return layer;
+        private Optional<BuildStepRow> find(Digest key) throws IOException {
+            Optional<BuildStepRow> step = tables.find(key);
+            if (step.isEmpty()) {
+                return step;
             }
-            hold(layer.get());
-            return snapshotter.find(layer.get()).isPresent() ? layer : Optional.empty();
+            hold(step.get().layer());
+            return snapshotter.find(step.get().layer()).isPresent() ? step : Optional.empty();
         }
 
-        private synchronized void used(Wanted wanted, Digest layer, Digest key) throws IOException {
-            keys.put(wanted.definition, layer);
-            keys.put(key, layer);
-            note(layer, wanted);
+        private synchronized Outcome used(Wanted wanted, BuildStepRow step, Digest key) {
+            keys.put(wanted.definition, step.layer());
+            keys.put(key, step.layer());
+            // Its row may have gone with a collection that came between.
+            found.put(
+                    step.layer(),
+                    row(step.layer(), wanted.description, step.bytes(), step.created()));
+            return new Outcome(step.layer(), step.created(), true);
         }
 
-        private synchronized void made(Wanted wanted, Digest layer, Digest content)
+        /** Known from now on, whatever becomes of the build. */
+        private synchronized Outcome made(Wanted wanted, Digest layer, Digest content)
                 throws IOException {
-            keys.put(wanted.definition, layer);
-            keys.put(content, layer);
-            unrecorded.put(wanted.definition, layer);
-            unrecorded.put(content, layer);
-            note(layer, wanted);
-        }
-
-        private void note(Digest layer, Wanted wanted) throws IOException {
-            Instant now = clock.now();
             long bytes =
                     snapshotter.find(layer).map(LayerInfo::usage).map(it -> it.bytes()).orElse(0L);
-            steps.put(layer, new BuildStepRow(layer, wanted.description, bytes, now, now, 0));
+            // As it is kept, so that who finds it later says the same of it.
+            Instant created = clock.now().truncatedTo(ChronoUnit.MILLIS);
+            Map<Digest, Digest> leading = new HashMap<>();
+            leading.put(wanted.definition, layer);
+            leading.put(content, layer);
+            tables.put(List.of(row(layer, wanted.description, bytes, created)), leading, boot);
+            fresh.add(layer);
+            return new Outcome(layer, created, false);
         }
 
-        /** Records what is there so far. */
+        private BuildStepRow row(Digest layer, String description, long bytes, Instant created) {
+            return new BuildStepRow(layer, description, bytes, created, clock.now(), 0);
+        }
+
+        /** Makes durable what was made, and records what was used. */
         synchronized void record() throws IOException {
-            if (keys.isEmpty()) {
+            if (keys.isEmpty() && fresh.isEmpty()) {
                 return;
             }
             // Also what another build made, which has not got to that yet.
             snapshotter.sync();
-            tables.put(steps.values(), keys);
-            keys.forEach(unrecorded::remove);
+            fresh.addAll(found.keySet());
+            tables.put(found.values(), keys, boot);
+            tables.settle(fresh);
             keys.clear();
-            steps.clear();
+            found.clear();
+            fresh.clear();
         }
 
         @Override
         public synchronized void close() {
-            keys.forEach(unrecorded::remove);
             lease.close();
         }
     }
