@@ -24,7 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -157,7 +157,7 @@ final class Building implements AutoCloseable {
         return entries(
                 result,
                 index,
-                each -> {
+                (each, _) -> {
                     String link = each.getLinkName().isEmpty() ? "" : " -> " + each.getLinkName();
                     return "%c %o %d:%d %s%s"
                             .formatted(
@@ -175,14 +175,14 @@ final class Building implements AutoCloseable {
         return entries(
                 result,
                 index,
-                each ->
+                (each, _) ->
                         each.getName()
                                 + " "
                                 + each.getLastModifiedTime().toInstant().getEpochSecond());
     }
 
-    private List<String> entries(
-            BuildResult result, int index, Function<TarArchiveEntry, String> shown)
+    List<String> entries(
+            BuildResult result, int index, BiFunction<TarArchiveEntry, byte[], String> shown)
             throws IOException {
         List<String> entries = new ArrayList<>();
         String config = text(result.images().getFirst().manifest().digest());
@@ -196,7 +196,7 @@ final class Building implements AutoCloseable {
             for (TarArchiveEntry each = tar.getNextEntry();
                     each != null;
                     each = tar.getNextEntry()) {
-                entries.add(shown.apply(each));
+                entries.add(shown.apply(each, tar.readAllBytes()));
             }
         }
         return entries;

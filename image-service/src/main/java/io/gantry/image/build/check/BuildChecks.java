@@ -10,6 +10,9 @@ import java.util.Optional;
 /** Checks a Dockerfile. */
 public final class BuildChecks {
 
+    /** The argument of a build that goes before what the file says. */
+    private static final String OPTIONS = "BUILDKIT_DOCKERFILE_CHECK";
+
     private BuildChecks() {}
 
     /**
@@ -45,6 +48,10 @@ public final class BuildChecks {
     private static CheckOptions options(Dockerfile file, CheckContext context) {
         if (context.options().isPresent()) {
             return context.options().get();
+        }
+        Optional<String> given = context.arguments().find(OPTIONS);
+        if (given.isPresent()) {
+            return CheckOptions.parse(given.get());
         }
         return file.directives()
                 .check()

@@ -1,7 +1,6 @@
 package io.gantry.image.build.engine;
 
 import com.github.luben.zstd.ZstdInputStream;
-import io.gantry.base.error.UnimplementedException;
 import io.gantry.image.build.tree.LayerDraft;
 import io.gantry.image.build.tree.Node;
 import io.gantry.image.build.tree.Picked;
@@ -24,8 +23,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.tukaani.xz.XZInputStream;
 
 /**
  * Unpacks the archives among the sources of an ADD, with everything that unpacking a layer is safe
@@ -34,6 +33,10 @@ import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 final class Archives {
 
     private static final int HEADER_BYTES = 512;
+
+    /** What unpacking one may take of memory: xz -9 needs 65 MB. */
+    private static final int XZ_KILOBYTES = 96 << 10;
+
     private static final byte[] GZIP = {0x1f, (byte) 0x8b};
     private static final byte[] BZIP2 = {'B', 'Z', 'h'};
     private static final byte[] XZ = {(byte) 0xfd, '7', 'z', 'X', 'Z', 0};
@@ -103,37 +106,38 @@ final class Archives {
         InputStream in = new DescriptorStream(run.tools().kernel(), tree.open(file));
         byte[] head = in.readNBytes(HEADER_BYTES);
         InputStream whole = new SequenceInputStream(new ByteArrayInputStream(head), in);
-        if (begins(head, XZ)) {
+        if (!isTar(head) && !holdsTar(file, head)) {
             in.close();
-            throw new UnimplementedException(
-                    "ADD cannot unpack " + file.name() + ": xz is not supported");
+            return Optional.empty();
         }
-        if (begins(head, BZIP2)) {
-            return Optional.of(new BZip2CompressorInputStream(whole, true));
-        }
-        if (begins(head, GZIP) || begins(head, ZSTD) || isTar(head)) {
-            return holdsTar(file, head) ? Optional.of(whole) : closed(in);
-        }
-        return closed(in);
-    }
-
-    private static Optional<InputStream> closed(InputStream in) throws IOException {
-        in.close();
-        return Optional.empty();
+        return Optional.of(
+                begins(head, XZ) || begins(head, BZIP2) ? unpacking(head, whole) : whole);
     }
 
     /** Looks into a compressed file: only one that holds an archive is unpacked. */
     private boolean holdsTar(Node file, byte[] head) throws IOException {
-        if (isTar(head)) {
-            return true;
-        }
-        try (InputStream in = new DescriptorStream(run.tools().kernel(), tree.open(file));
-                InputStream plain =
-                        begins(head, GZIP) ? new GZIPInputStream(in) : new ZstdInputStream(in)) {
-            return isTar(plain.readNBytes(HEADER_BYTES));
-        } catch (ZipException e) {
+        boolean packed =
+                begins(head, GZIP) || begins(head, ZSTD) || begins(head, XZ) || begins(head, BZIP2);
+        if (!packed) {
             return false;
         }
+        try (InputStream in = new DescriptorStream(run.tools().kernel(), tree.open(file));
+                InputStream plain = unpacking(head, in)) {
+            return isTar(plain.readNBytes(HEADER_BYTES));
+        } catch (IOException e) {
+            // Its beginning only looks like that of a packed file.
+            return false;
+        }
+    }
+
+    private static InputStream unpacking(byte[] head, InputStream packed) throws IOException {
+        if (begins(head, XZ)) {
+            return new XZInputStream(packed, XZ_KILOBYTES);
+        }
+        if (begins(head, BZIP2)) {
+            return new BZip2CompressorInputStream(packed, true);
+        }
+        return begins(head, GZIP) ? new GZIPInputStream(packed) : new ZstdInputStream(packed);
     }
 
     private static boolean begins(byte[] head, byte[] magic) {

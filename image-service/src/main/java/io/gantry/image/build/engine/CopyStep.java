@@ -1,5 +1,6 @@
 package io.gantry.image.build.engine;
 
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.UnimplementedException;
 import io.gantry.image.build.dockerfile.FileModes;
 import io.gantry.image.build.dockerfile.Transfer;
@@ -101,13 +102,12 @@ final class CopyStep {
 
     /** Whether files are made for which no source has a time. */
     private boolean makesUndated(List<Digest> below) throws IOException {
-        Transfer transfer = order.transfer;
-        if (order.parents || !transfer.documents().isEmpty()) {
+        if (run.dating().isEmpty() || !order.transfer.documents().isEmpty()) {
             return true;
         }
         String destination = destination();
         String directory =
-                order.unpacks || Paths.isDirectory(destination)
+                order.unpacks || Paths.isDirectory(destination) || hasDirectory()
                         ? destination
                         : destination.substring(0, destination.lastIndexOf('/') + 1);
         if (below.isEmpty()) {
@@ -115,6 +115,12 @@ final class CopyStep {
         }
         try (StackWalk walk = run.tools().snapshotter().stack(below).walk()) {
             return walk.resolve(directory, true).isEmpty();
+        }
+    }
+
+    private boolean hasDirectory() throws IOException {
+        try (SourceTree tree = sources.open(order.from)) {
+            return picked(tree).stream().anyMatch(it -> it.node().isDirectory());
         }
     }
 
@@ -203,6 +209,9 @@ final class CopyStep {
                         || source.startsWith("git@")
                         || source.startsWith("git://")
                         || source.startsWith("ssh://");
+        if (remote && order.keyword.equals("COPY")) {
+            throw new FailedPreconditionException("source can't be a URL for COPY: " + source);
+        }
         if (remote) {
             throw new UnimplementedException(
                     order.keyword + " of a remote source is not supported: " + source);

@@ -21,10 +21,12 @@ import io.gantry.image.build.stage.Source;
 import io.gantry.image.build.stage.StageScope;
 import io.gantry.image.build.syntax.Heredoc;
 import io.gantry.image.build.tree.Accounts;
+import io.gantry.image.build.tree.LayerDraft;
 import io.gantry.image.build.tree.Making;
 import io.gantry.image.build.tree.Paths;
 import io.gantry.image.content.Digest;
 import io.gantry.linux.spec.Process.User;
+import io.gantry.linux.syscall.FileStatus;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -153,7 +155,7 @@ final class StageWork {
             config.step("WORKDIR " + clean, false, run.date());
             return true;
         }
-        User user = user();
+        User user = owner();
         Making making = new Making(0755, user.uid(), user.gid(), run.time());
         StepKey key =
                 new StepKey(stack.identity(), "workdir")
@@ -172,19 +174,28 @@ final class StageWork {
                                                 .make(
                                                         layer,
                                                         below,
-                                                        draft ->
-                                                                draft.directory(
-                                                                        draft.locate(
-                                                                                Paths.ofText(
-                                                                                        clean)),
-                                                                        making)),
+                                                        draft -> make(draft, clean, making)),
                                 run.deadline());
         took(outcome, "WORKDIR " + clean);
         return outcome.cached();
     }
 
-    private User user() throws IOException {
-        return accounts().user(config.user());
+    /** What is there already is not touched, and so is in no layer. */
+    private static void make(LayerDraft draft, String directory, Making making) throws IOException {
+        String path = draft.locate(Paths.ofText(directory));
+        if (!draft.status(path).map(FileStatus::isDirectory).orElse(false)) {
+            draft.directory(path, making);
+        }
+    }
+
+    /** Where nobody has a name yet, files are root's. */
+    private User owner() throws IOException {
+        Accounts accounts = accounts();
+        return accounts.user(accounts.isEmpty() && !isNumbers(config.user()) ? "" : config.user());
+    }
+
+    private static boolean isNumbers(String user) {
+        return user.chars().allMatch(c -> c == ':' || (c >= '0' && c <= '9'));
     }
 
     private Accounts accounts() throws IOException {

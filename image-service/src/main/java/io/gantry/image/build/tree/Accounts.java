@@ -47,6 +47,11 @@ public final class Accounts {
         return lines;
     }
 
+    /** Whether it has no user and no group. */
+    public boolean isEmpty() {
+        return users.isEmpty() && groups.isEmpty();
+    }
+
     /**
      * The ids that a command runs with.
      *

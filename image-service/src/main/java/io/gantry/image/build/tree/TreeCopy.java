@@ -10,6 +10,8 @@ import io.gantry.linux.syscall.FileStatus;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,7 @@ public final class TreeCopy {
     private final LayerDraft draft;
     private final Changes changes;
     private final Map<Long, String> linked = new HashMap<>();
+    private final Deque<Left> left = new ArrayDeque<>();
     private boolean inKernel = true;
     private @Nullable ByteBuffer buffer;
 
@@ -46,6 +49,9 @@ public final class TreeCopy {
         /** Ids. */
         public record Owner(int uid, int gid) {}
     }
+
+    /** A directory that is not made yet. */
+    private record Left(Node source, String target) {}
 
     public TreeCopy(Syscalls kernel, SourceTree tree, LayerDraft draft, Changes changes) {
         this.kernel = kernel;
@@ -71,7 +77,12 @@ public final class TreeCopy {
         for (Picked each : picked) {
             String target =
                     each.directory().isEmpty() ? to : draft.locate(to + "/" + each.directory());
+            above(each, to);
             if (each.node().isDirectory()) {
+                // By its content: what it is itself counts only where directories are kept.
+                if (each.directory().isEmpty()) {
+                    draft.directory(target, changes.above);
+                }
                 directory(each.node(), target, "");
             } else {
                 boolean inDirectory = into || !each.directory().isEmpty() || isDirectory(target);
@@ -87,10 +98,55 @@ public final class TreeCopy {
         return draft.status(path).map(FileStatus::isDirectory).orElse(false);
     }
 
-    private void directory(Node source, String target, String relative) throws IOException {
-        if (!Exclusion.excludes(changes.excludes, relative) || relative.isEmpty()) {
-            draft.directoryLike(target, changed(source), tree.attributes(source), changes.above);
+    /** The directories of a source that the destination is to have too, as they are there. */
+    private void above(Picked each, String to) throws IOException {
+        String kept = Paths.join(each.directory(), each.name());
+        if (each.directory().isEmpty() || !each.node().path().endsWith(kept)) {
+            return;
         }
+        String start = each.node().path().substring(0, each.node().path().length() - kept.length());
+        String directory = each.directory();
+        for (int slash = directory.indexOf('/');
+                slash >= 0;
+                slash = directory.indexOf('/', slash + 1)) {
+            like(start, directory.substring(0, slash), to);
+        }
+        if (!each.name().isEmpty()) {
+            like(start, directory, to);
+        }
+    }
+
+    private void like(String start, String directory, String to) throws IOException {
+        Optional<Node> source = tree.find(start + directory, false).filter(Node::isDirectory);
+        if (source.isPresent()) {
+            draft.directoryLike(
+                    draft.locate(Paths.join(to, directory)),
+                    changed(source.get()),
+                    tree.attributes(source.get()),
+                    changes.above);
+        }
+    }
+
+    private void directory(Node source, String target, String relative) throws IOException {
+        Left here = new Left(source, target);
+        left.addLast(here);
+        if (relative.isEmpty() || !Exclusion.excludes(changes.excludes, relative)) {
+            enter();
+        }
+        children(source, target, relative);
+        left.removeLastOccurrence(here);
+    }
+
+    /** Makes the directories on the way that were left out so far: something in them is not. */
+    private void enter() throws IOException {
+        for (Left each = left.pollFirst(); each != null; each = left.pollFirst()) {
+            Node source = each.source;
+            SortedMap<String, byte[]> attributes = tree.attributes(source);
+            draft.directoryLike(each.target, changed(source), attributes, changes.above);
+        }
+    }
+
+    private void children(Node source, String target, String relative) throws IOException {
         for (Node child : tree.children(source)) {
             String path = Paths.join(relative, child.name());
             if (Exclusion.prunes(changes.excludes, path, child.isDirectory())) {
@@ -109,6 +165,7 @@ public final class TreeCopy {
         if (Thread.currentThread().isInterrupted()) {
             throw new CancelledException("copying was interrupted");
         }
+        enter();
         Node like = changed(source);
         String first = source.links() > 1 ? linked.get(source.inode()) : null;
         if (first != null) {
