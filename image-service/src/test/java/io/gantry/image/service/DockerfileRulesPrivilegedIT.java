@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.image.layer.Root;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,8 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
                 "its two hundred builds take minutes; what depends on the kernel is elsewhere")
 class DockerfileRulesPrivilegedIT {
 
-    private static final int SECTIONS = 9;
-
     @TempDir private static Path directory;
     private static Building building;
     private static RuleBench bench;
@@ -54,7 +50,7 @@ class DockerfileRulesPrivilegedIT {
 
     @TestFactory
     Stream<DynamicTest> rules() throws IOException {
-        return rows().stream()
+        return RuleSheets.rows().stream()
                 .map(
                         row ->
                                 DynamicTest.dynamicTest(
@@ -68,7 +64,7 @@ class DockerfileRulesPrivilegedIT {
     @Test
     void everyRuleHasARowAndEveryRowARule() throws IOException {
         Map<String, String> rules = new LinkedHashMap<>();
-        for (String line : lines("rules.txt")) {
+        for (String line : RuleSheets.lines("rules.txt")) {
             if (!line.isBlank() && !line.startsWith("#")) {
                 int blank = line.indexOf(' ');
                 assertThat(rules.put(line.substring(0, blank), line.substring(blank + 1)))
@@ -77,7 +73,7 @@ class DockerfileRulesPrivilegedIT {
             }
         }
         List<String> covered = new ArrayList<>();
-        rows().forEach(row -> covered.add(row.rule()));
+        RuleSheets.rows().forEach(row -> covered.add(row.rule()));
         for (Map.Entry<String, String> rule : rules.entrySet()) {
             int elsewhere = rule.getValue().indexOf(" => ");
             if (elsewhere > 0) {
@@ -95,21 +91,5 @@ class DockerfileRulesPrivilegedIT {
         Path file = Path.of("..").resolve(words[0]);
         assertThat(file).exists();
         assertThat(Files.readString(file)).contains("void " + words[1] + "(");
-    }
-
-    private static List<RuleRow> rows() throws IOException {
-        List<RuleRow> rows = new ArrayList<>();
-        for (int section = 1; section <= SECTIONS; section++) {
-            rows.addAll(RuleRow.parse(lines("1." + section + ".txt")));
-        }
-        return rows;
-    }
-
-    private static List<String> lines(String name) throws IOException {
-        try (InputStream in =
-                DockerfileRulesPrivilegedIT.class.getResourceAsStream("rules/" + name)) {
-            assertThat(in).as(name).isNotNull();
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-        }
     }
 }

@@ -47,12 +47,7 @@ final class RuleBench {
 
     /** What a row expects and did not get; empty when all is as it should be. */
     List<String> differences(RuleRow row) throws IOException {
-        Path context = building.context.resolve("row" + ++number);
-        Files.createDirectories(context);
-        for (String line : row.context()) {
-            RuleFiles.make(context, line);
-        }
-        RuleFiles.date(context);
+        Path context = context(row);
         Came came = build(row, context);
         List<String> differences = new ArrayList<>();
         layers(row, came, differences);
@@ -73,6 +68,22 @@ final class RuleBench {
             differences.add("log " + came.log);
         }
         return differences;
+    }
+
+    /** Makes the files that a row works on. */
+    Path context(RuleRow row) throws IOException {
+        Path context = building.context.resolve("row" + ++number);
+        Files.createDirectories(context);
+        for (String line : row.context()) {
+            RuleFiles.make(context, line);
+        }
+        RuleFiles.date(context);
+        return context;
+    }
+
+    /** Builds a row that can be built. */
+    BuildResult built(RuleRow row, Path context) throws IOException {
+        return building.build(request(row), inputs(row, context));
     }
 
     /** What came of a build. */

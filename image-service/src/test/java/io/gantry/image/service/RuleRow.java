@@ -2,6 +2,7 @@ package io.gantry.image.service;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A row of the tables of rules: what is built, and what has to come of it. In the files
@@ -84,6 +85,17 @@ record RuleRow(
                 .replace("{SP}", " ")
                 .replace("{NONE}", "")
                 .replace("{NUL}", "\0");
+    }
+
+    /** Whether any builder could make it of what it brings along, without executing anything. */
+    boolean executesNothing() {
+        String text = dockerfile.toUpperCase(Locale.ROOT);
+        return expected.stream().noneMatch(it -> it.startsWith("error "))
+                && options.stream()
+                        .allMatch(it -> it.startsWith("arg ") || it.startsWith("target "))
+                && !dockerfile.contains("=base")
+                && !dockerfile.contains("FROM base\n")
+                && !text.contains("RUN ");
     }
 
     @Override
