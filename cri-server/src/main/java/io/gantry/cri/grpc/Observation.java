@@ -29,8 +29,7 @@ record Observation(ContainerEventStreams events, StatsEndpoint stats) {
                                         StreamContainerStatsResponse.newBuilder()
                                                 .addAllContainerStats(batch)
                                                 .build()))
-                .addMethod(
-                        RuntimeServiceGrpc.getPodSandboxStatsMethod(), calls.unary(stats::pod))
+                .addMethod(RuntimeServiceGrpc.getPodSandboxStatsMethod(), calls.unary(stats::pod))
                 .addMethod(
                         RuntimeServiceGrpc.getListPodSandboxStatsMethod(), calls.unary(stats::pods))
                 .addMethod(

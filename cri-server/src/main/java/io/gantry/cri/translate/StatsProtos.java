@@ -53,8 +53,7 @@ public final class StatsProtos {
 
     /** Which sandboxes of the CRI are wanted. */
     public static PodSandboxFilter toDomain(PodSandboxStatsFilter proto) {
-        return new PodSandboxFilter(
-                PodOwner.CRI, proto.getId(), null, proto.getLabelSelectorMap());
+        return new PodSandboxFilter(PodOwner.CRI, proto.getId(), null, proto.getLabelSelectorMap());
     }
 
     /** What a container uses; one that does not run uses neither processors nor memory. */
@@ -64,9 +63,7 @@ public final class StatsProtos {
         use.group()
                 .ifPresent(
                         group -> {
-                            proto.setCpu(cpu(group))
-                                    .setMemory(memory(group))
-                                    .setSwap(swap(group));
+                            proto.setCpu(cpu(group)).setMemory(memory(group)).setSwap(swap(group));
                             group.usage()
                                     .stalls()
                                     .io()
@@ -169,10 +166,7 @@ public final class StatsProtos {
     }
 
     private static IoUsage io(GroupUse group, Pressure psi) {
-        return IoUsage.newBuilder()
-                .setTimestamp(Fields.nanos(group.at()))
-                .setPsi(psi(psi))
-                .build();
+        return IoUsage.newBuilder().setTimestamp(Fields.nanos(group.at())).setPsi(psi(psi)).build();
     }
 
     private static PsiStats psi(Pressure psi) {

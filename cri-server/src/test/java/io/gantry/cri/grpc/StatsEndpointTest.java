@@ -191,8 +191,7 @@ class StatsEndpointTest {
                                                 .build()))
                 .extracting(e -> Status.fromThrowable(e).getCode())
                 .isEqualTo(Status.Code.NOT_FOUND);
-        assertThatThrownBy(
-                        () -> cri.containerStats(ContainerStatsRequest.getDefaultInstance()))
+        assertThatThrownBy(() -> cri.containerStats(ContainerStatsRequest.getDefaultInstance()))
                 .extracting(e -> Status.fromThrowable(e).getCode())
                 .isEqualTo(Status.Code.INVALID_ARGUMENT);
     }

@@ -153,7 +153,9 @@ class FrameFuzzTest {
                         .setLast(random.nextInt(5) == 0);
             }
             case 3 -> new DefaultSpdyRstStreamFrame(stream, 1 + random.nextInt(11));
-            case 4 -> new DefaultSpdyWindowUpdateFrame(random.nextInt(9), 1 + random.nextInt(1 << 30));
+            case 4 ->
+                    new DefaultSpdyWindowUpdateFrame(
+                            random.nextInt(9), 1 + random.nextInt(1 << 30));
             case 5 -> new DefaultSpdyPingFrame(random.nextInt());
             case 6 ->
                     new DefaultSpdySettingsFrame()
@@ -197,7 +199,9 @@ class FrameFuzzTest {
 
     private static byte[] drained(EmbeddedChannel channel) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
-        for (ByteBuf bytes = channel.readOutbound(); bytes != null; bytes = channel.readOutbound()) {
+        for (ByteBuf bytes = channel.readOutbound();
+                bytes != null;
+                bytes = channel.readOutbound()) {
             all.writeBytes(ByteBufUtil.getBytes(bytes));
             bytes.release();
         }

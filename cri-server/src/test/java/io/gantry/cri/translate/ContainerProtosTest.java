@@ -214,8 +214,7 @@ class ContainerProtosTest {
                         "config.linux.resources.cpu_quota is \"-2\": it must not be below -1, no"
                                 + " limit");
         assertThatThrownBy(() -> resources(r -> r.setCpuShares(-1)))
-                .hasMessage(
-                        "config.linux.resources.cpu_shares is \"-1\": it must not be negative");
+                .hasMessage("config.linux.resources.cpu_shares is \"-1\": it must not be negative");
         assertThatThrownBy(
                         () ->
                                 resources(

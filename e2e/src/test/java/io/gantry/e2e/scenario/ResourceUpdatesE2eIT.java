@@ -57,8 +57,7 @@ class ResourceUpdatesE2eIT {
         update(container, memory(64 * MIB));
         assertThat(NODE.cri().shell(container, LIMITS)).isEqualTo(64 * MIB + "\n20000 50000\n");
         assertThat(shown(container))
-                .isEqualTo(
-                        memory(64 * MIB).setCpuQuota(20_000).setCpuPeriod(50_000).build());
+                .isEqualTo(memory(64 * MIB).setCpuQuota(20_000).setCpuPeriod(50_000).build());
     }
 
     @Test
@@ -75,9 +74,7 @@ class ResourceUpdatesE2eIT {
                                         container));
         assertThatThrownBy(() -> update(container, memory(64 * MIB).setOomScoreAdj(2000)))
                 .satisfies(
-                        e ->
-                                Failures.is(
-                                        e, Status.Code.INVALID_ARGUMENT, "linux.oom_score_adj"));
+                        e -> Failures.is(e, Status.Code.INVALID_ARGUMENT, "linux.oom_score_adj"));
 
         assertThat(NODE.cri().shell(container, LIMITS)).isEqualTo(128 * MIB + "\n50000 100000\n");
         assertThat(shown(container).getMemoryLimitInBytes()).isEqualTo(128 * MIB);
@@ -95,8 +92,7 @@ class ResourceUpdatesE2eIT {
                                 Requests.script("c", NODE.image(), "sleep 1000").build());
         update(container, memory(96 * MIB).setCpuQuota(30_000).setCpuPeriod(100_000));
         assertThatThrownBy(() -> update(container, memory(64 * MIB).setCpuQuota(1)))
-                .satisfies(
-                        e -> Failures.is(e, Status.Code.INVALID_ARGUMENT, "linux.cpu_quota"));
+                .satisfies(e -> Failures.is(e, Status.Code.INVALID_ARGUMENT, "linux.cpu_quota"));
         NODE.cri().start(container);
 
         assertThat(NODE.cri().shell(container, LIMITS)).isEqualTo(96 * MIB + "\n30000 100000\n");

@@ -92,16 +92,14 @@ class StatsE2eIT {
 
     @Test
     void memoryIsCountedAndTheLimitTellsWhatIsLeft() {
-        Made made =
-                limited("memory", "head -c 20971520 /dev/zero > /dev/shm/x; sleep 1000");
+        Made made = limited("memory", "head -c 20971520 /dev/zero > /dev/shm/x; sleep 1000");
         Await.until(
                 "20 MiB in use",
                 Await.seconds(20),
                 () -> stats(made.container()).getMemory().getUsageBytes().getValue() >= 20 * MIB);
         ContainerStats stats = stats(made.container());
 
-        assertThat(stats.getMemory().getWorkingSetBytes().getValue())
-                .isBetween(20 * MIB, 64 * MIB);
+        assertThat(stats.getMemory().getWorkingSetBytes().getValue()).isBetween(20 * MIB, 64 * MIB);
         assertThat(stats.getMemory().getAvailableBytes().getValue())
                 .isEqualTo(64 * MIB - stats.getMemory().getWorkingSetBytes().getValue());
         assertThat(stats.getMemory().getPageFaults().getValue()).isPositive();
@@ -135,9 +133,7 @@ class StatsE2eIT {
                 () ->
                         NODE.cri().exec(container, "/bin/sh", "-c", "test -s /big").getExitCode()
                                         == 0
-                                && NODE.cri()
-                                        .shell(container, "wc -c < /big")
-                                        .contains("3145728"));
+                                && NODE.cri().shell(container, "wc -c < /big").contains("3145728"));
         var layer = stats(container).getWritableLayer();
 
         assertThat(layer.getUsedBytes().getValue()).isBetween(3 * MIB, 8 * MIB);

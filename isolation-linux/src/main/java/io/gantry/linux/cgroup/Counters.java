@@ -37,7 +37,8 @@ record Counters(Optional<Path> directory) {
     /** The numbers of a file of lines "key value". */
     Map<String, Long> table(String file) throws IOException {
         Map<String, Long> table = new HashMap<>();
-        text(file).orElse("")
+        text(file)
+                .orElse("")
                 .lines()
                 .forEach(
                         line -> {

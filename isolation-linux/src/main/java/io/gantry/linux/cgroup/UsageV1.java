@@ -11,7 +11,9 @@ import java.util.concurrent.TimeUnit;
 /** What the controllers of version 1 count. */
 final class UsageV1 {
 
-    /** Of a second: what times of users and the kernel are counted in, USER_HZ, on every machine. */
+    /**
+     * Of a second: what times of users and the kernel are counted in, USER_HZ, on every machine.
+     */
     private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1) / 100;
 
     private UsageV1() {}

@@ -37,7 +37,6 @@ public record NetworkDevice(String name, Traffic received, Traffic sent) {
     }
 
     private static Traffic traffic(long[] numbers, int from) {
-        return new Traffic(
-                numbers[from], numbers[from + 1], numbers[from + 2], numbers[from + 3]);
+        return new Traffic(numbers[from], numbers[from + 1], numbers[from + 2], numbers[from + 3]);
     }
 }

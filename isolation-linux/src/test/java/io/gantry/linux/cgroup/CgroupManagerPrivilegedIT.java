@@ -146,18 +146,8 @@ final class CgroupManagerPrivilegedIT {
         String pids = value("pids", "pids.max", "pids.max");
         Resources refused =
                 new Resources(
-                        List.of(),
-                        512L,
-                        50_000L,
-                        100_000L,
-                        "4095",
-                        "",
-                        64 * MIB,
-                        64 * MIB,
-                        null,
-                        17L,
-                        Map.of(),
-                        Map.of());
+                        List.of(), 512L, 50_000L, 100_000L, "4095", "", 64 * MIB, 64 * MIB, null,
+                        17L, Map.of(), Map.of());
 
         assumeController("cpuset");
         assertThatThrownBy(() -> cgroups.update(group, refused))
@@ -179,17 +169,7 @@ final class CgroupManagerPrivilegedIT {
         String shares = value("cpu", "cpu.shares", "cpu.weight");
         Resources refused =
                 new Resources(
-                        List.of(),
-                        2048L,
-                        1L,
-                        100_000L,
-                        "",
-                        "",
-                        null,
-                        null,
-                        null,
-                        null,
-                        Map.of(),
+                        List.of(), 2048L, 1L, 100_000L, "", "", null, null, null, null, Map.of(),
                         Map.of());
 
         assertThatThrownBy(() -> cgroups.update(group, refused))

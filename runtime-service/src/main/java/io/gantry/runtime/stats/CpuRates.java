@@ -74,8 +74,7 @@ final class CpuRates implements AutoCloseable {
         if (!isOld(base, now) || usageNanos < base.usageNanos()) {
             return OptionalLong.empty();
         }
-        double share =
-                (double) (usageNanos - base.usageNanos()) / (atNanos - base.atNanos());
+        double share = (double) (usageNanos - base.usageNanos()) / (atNanos - base.atNanos());
         return OptionalLong.of(Math.round(share * NANOS));
     }
 

@@ -64,8 +64,8 @@ public final class StatsReader implements RuntimeStats, AutoCloseable {
         this.cgroups = cgroups;
         this.proc = proc;
         this.clock = clock;
-        this.rates = new CpuRates(
-                        group -> cgroups.cpuNanos(new CgroupPath(group)), this::groups, clock);
+        this.rates =
+                new CpuRates(group -> cgroups.cpuNanos(new CgroupPath(group)), this::groups, clock);
         this.sizes = new LayerSizes(rootfs, clock);
     }
 

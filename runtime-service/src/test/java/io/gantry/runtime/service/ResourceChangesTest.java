@@ -62,8 +62,7 @@ class ResourceChangesTest {
     @Test
     void pidsAmongTheUnifiedAreALimitOfTheirOwnAsWhenAContainerIsMade() {
         LinuxResources changes =
-                new LinuxResources(
-                        0, 0, 0, 0, 0, "", "", Map.of(), Map.of("pids.max", "max"), 0);
+                new LinuxResources(0, 0, 0, 0, 0, "", "", Map.of(), Map.of("pids.max", "max"), 0);
         Resources after = ResourceChanges.apply(BEFORE, changes);
         assertThat(after.pidsLimit()).isEqualTo(-1);
         assertThat(after.unified()).containsOnlyKeys("memory.high");

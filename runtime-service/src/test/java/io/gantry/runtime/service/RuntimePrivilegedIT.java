@@ -465,16 +465,8 @@ class RuntimePrivilegedIT {
                                         .updateResources(
                                                 id,
                                                 new LinuxResources(
-                                                        100_000,
-                                                        1,
-                                                        0,
-                                                        32L << 20,
-                                                        0,
-                                                        "",
-                                                        "",
-                                                        Map.of(),
-                                                        Map.of(),
-                                                        0),
+                                                        100_000, 1, 0, 32L << 20, 0, "", "",
+                                                        Map.of(), Map.of(), 0),
                                                 RuntimeHarness.SOON))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageContaining("linux.cpu_quota")
@@ -501,15 +493,7 @@ class RuntimePrivilegedIT {
                                         .updateResources(
                                                 id,
                                                 new LinuxResources(
-                                                        0,
-                                                        1,
-                                                        0,
-                                                        0,
-                                                        0,
-                                                        "",
-                                                        "",
-                                                        Map.of(),
-                                                        Map.of(),
+                                                        0, 1, 0, 0, 0, "", "", Map.of(), Map.of(),
                                                         0),
                                                 RuntimeHarness.SOON))
                 .isInstanceOf(InvalidArgumentException.class)
