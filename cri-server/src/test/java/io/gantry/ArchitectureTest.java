@@ -161,7 +161,13 @@ class ArchitectureTest {
                             "linux.syscall"),
                     row("image.metadata", "image.content", "image.manifest", "image.reference"),
                     row("image.gc", "image.metadata", "image.content", "image.snapshot"),
-                    row("image.service", "image.*", "linux.mount", "linux.spec", "linux.syscall"),
+                    row(
+                            "image.service",
+                            "image.*",
+                            "linux.mount",
+                            "linux.spec",
+                            "linux.procfs",
+                            "linux.syscall"),
                     row(
                             "image.pulls",
                             "image.service",

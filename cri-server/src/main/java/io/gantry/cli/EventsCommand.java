@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "events", description = "Show what happens to images, as it does.")
+@Command(name = "events", description = "Show what happens to images and containers, as it does.")
 final class EventsCommand extends GantrySubcommand {
 
     private static final String MOMENT =

@@ -69,7 +69,7 @@ public final class GrpcServices {
                                 calls),
                         ImageService.bind(
                                 new ImageEndpoint(images.manager(), images.pulls()), calls),
-                        ImagesService.bind(images, runtime.containers(), engine.lookup(), clock),
+                        ImagesService.bind(images, runtime, engine.lookup(), clock),
                         BuildsService.bind(engine.builds(), images, clock),
                         EngineService.bind(
                                 new EngineLists(

@@ -3,7 +3,6 @@ package io.gantry.cri.grpc;
 import io.gantry.base.Clock;
 import io.gantry.cri.engine.ContainerLookup;
 import io.gantry.proto.image.ImagesGrpc;
-import io.gantry.runtime.service.ContainerManager;
 import io.grpc.ServerServiceDefinition;
 
 /** Binds each method of Gantry's own image service to the function that serves it. */
@@ -12,14 +11,17 @@ final class ImagesService {
     private ImagesService() {}
 
     static ServerServiceDefinition bind(
-            ImageTools images, ContainerManager containers, ContainerLookup lookup, Clock clock) {
+            ImageTools images,
+            GrpcServices.Workloads runtime,
+            ContainerLookup lookup,
+            Clock clock) {
         UnaryCalls calls = new UnaryCalls(clock);
         StreamCalls streams = new StreamCalls();
         PullStreams pulls = new PullStreams(images.pulls(), clock);
         PushStreams pushes = new PushStreams(images.manager(), images.pusher(), clock);
         ArchiveStreams archives = new ArchiveStreams(images.archives(), clock);
-        EventStreams events = new EventStreams(images.events(), clock);
-        ImageVerbs verbs = new ImageVerbs(images, containers, lookup);
+        EventStreams events = new EventStreams(images.events(), runtime.watch().events(), clock);
+        ImageVerbs verbs = new ImageVerbs(images, runtime.containers(), lookup);
         return ServerServiceDefinition.builder(ImagesGrpc.getServiceDescriptor())
                 .addMethod(ImagesGrpc.getPullMethod(), streams.narration(pulls::pull))
                 .addMethod(ImagesGrpc.getAttachPullMethod(), streams.narration(pulls::attach))

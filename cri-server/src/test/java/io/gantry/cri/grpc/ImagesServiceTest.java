@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
+import io.gantry.base.Clock;
+import io.gantry.base.Deadline;
 import io.gantry.base.error.NotFoundException;
+import io.gantry.cri.translate.EventFilter;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.service.ImageArchives.Format;
 import io.gantry.image.service.ImageEvents;
@@ -44,6 +47,14 @@ import io.gantry.proto.image.SaveRequest;
 import io.gantry.proto.image.SaveResponse;
 import io.gantry.proto.image.TagRequest;
 import io.gantry.proto.image.UsageRow;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerConfig;
+import io.gantry.runtime.events.ContainerEvent;
+import io.gantry.runtime.events.ContainerEvent.Kind;
+import io.gantry.runtime.pod.PodOwner;
+import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.PodSandboxConfig;
+import io.gantry.runtime.pod.PodSandboxMetadata;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -494,6 +505,63 @@ class ImagesServiceTest {
         Event delete = events.next();
         assertThat(delete.getAction()).isEqualTo("delete");
         assertThat(delete.getLost()).isEqualTo(4);
+    }
+
+    @Test
+    @Timeout(30)
+    void eventsOfContainersComeBetweenThoseOfImages() {
+        PodSandboxConfig config = PodSandboxConfig.of(new PodSandboxMetadata("p", "u", "n", 0));
+        Deadline never = Deadline.never(Clock.SYSTEM);
+        PodSandbox pod =
+                daemon.pods.get(daemon.pods.run(PodOwner.GANTRY, config, "", never).value());
+        Container container =
+                daemon.containers.get(
+                        daemon.containers
+                                .create(
+                                        pod.id().value(),
+                                        ContainerConfig.of("web", "busybox", List.of("sh")),
+                                        never)
+                                .value());
+        String id = container.id().value();
+        Iterator<Event> all = images.events(EventsRequest.getDefaultInstance());
+        Iterator<Event> ofWeb = events("container", "web");
+        Iterator<Event> ofId = events("container", id.substring(0, 12));
+        // The headers of the calls are not waited for by a blocking stub.
+        while (daemon.events.onlookers() < 3) {
+            Thread.onSpinWait();
+        }
+        happened(Kind.CREATED, pod.id().value(), pod, List.of());
+        happened(Kind.CREATED, id, pod, List.of(container));
+        Event created = all.next();
+        assertThat(created.getType()).isEqualTo("container");
+        assertThat(created.getAction()).isEqualTo("create");
+        assertThat(created.getId()).isEqualTo(id);
+        assertThat(created.getName()).isEqualTo("web");
+        happened(Kind.STOPPED, id, pod, List.of(container));
+        assertThat(all.next().getAction()).isEqualTo("die");
+        happened(Kind.DELETED, id, pod, List.of());
+        assertThat(all.next().getAction()).isEqualTo("remove");
+        assertThat(List.of(ofWeb.next().getAction(), ofWeb.next().getAction()))
+                .containsExactly("create", "die");
+        assertThat(ofId.next().getAction()).isEqualTo("create");
+        EventFilter others = EventFilter.of(List.of(filter("type", "image")));
+        assertThat(others.accepts(created)).isFalse();
+        assertThat(EventFilter.of(List.of(filter("event", "start"))).accepts(created)).isFalse();
+        ImageEvents.Event pull =
+                new ImageEvents.Event(
+                        FakePods.CREATED, ImageEvents.Action.PULL, Optional.empty(), NAME);
+        assertThat(others.accepts(pull)).isTrue();
+        for (String name : List.of("type", "container")) {
+            assertThat(EventFilter.of(List.of(filter(name, "container"))).accepts(pull)).isFalse();
+        }
+    }
+
+    private Iterator<Event> events(String filter, String value) {
+        return images.events(EventsRequest.newBuilder().addFilters(filter(filter, value)).build());
+    }
+
+    private void happened(Kind kind, String id, PodSandbox pod, List<Container> containers) {
+        daemon.events.publish(new ContainerEvent(kind, id, FakePods.CREATED, pod, containers));
     }
 
     @Test

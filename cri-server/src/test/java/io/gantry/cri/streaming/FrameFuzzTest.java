@@ -34,6 +34,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -124,7 +125,7 @@ class FrameFuzzTest {
         server.runPendingTasks();
         server.checkException();
         assertThat(drained(server).length).as("answers, seed %d", seed).isLessThan(MOST);
-        server.close();
+        Future<?> _ = server.close();
         server.finishAndReleaseAll();
         assertThat(server.isOpen()).as("seed %d", seed).isFalse();
     }

@@ -10,6 +10,7 @@ import io.gantry.e2e.harness.Command;
 import io.gantry.e2e.harness.GatedRegistry;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
+import io.gantry.e2e.harness.Texts;
 import io.gantry.proto.image.ListPullsRequest;
 import io.gantry.proto.image.RunningPull;
 import java.nio.charset.StandardCharsets;
@@ -194,6 +195,31 @@ class ImageCommandsE2eIT {
         Command.Result missing = NODE.client().run("push", absent);
         assertThat(missing.code()).isEqualTo(1);
         assertThat(missing.err()).contains("gantry: image " + absent + " is not here\n");
+    }
+
+    @Test
+    void whatHappensToAContainerIsToldAsItDoes() throws Exception {
+        Command events = NODE.client().command("events", "--filter", "container=told");
+        Path told = NODE.home().resolve("events");
+        ProcessBuilder builder = new ProcessBuilder(events.words()).redirectErrorStream(true);
+        builder.environment().putAll(events.environment());
+        Process process = builder.redirectOutput(told.toFile()).start();
+        try {
+            // Nothing tells that it listens but what it hears.
+            Await.until(
+                    () -> Texts.read(told),
+                    Await.seconds(20),
+                    () -> {
+                        ok("run", "--rm", "--name", "told", NODE.image(), "true");
+                        return Texts.read(told).contains(" container die ");
+                    });
+            assertThat(Texts.read(told).lines())
+                    .anyMatch(line -> line.matches(".* container create [0-9a-f]{64} .name=told."))
+                    .anyMatch(line -> line.matches(".* container start [0-9a-f]{64} .name=told."));
+        } finally {
+            process.destroy();
+            process.onExit().join();
+        }
     }
 
     @Test

@@ -27,8 +27,14 @@ class UsageTest {
     void version2IsReadFromItsFiles() throws IOException {
         file(
                 "cpu.stat",
-                "usage_usec 5000\nuser_usec 3000\nsystem_usec 2000\nnr_periods 9\n"
-                        + "nr_throttled 4\nthrottled_usec 77\n");
+                """
+                usage_usec 5000
+                user_usec 3000
+                system_usec 2000
+                nr_periods 9
+                nr_throttled 4
+                throttled_usec 77
+                """);
         file("memory.current", "1000\n");
         file("memory.max", "4096\n");
         file("memory.swap.max", "512\n");
@@ -42,8 +48,10 @@ class UsageTest {
         file("pids.current", "8\n");
         file(
                 "memory.pressure",
-                "some avg10=1.50 avg60=0.25 avg300=0.00 total=123\n"
-                        + "full avg10=0.10 avg60=0.00 avg300=0.00 total=45\n");
+                """
+                some avg10=1.50 avg60=0.25 avg300=0.00 total=123
+                full avg10=0.10 avg60=0.00 avg300=0.00 total=45
+                """);
 
         CgroupUsage usage = UsageV2.read(counters());
 
@@ -87,9 +95,16 @@ class UsageTest {
         file("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
         file(
                 "memory.stat",
-                "rss 1\ntotal_rss 300\ntotal_cache 600\ntotal_mapped_file 70\n"
-                        + "total_inactive_file 1200\ntotal_swap 11\ntotal_pgfault 21\n"
-                        + "total_pgmajfault 3\n");
+                """
+                rss 1
+                total_rss 300
+                total_cache 600
+                total_mapped_file 70
+                total_inactive_file 1200
+                total_swap 11
+                total_pgfault 21
+                total_pgmajfault 3
+                """);
         file("pids.current", "8\n");
 
         CgroupUsage usage =

@@ -32,10 +32,16 @@ public interface ContainerEvents {
     /** The events from now on, and before them those that nobody was there for. */
     Subscription subscribe();
 
+    /**
+     * The events from now on, for an onlooker: what is kept for those who subscribe stays theirs,
+     * and goes on being kept.
+     */
+    Subscription watch();
+
     /** Ends all subscriptions, those that come later too. */
     void end();
 
-    /** How many listen. */
+    /** How many listen, onlookers left out. */
     int subscribers();
 
     /** How many subscriptions were dropped so far, because they did not keep up. */

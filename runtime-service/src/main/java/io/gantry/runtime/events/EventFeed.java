@@ -24,6 +24,7 @@ public final class EventFeed implements ContainerEvents {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Set<Queue> queues = new LinkedHashSet<>();
+    private final Set<Queue> onlookers = new LinkedHashSet<>();
     private final Deque<ContainerEvent> unheard = new ArrayDeque<>();
     private long dropped;
     private boolean over;
@@ -36,6 +37,7 @@ public final class EventFeed implements ContainerEvents {
                 keep(event);
             }
             queues.removeIf(queue -> !queue.offer(event));
+            onlookers.removeIf(queue -> !queue.offer(event));
         } finally {
             lock.unlock();
         }
@@ -66,12 +68,26 @@ public final class EventFeed implements ContainerEvents {
     }
 
     @Override
+    public Subscription watch() {
+        lock.lock();
+        try {
+            Queue queue = new Queue(new ArrayDeque<>());
+            onlookers.add(queue);
+            return queue;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public void end() {
         lock.lock();
         try {
             over = true;
             queues.forEach(Queue::wake);
             queues.clear();
+            onlookers.forEach(Queue::wake);
+            onlookers.clear();
         } finally {
             lock.unlock();
         }
@@ -82,6 +98,16 @@ public final class EventFeed implements ContainerEvents {
         lock.lock();
         try {
             return queues.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many look on. */
+    public int onlookers() {
+        lock.lock();
+        try {
+            return onlookers.size();
         } finally {
             lock.unlock();
         }
@@ -154,6 +180,7 @@ public final class EventFeed implements ContainerEvents {
             lock.lock();
             try {
                 queues.remove(this);
+                onlookers.remove(this);
             } finally {
                 lock.unlock();
             }

@@ -77,6 +77,24 @@ class EventFeedTest {
     }
 
     @Test
+    void anOnlookerTakesNothingFromThoseWhoSubscribe() throws Exception {
+        publish(0, 1);
+        try (Subscription onlooker = feed.watch()) {
+            publish(1, 2);
+            assertThat(drain(onlooker)).containsExactly("c1");
+            assertThat(feed.subscribers()).isZero();
+            try (Subscription subscriber = feed.subscribe()) {
+                assertThat(drain(subscriber)).containsExactly("c0", "c1");
+                publish(2, 3);
+                assertThat(drain(subscriber)).containsExactly("c2");
+                assertThat(drain(onlooker)).containsExactly("c2");
+            }
+            feed.end();
+            assertThatThrownBy(() -> drain(onlooker)).isInstanceOf(UnavailableException.class);
+        }
+    }
+
+    @Test
     void whatNobodyHeardIsForTheFirstThatComes() throws Exception {
         publish(0, 2);
         try (Subscription first = feed.subscribe();

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -110,7 +111,7 @@ class SpdyConnectionTest {
     @Test
     void aLostConnectionFailsWhoReadsAndWhoWrites() {
         send(syn(1, "data"));
-        server.close();
+        Future<?> _ = server.close();
 
         SpdyStream stream = opened.getFirst();
         assertThatThrownBy(stream::read)
@@ -124,7 +125,8 @@ class SpdyConnectionTest {
         send(syn(1, "stdin"));
         assertThat(received(SpdySynReplyFrame.class)).isNotNull();
         send(new DefaultSpdyDataFrame(1, Unpooled.wrappedBuffer(new byte[40_000])));
-        assertThat((Object) client.readInbound()).isNull();
+        Object more = client.readInbound();
+        assertThat(more).isNull();
 
         assertThat(opened.getFirst().read()).hasSize(40_000);
         exchange();
