@@ -31,7 +31,7 @@ if ! command -v go >/dev/null 2>&1 && [ ! -x /usr/local/go/bin/go ]; then
     if [ "${version:-0}" -ge 21 ]; then
         missing="$missing golang-go"
     else
-        echo "setup: no Go 1.21 or later here; StreamingE2eIT needs one (https://go.dev/dl/)" >&2
+        echo "setup: no Go 1.21 or later here; StreamingE2eIT needs one" >&2
     fi
 fi
 
