@@ -28,7 +28,9 @@ class HostileBuildsE2eIT {
 
     private static final String SECRET = "of the host, not of the build";
 
-    @RegisterExtension static final Node NODE = Node.shared();
+    /** Its own: what builds keep would count as left behind by others. */
+    @RegisterExtension static final Node NODE = Node.own();
+
     @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
 
     @TempDir private Path context;
