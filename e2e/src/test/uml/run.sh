@@ -68,6 +68,13 @@ INIT
         con=null con0=null,fd:1 quiet < /dev/null > "$guest/console" 2>&1 || true
 }
 
+# failures LOG: of each test that failed, what the launcher tells of it, cut at eighty lines.
+failures() {
+    awk '/^[│ ]*[├└]─ / { lines = 0 }
+        { if (lines < 80) told[lines++] = $0 }
+        /status: ✘ FAILED/ { for (i = 0; i < lines; i++) print told[i]; lines = 0 }' "$1"
+}
+
 echo "test-v2: booting $(basename "$kernel")"
 guests=()
 if [ ${#others[@]} -gt 0 ]; then boot modules "${others[@]}" & guests+=("$work/modules"); fi
@@ -84,7 +91,7 @@ for module in "${modules[@]}"; do
         tail -n 12 "$work/$module.log"
         [ "$(cat "$work/$module.status")" = 0 ] || {
             status=1
-            grep -A 400 '^Failures (' "$work/$module.log" || true
+            failures "$work/$module.log"
             echo "test-v2: $module failed"
         }
     else

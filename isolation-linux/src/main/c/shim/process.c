@@ -83,7 +83,7 @@ void process_exited(struct process *process)
     control_announce(process);
 }
 
-static void reaped(const siginfo_t *info)
+static void reaped(const siginfo_t *info, int64_t finished)
 {
     struct process *process = shim.processes;
     while (process != NULL && (process->pid != info->si_pid || process->reaped))
@@ -91,7 +91,7 @@ static void reaped(const siginfo_t *info)
     if (process == NULL)
         return; /* an orphan */
     bool exited = info->si_code == CLD_EXITED;
-    process->finished = nanos_of(CLOCK_REALTIME);
+    process->finished = finished;
     process->signal = exited ? 0 : info->si_status;
     process->code = exited ? info->si_status : 128 + info->si_status;
     process->reaped = true;
@@ -107,9 +107,13 @@ static void signals_ready(struct watch *watch)
         diagnose(errno, "read signals", "");
     for (;;) {
         siginfo_t info = {.si_pid = 0};
-        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
             return;
-        reaped(&info);
+        /* The end is timed before it can be seen: /proc still has the process. */
+        int64_t finished = nanos_of(CLOCK_REALTIME);
+        if (waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG) < 0)
+            return;
+        reaped(&info, finished);
     }
 }
 

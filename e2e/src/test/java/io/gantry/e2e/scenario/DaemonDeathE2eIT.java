@@ -258,7 +258,8 @@ class DaemonDeathE2eIT {
     private static void endThroughGate(Path gate, long pid) throws IOException {
         assertThat(isAlive(pid)).isTrue();
         Files.createFile(gate.resolve("open"));
-        Await.until("end of the container", Await.seconds(20), () -> !isAlive(pid));
+        Path process = Path.of("/proc", Long.toString(pid));
+        Await.until("end of the container", Await.seconds(20), () -> !Files.exists(process));
     }
 
     private static long pidOf(String container) {
