@@ -116,11 +116,8 @@ public final class Database implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // parsed at once, never compared
     record Row(int version, byte[] json) {}
 
-    /**
-     * The connection and what is said over it; used by the one thread only. Each statement is
-     * prepared anew: the driver closes one that fails, as on a full disk.
-     */
-    private record Statements(Connection connection) {
+    /** The connection and what is said over it; used by the one thread only. */
+    private record Statements(Connection connection, KeptStatement insert, KeptStatement remove) {
 
         static Statements open(Path file) throws SQLException {
             SQLiteConfig config = new SQLiteConfig();
@@ -130,7 +127,14 @@ public final class Database implements AutoCloseable {
             Connection connection = config.createConnection("jdbc:sqlite:" + file);
             try {
                 migrate(connection);
-                return new Statements(connection);
+                return new Statements(
+                        connection,
+                        new KeptStatement(
+                                connection,
+                                "INSERT OR REPLACE INTO runtime_record VALUES (?, ?, ?, ?)"),
+                        new KeptStatement(
+                                connection,
+                                "DELETE FROM runtime_record WHERE kind = ? AND id = ?"));
             } catch (SQLException e) {
                 connection.close();
                 throw e;
@@ -163,25 +167,21 @@ public final class Database implements AutoCloseable {
         }
 
         int put(String kind, String id, int version, byte[] json) throws SQLException {
-            try (PreparedStatement insert =
-                    connection.prepareStatement(
-                            "INSERT OR REPLACE INTO runtime_record VALUES (?, ?, ?, ?)")) {
-                insert.setString(1, kind);
-                insert.setString(2, id);
-                insert.setInt(3, version);
-                insert.setBytes(4, json);
-                return insert.executeUpdate();
-            }
+            return insert.execute(
+                    statement -> {
+                        statement.setString(1, kind);
+                        statement.setString(2, id);
+                        statement.setInt(3, version);
+                        statement.setBytes(4, json);
+                    });
         }
 
         int delete(String kind, String id) throws SQLException {
-            try (PreparedStatement remove =
-                    connection.prepareStatement(
-                            "DELETE FROM runtime_record WHERE kind = ? AND id = ?")) {
-                remove.setString(1, kind);
-                remove.setString(2, id);
-                return remove.executeUpdate();
-            }
+            return remove.execute(
+                    statement -> {
+                        statement.setString(1, kind);
+                        statement.setString(2, id);
+                    });
         }
 
         Map<String, Row> all(String kind) throws SQLException {

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import io.gantry.linux.spec.Seccomp;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -29,6 +30,7 @@ public final class JsonCodec<T> {
                     .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                     .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
                     .addModule(instants())
+                    .addModule(profiles())
                     .build();
 
     private final ObjectReader reader;
@@ -55,6 +57,12 @@ public final class JsonCodec<T> {
      */
     public T read(byte[] json) throws IOException {
         return reader.readValue(json);
+    }
+
+    /** The default seccomp profile is most of a specification, and the same in most. */
+    private static SimpleModule profiles() {
+        return new SimpleModule("profiles")
+                .addSerializer(Seccomp.class, new LastWritten<>(new ObjectMapper()));
     }
 
     private static SimpleModule instants() {
