@@ -138,6 +138,7 @@ class ArchitectureTest {
                             "image.manifest",
                             "image.snapshot",
                             "linux.syscall"),
+                    row("image.build.remote", "image.build.api"),
                     row(
                             "image.build.engine",
                             "image.build.api",
@@ -146,6 +147,7 @@ class ArchitectureTest {
                             "image.build.dockerfile",
                             "image.build.export",
                             "image.build.ignore",
+                            "image.build.remote",
                             "image.build.source",
                             "image.build.stage",
                             "image.build.syntax",
@@ -156,6 +158,7 @@ class ArchitectureTest {
                             "image.manifest",
                             "image.metadata",
                             "image.reference",
+                            "image.registry",
                             "image.snapshot",
                             "linux.spec",
                             "linux.syscall"),
@@ -434,12 +437,22 @@ class ArchitectureTest {
                 at -> at.equals("cri.main") || at.equals("cli"));
     }
 
-    /** The client works its terminal through stty(1); see {@code io.gantry.cli.Terminal}. */
+    /**
+     * The client works its terminal through stty(1), see {@code io.gantry.cli.Terminal}; builds
+     * fetch repositories by git, see {@code io.gantry.image.build.remote.GitProgram}.
+     */
     @Test
     void processesAreStartedWhereTheyMustBeOnly() {
         assertCalls(
                 call -> targetIs(call, ProcessBuilder.class, "<init>"),
-                at -> Set.of("linux.shim", "runtime.cni", "image.registry", "cli").contains(at));
+                at ->
+                        Set.of(
+                                        "linux.shim",
+                                        "runtime.cni",
+                                        "image.registry",
+                                        "image.build.remote",
+                                        "cli")
+                                .contains(at));
     }
 
     @Test

@@ -44,6 +44,7 @@ record Building(BuildPods pods, BuildTools tools) implements AutoCloseable {
 
     @Override
     public void close() {
+        tools.builder().close();
         pods.close();
     }
 }

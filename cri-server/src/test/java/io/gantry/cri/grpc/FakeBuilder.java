@@ -54,4 +54,9 @@ final class FakeBuilder implements Builder {
             }
         };
     }
+
+    @Override
+    public void close() {
+        // Holds nothing.
+    }
 }

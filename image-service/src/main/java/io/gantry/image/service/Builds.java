@@ -14,6 +14,8 @@ import io.gantry.image.build.engine.Tools;
 import io.gantry.image.gc.GarbageCollector.Partial;
 import io.gantry.image.layer.LayerApplier;
 import io.gantry.image.metadata.ImageTables;
+import io.gantry.image.registry.RetryPolicy;
+import io.gantry.image.registry.WebFiles;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -54,6 +56,7 @@ final class Builds implements Builder {
                         with.applier,
                         bases,
                         runner,
+                        new WebFiles(RetryPolicy.DEFAULT),
                         with.collecting.clock());
         BuildEngine.Keeping keeping =
                 new BuildEngine.Keeping(
@@ -115,5 +118,10 @@ final class Builds implements Builder {
                 }
             }
         };
+    }
+
+    @Override
+    public void close() {
+        engine.close();
     }
 }

@@ -50,6 +50,7 @@ final class Building implements AutoCloseable {
 
     /** As after an end of the daemon. */
     void reopen() throws IOException {
+        builder.close();
         store.reopen();
         builder = store.service.builder(runner);
     }
@@ -213,6 +214,7 @@ final class Building implements AutoCloseable {
 
     @Override
     public void close() {
+        builder.close();
         store.close();
     }
 }

@@ -4,7 +4,7 @@ import io.gantry.base.Deadline;
 import java.io.OutputStream;
 
 /** Makes images from Dockerfiles. Thread-safe; builds that are alike share their work. */
-public interface Builder {
+public interface Builder extends AutoCloseable {
 
     /**
      * Builds and records the image in the store. Whatever happens, nothing of a failed build is
@@ -43,4 +43,8 @@ public interface Builder {
 
     /** What the results of earlier builds take up, and which of them may go. */
     BuildCache cache();
+
+    /** Ends threads and connections; no build is running then. */
+    @Override
+    void close();
 }

@@ -319,5 +319,6 @@ public final class BuildEngine implements AutoCloseable {
     @Override
     public void close() {
         exporter.close();
+        tools.web().close();
     }
 }

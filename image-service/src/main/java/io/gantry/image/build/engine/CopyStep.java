@@ -1,7 +1,5 @@
 package io.gantry.image.build.engine;
 
-import io.gantry.base.error.FailedPreconditionException;
-import io.gantry.base.error.UnimplementedException;
 import io.gantry.image.build.dockerfile.FileModes;
 import io.gantry.image.build.dockerfile.Transfer;
 import io.gantry.image.build.engine.Sources.Place;
@@ -24,7 +22,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** Executes COPY and ADD of local files. Used by one thread, once. */
+/** Executes COPY and ADD of what is on this node. Used by one thread, once. */
 final class CopyStep {
 
     private final BuildRun run;
@@ -35,19 +33,28 @@ final class CopyStep {
      * A copy.
      *
      * @param keyword COPY or ADD
-     * @param from where the files are
+     * @param parts the sources
      * @param workdir that the destination is relative to
-     * @param unpacks whether archives among the sources become what they hold
      */
     record Order(
             String keyword,
             Transfer transfer,
-            Place from,
+            List<Part> parts,
             boolean parents,
             String workdir,
-            boolean unpacks,
             Stack below,
             boolean cached) {}
+
+    /**
+     * Sources that are in one place.
+     *
+     * @param unpacks whether archives among them become what they hold
+     */
+    record Part(Place from, List<String> sources, boolean unpacks) {
+        Part {
+            sources = List.copyOf(sources);
+        }
+    }
 
     CopyStep(BuildRun run, Sources sources, Order order) {
         this.run = run;
@@ -58,7 +65,6 @@ final class CopyStep {
     /** Finds or makes the layer. */
     Outcome execute() throws IOException {
         Transfer transfer = order.transfer;
-        transfer.sources().forEach(this::checkLocal);
         Optional<Changes.Owner> owner =
                 transfer.chown().isEmpty() ? Optional.empty() : Optional.of(owner(transfer));
         // A link's parents are nobody's, so that with a mode of their own it is none.
@@ -84,9 +90,11 @@ final class CopyStep {
         List<Digest> below = link ? List.of() : order.below.layers();
         String dating = makesUndated(below) ? run.dating() : "";
         StepKey definition = key(link, occurrence, owner).add(dating);
-        Sources.identity(order.from)
-                .ifPresentOrElse(
-                        it -> definition.add("from").add(it), () -> definition.add(run.id()));
+        for (Part part : order.parts) {
+            Sources.identity(part.from)
+                    .ifPresentOrElse(
+                            it -> definition.add("from").add(it), () -> definition.add(run.id()));
+        }
         Wanted wanted =
                 new Wanted(
                         definition.done(),
@@ -107,7 +115,7 @@ final class CopyStep {
         }
         String destination = destination();
         String directory =
-                order.unpacks || Paths.isDirectory(destination) || hasDirectory()
+                unpacks() || Paths.isDirectory(destination) || hasDirectory()
                         ? destination
                         : destination.substring(0, destination.lastIndexOf('/') + 1);
         if (below.isEmpty()) {
@@ -118,20 +126,28 @@ final class CopyStep {
         }
     }
 
+    private boolean unpacks() {
+        return order.parts.stream().anyMatch(Part::unpacks);
+    }
+
     private boolean hasDirectory() throws IOException {
-        try (SourceTree tree = sources.open(order.from)) {
-            return picked(tree).stream().anyMatch(it -> it.node().isDirectory());
+        for (Part part : order.parts) {
+            try (SourceTree tree = sources.open(part.from)) {
+                if (picked(tree, part).stream().anyMatch(it -> it.node().isDirectory())) {
+                    return true;
+                }
+            }
         }
+        return false;
     }
 
     private StepKey key(boolean link, int occurrence, Optional<Changes.Owner> owner) {
         Transfer transfer = order.transfer;
-        return new StepKey(
-                        link ? Stack.EMPTY.identity() : order.below.identity(),
-                        "copy" + order.unpacks)
-                .add(link + " " + occurrence)
+        StepKey key =
+                new StepKey(link ? Stack.EMPTY.identity() : order.below.identity(), "copy");
+        order.parts.forEach(part -> key.add(part.unpacks).addAll(part.sources));
+        return key.add(link + " " + occurrence)
                 .add(destination())
-                .addAll(transfer.sources())
                 .add(owner)
                 .add(transfer.chmod())
                 .add(order.parents)
@@ -140,9 +156,10 @@ final class CopyStep {
     }
 
     private Digest content(StepKey key) throws IOException {
-        try (SourceTree tree = sources.open(order.from)) {
-            List<Picked> picked = picked(tree);
-            key.add(TreeHash.of(tree, picked, excludes()));
+        for (Part part : order.parts) {
+            try (SourceTree tree = sources.open(part.from)) {
+                key.add(TreeHash.of(tree, picked(tree, part), excludes()));
+            }
         }
         try (DocumentTree documents = documents()) {
             key.add(TreeHash.of(documents, documents.all(), IgnoreRules.none()));
@@ -159,13 +176,16 @@ final class CopyStep {
                         owner.map(Changes.Owner::gid).orElse(0),
                         run.time());
         Changes changes = new Changes(owner, modes, excludes(), above);
-        try (SourceTree tree = sources.open(order.from)) {
-            List<Picked> picked = picked(tree);
-            if (order.unpacks) {
-                picked = new Archives(run, tree, draft, changes).unpack(picked, destination());
-            }
-            if (!picked.isEmpty()) {
-                new TreeCopy(run.tools().kernel(), tree, draft, changes).run(picked, destination());
+        for (Part part : order.parts) {
+            try (SourceTree tree = sources.open(part.from)) {
+                List<Picked> picked = picked(tree, part);
+                if (part.unpacks) {
+                    picked = new Archives(run, tree, draft, changes).unpack(picked, destination());
+                }
+                if (!picked.isEmpty()) {
+                    new TreeCopy(run.tools().kernel(), tree, draft, changes)
+                            .run(picked, destination());
+                }
             }
         }
         try (DocumentTree documents = documents()) {
@@ -180,8 +200,8 @@ final class CopyStep {
         return new DocumentTree(run.tools().kernel(), order.transfer.documents(), run.time());
     }
 
-    private List<Picked> picked(SourceTree tree) throws IOException {
-        List<String> paths = order.transfer.sources().stream().map(Paths::ofText).toList();
+    private List<Picked> picked(SourceTree tree, Part part) throws IOException {
+        List<String> paths = part.sources.stream().map(Paths::ofText).toList();
         return new Selector(tree, order.parents).pick(paths);
     }
 
@@ -200,21 +220,5 @@ final class CopyStep {
                 destination.startsWith("/") ? destination : order.workdir + "/" + destination;
         return Paths.ofText(
                 destination.isEmpty() || destination.equals(".") ? absolute + "/" : absolute);
-    }
-
-    private void checkLocal(String source) {
-        boolean remote =
-                source.startsWith("http://")
-                        || source.startsWith("https://")
-                        || source.startsWith("git@")
-                        || source.startsWith("git://")
-                        || source.startsWith("ssh://");
-        if (remote && order.keyword.equals("COPY")) {
-            throw new FailedPreconditionException("source can't be a URL for COPY: " + source);
-        }
-        if (remote) {
-            throw new UnimplementedException(
-                    order.keyword + " of a remote source is not supported: " + source);
-        }
     }
 }

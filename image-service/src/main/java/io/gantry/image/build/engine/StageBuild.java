@@ -181,10 +181,13 @@ final class StageBuild {
                 new CopyStep.Order(
                         "COPY",
                         everything,
-                        new Sources.Place.InContext(files.files()),
+                        List.of(
+                                new CopyStep.Part(
+                                        new Sources.Place.InContext(files.files()),
+                                        everything.sources(),
+                                        false)),
                         false,
                         "/",
-                        false,
                         Stack.EMPTY,
                         cached());
         StageResult on = base.result;

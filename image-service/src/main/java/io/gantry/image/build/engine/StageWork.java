@@ -86,9 +86,9 @@ final class StageWork {
         switch (expanded) {
             case Instruction.Run it -> shown(show, vertex -> command(it, vertex));
             case Instruction.Copy it ->
-                    shown(show, _ -> copy(it, it.transfer(), it.parents(), false));
+                    shown(show, v -> copy(it, it.transfer(), it.parents(), from(it, v).of(it)));
             case Instruction.Add it ->
-                    shown(show, _ -> copy(it, it.transfer(), false, it.unpack().orElse(true)));
+                    shown(show, v -> copy(it, it.transfer(), false, from(it, v).of(it)));
             case Instruction.Workdir it -> shown(show, _ -> workdir(it));
             case Instruction.Env it -> {
                 config.replaceEnvironment(scope.environment());
@@ -122,18 +122,24 @@ final class StageWork {
         }
     }
 
+    private AddSources from(Instruction instruction, Vertex vertex) throws IOException {
+        Place local = sources.place(sourceOf.find(instruction, 0), base.platform());
+        return new AddSources(new RemoteLayers(run, cached), local, vertex);
+    }
+
     private boolean copy(
-            Instruction instruction, Transfer transfer, boolean parents, boolean unpacks)
+            Instruction instruction,
+            Transfer transfer,
+            boolean parents,
+            List<CopyStep.Part> parts)
             throws IOException {
-        Optional<Source> from = sourceOf.find(instruction, 0);
         CopyStep.Order order =
                 new CopyStep.Order(
                         instruction.keyword(),
                         transfer,
-                        sources.place(from, base.platform()),
+                        parts,
                         parents,
                         config.workingDirectory(),
-                        unpacks,
                         stack,
                         cached);
         Outcome outcome = new CopyStep(run, sources, order).execute();

@@ -5,6 +5,7 @@ import io.gantry.image.build.api.BaseImages;
 import io.gantry.image.build.api.StepRunner;
 import io.gantry.image.content.ContentStore;
 import io.gantry.image.layer.LayerApplier;
+import io.gantry.image.registry.WebFiles;
 import io.gantry.image.snapshot.Snapshotter;
 import io.gantry.linux.syscall.Syscalls;
 
@@ -12,6 +13,7 @@ import io.gantry.linux.syscall.Syscalls;
  * What builds are done with.
  *
  * @param applier unpacks archives
+ * @param web what is fetched from
  */
 public record Tools(
         Syscalls kernel,
@@ -20,4 +22,5 @@ public record Tools(
         LayerApplier applier,
         BaseImages images,
         StepRunner runner,
+        WebFiles web,
         Clock clock) {}
