@@ -10,7 +10,11 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+
 import io.gantry.base.error.ServiceException;
+
+import org.junit.jupiter.api.Test;
+
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +24,6 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 
 /**
  * Holds the layering. {@link #MAY_USE} is the matrix that the documents point to: who may know
@@ -110,6 +113,7 @@ class ArchitectureTest {
                     row(
                             "image.build.api",
                             "image.build.dockerfile",
+                            "image.build.ignore",
                             "image.build.source",
                             "image.content",
                             "image.manifest",
@@ -279,13 +283,12 @@ class ArchitectureTest {
         own().flatMap(each -> each.getDirectDependenciesFromSelf().stream())
                 .filter(each -> each.getTargetClass().getPackageName().startsWith(ROOT))
                 .filter(each -> !allowed(each))
-                .forEach(
-                        each ->
-                                offences.putIfAbsent(
-                                        packageOf(each.getOriginClass())
-                                                + " -> "
-                                                + packageOf(each.getTargetClass()),
-                                        each.getDescription()));
+                .forEach(each ->
+                        offences.putIfAbsent(
+                                packageOf(each.getOriginClass())
+                                        + " -> "
+                                        + packageOf(each.getTargetClass()),
+                                each.getDescription()));
         assertThat(offences).isEmpty();
     }
 
@@ -355,14 +358,13 @@ class ArchitectureTest {
                 own().filter(each -> packageOf(each).startsWith("base"))
                         .flatMap(each -> each.getDirectDependenciesFromSelf().stream())
                         .map(each -> each.getTargetClass().getPackageName())
-                        .filter(
-                                at ->
-                                        !at.startsWith("java")
-                                                && !at.startsWith("io.gantry.base")
-                                                && !at.startsWith("org.jspecify")
-                                                && !at.equals("org.slf4j")
-                                                && !at.startsWith("org.slf4j.")
-                                                && !at.isEmpty())
+                        .filter(at ->
+                                !at.startsWith("java")
+                                        && !at.startsWith("io.gantry.base")
+                                        && !at.startsWith("org.jspecify")
+                                        && !at.equals("org.slf4j")
+                                        && !at.startsWith("org.slf4j.")
+                                        && !at.isEmpty())
                         .distinct()
                         .toList();
         assertThat(offences).isEmpty();
@@ -382,19 +384,17 @@ class ArchitectureTest {
         List<String> offences =
                 own().filter(each -> packageOf(each).equals("cri.translate"))
                         .flatMap(each -> each.getDirectDependenciesFromSelf().stream())
-                        .filter(
-                                each ->
-                                        List.of("java.nio.file.Files", "java.io.File")
-                                                .contains(each.getTargetClass().getName()))
+                        .filter(each ->
+                                List.of("java.nio.file.Files", "java.io.File")
+                                        .contains(each.getTargetClass().getName()))
                         .map(Dependency::getDescription)
                         .toList();
         assertThat(offences).isEmpty();
         assertThat(
                         own().filter(each -> packageOf(each).equals("cri.translate"))
                                 .flatMap(each -> each.getFields().stream())
-                                .filter(
-                                        field ->
-                                                !field.getModifiers().contains(JavaModifier.FINAL)))
+                                .filter(field ->
+                                        !field.getModifiers().contains(JavaModifier.FINAL)))
                 .isEmpty();
     }
 
@@ -494,10 +494,9 @@ class ArchitectureTest {
     @Test
     void packagesOfValuesHoldNothingThatChanges() {
         assertThat(
-                        own().filter(
-                                        each ->
-                                                packageOf(each).matches(".*\\.(spec|manifest)")
-                                                        || packageOf(each).equals("cri.config"))
+                        own().filter(each ->
+                                        packageOf(each).matches(".*\\.(spec|manifest)")
+                                                || packageOf(each).equals("cri.config"))
                                 .flatMap(each -> each.getFields().stream())
                                 .filter(field -> !field.getModifiers().contains(JavaModifier.FINAL))
                                 .map(field -> field.getFullName()))
@@ -508,9 +507,8 @@ class ArchitectureTest {
     void nothingHasAPublicSetter() {
         assertThat(
                         own().flatMap(each -> each.getMethods().stream())
-                                .filter(
-                                        method ->
-                                                method.getModifiers().contains(JavaModifier.PUBLIC))
+                                .filter(method ->
+                                        method.getModifiers().contains(JavaModifier.PUBLIC))
                                 .filter(method -> method.getName().matches("set[A-Z].*"))
                                 .map(method -> method.getFullName()))
                 .isEmpty();

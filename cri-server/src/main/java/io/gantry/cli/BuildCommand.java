@@ -6,21 +6,26 @@ import io.gantry.proto.image.PushRequest;
 import io.gantry.proto.image.Pushed;
 import io.grpc.Status;
 import io.grpc.StatusException;
-import java.io.IOException;
-import java.util.List;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+
+import java.io.IOException;
+import java.util.List;
 
 @Command(
         name = "build",
         description = "Build an image from a Dockerfile.",
         footer = {
             "",
-            "PATH is a directory, or - for an archive or a Dockerfile on standard input. What was"
-                    + " built is in the image store, for gantry run and a kubelet alike."
+            "PATH is a directory, - for an archive or a Dockerfile on standard input, or the URL of"
+                    + " a git repository (URL#REF:DIRECTORY), an archive or a Dockerfile, which the"
+                    + " daemon fetches. What was built is in the image store, for gantry run and a"
+                    + " kubelet alike."
         })
 final class BuildCommand extends GantrySubcommand {
 
@@ -39,7 +44,7 @@ final class BuildCommand extends GantrySubcommand {
     @Option(
             names = "--build-context",
             paramLabel = "NAME=SOURCE",
-            description = "A further context: a directory, or docker-image://REFERENCE.")
+            description = "A further context: a directory, a URL, or docker-image://REFERENCE.")
     private List<String> contexts = List.of();
 
     @Parameters(index = "0", paramLabel = "PATH", description = "The files of the build.")
@@ -51,11 +56,13 @@ final class BuildCommand extends GantrySubcommand {
 
     @Override
     public Integer call() throws StatusException, InterruptedException, IOException {
-        try (BuildSource source = BuildSource.open(path, file, contexts, streams().in())) {
+        try (BuildSource whole = BuildSource.open(path, file, contexts, streams().in())) {
+            BuildSource source = build.isCheck() ? whole.toCheck() : whole;
             Open.Builder open =
                     Open.newBuilder()
                             .setDockerfileName(source.dockerfileName())
                             .setDockerfile(source.dockerfile())
+                            .setIgnore(source.ignore())
                             .addAllContexts(source.contexts())
                             .setRun(run.toProto())
                             .setLogins(true)
@@ -63,9 +70,6 @@ final class BuildCommand extends GantrySubcommand {
             build.apply(open, root().environment());
             secrets.apply(open, root().environment());
             outputs.apply(open);
-            if (open.getCheck()) {
-                open.clearContexts();
-            }
             return build(source, open.build());
         }
     }
@@ -85,7 +89,7 @@ final class BuildCommand extends GantrySubcommand {
         Signals.handle("INT", session::leave);
         Signals.handle("TERM", session::leave);
         try {
-            Built built = session.run(open, open.getCheck() ? List.of() : source.locals());
+            Built built = session.run(open, source.locals());
             return open.getCheck() ? checked(session.warnings()) : finish(open, built);
         } catch (StatusException e) {
             if (session.left() != 0) {

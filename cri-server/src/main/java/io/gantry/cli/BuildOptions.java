@@ -2,10 +2,12 @@ package io.gantry.cli;
 
 import io.gantry.proto.build.ImageOptions;
 import io.gantry.proto.build.Open;
+
+import picocli.CommandLine.Option;
+
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
-import picocli.CommandLine.Option;
 
 /** What is built, and how its image is written. */
 final class BuildOptions {
@@ -61,6 +63,10 @@ final class BuildOptions {
             names = "--check",
             description = "Build nothing; only look for what is hardly meant. Exits with 1 then.")
     private boolean check;
+
+    boolean isCheck() {
+        return check;
+    }
 
     void apply(Open.Builder open, Map<String, String> environment) {
         arguments.forEach(each -> argument(each, environment, open));

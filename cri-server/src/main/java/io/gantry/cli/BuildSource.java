@@ -2,6 +2,10 @@ package io.gantry.cli;
 
 import io.gantry.image.build.ignore.IgnoreRules;
 import io.gantry.proto.build.Context;
+import io.gantry.proto.build.Ignore;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,12 +20,17 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
-/** The Dockerfile of a build and its contexts, with the ignore file that goes with each. */
+/**
+ * The Dockerfile of a build and its contexts, with the ignore file that goes with each.
+ *
+ * @param dockerfile empty: it is in the context, which is elsewhere
+ * @param ignore the ignore file of the build's own context
+ */
 record BuildSource(
         String dockerfileName,
         String dockerfile,
+        Ignore ignore,
         List<Context> contexts,
         List<Optional<BuildContexts.Local>> locals,
         Optional<Path> temporary)
@@ -42,8 +51,8 @@ record BuildSource(
         if (path.equals("-") && "-".equals(file)) {
             throw new UsageException("the context and the Dockerfile cannot both come by stdin");
         }
-        if (path.contains("://") || path.startsWith("git@") || path.endsWith(".git")) {
-            throw new UsageException("remote contexts are not supported yet: '" + path + "'");
+        if (isRemote(path)) {
+            return ofRemote(path, file, named, stdin);
         }
         List<Optional<BuildContexts.Local>> locals = new ArrayList<>();
         if (!path.equals("-")) {
@@ -61,7 +70,56 @@ record BuildSource(
         String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
         List<Context> contexts = new ArrayList<>();
         addNamed(named, contexts, locals);
-        return new BuildSource("Dockerfile", text, contexts, locals, Optional.empty());
+        return new BuildSource(
+                "Dockerfile",
+                text,
+                Ignore.getDefaultInstance(),
+                contexts,
+                locals,
+                Optional.empty());
+    }
+
+    /**
+     * Whether a context is nothing of this machine; what it is exactly is for the daemon to say.
+     */
+    private static boolean isRemote(String path) {
+        return path.matches("(?i)(https?|git|ssh)://.*|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:.+");
+    }
+
+    private static BuildSource ofRemote(
+            String path, @Nullable String file, List<String> named, InputStream stdin)
+            throws IOException {
+        boolean given = "-".equals(file);
+        String text = given ? new String(stdin.readAllBytes(), StandardCharsets.UTF_8) : "";
+        if (given && text.isEmpty()) {
+            throw new UsageException("the Dockerfile cannot be empty");
+        }
+        List<Context> contexts = new ArrayList<>();
+        List<Optional<BuildContexts.Local>> locals = new ArrayList<>();
+        contexts.add(Context.newBuilder().setRemote(path).build());
+        locals.add(Optional.empty());
+        addNamed(named, contexts, locals);
+        return new BuildSource(
+                file == null || given ? "Dockerfile" : file,
+                text,
+                Ignore.getDefaultInstance(),
+                contexts,
+                locals,
+                Optional.empty());
+    }
+
+    /** The same for a build that is only looked at: no file of the client is wanted. */
+    BuildSource toCheck() {
+        List<Context> others = new ArrayList<>();
+        for (Context each : contexts) {
+            if (each.hasFiles() && !each.getName().isEmpty()) {
+                others.add(
+                        each.toBuilder().setScratch(Context.Scratch.getDefaultInstance()).build());
+            } else if (!each.hasFiles()) {
+                others.add(each);
+            }
+        }
+        return new BuildSource(dockerfileName, dockerfile, ignore, others, List.of(), temporary);
     }
 
     private static BuildSource ofDirectory(
@@ -85,9 +143,10 @@ record BuildSource(
         }
         List<Context> contexts = new ArrayList<>();
         List<Optional<BuildContexts.Local>> locals = new ArrayList<>();
-        add("", root, ignoreFile(root, at), contexts, locals, temporary.isPresent());
+        Optional<Path> ignoreFile = ignoreFile(root, at);
+        add("", root, ignoreFile, contexts, locals, temporary.isPresent());
         addNamed(named, contexts, locals);
-        return new BuildSource(name, text, contexts, locals, temporary);
+        return new BuildSource(name, text, ignore(ignoreFile), contexts, locals, temporary);
     }
 
     private static Path dockerfile(Path root, @Nullable String file, boolean inArchive) {
@@ -122,6 +181,15 @@ record BuildSource(
         return Optional.of(root.resolve(".dockerignore")).filter(Files::isRegularFile);
     }
 
+    private static Ignore ignore(Optional<Path> file) throws IOException {
+        return file.isEmpty()
+                ? Ignore.getDefaultInstance()
+                : Ignore.newBuilder()
+                        .setName(String.valueOf(file.get().getFileName()))
+                        .setText(Files.readString(file.get()))
+                        .build();
+    }
+
     private static void addNamed(
             List<String> named, List<Context> contexts, List<Optional<BuildContexts.Local>> locals)
             throws IOException {
@@ -135,9 +203,15 @@ record BuildSource(
             if (source.startsWith(IMAGE)) {
                 contexts.add(image(name, source.substring(IMAGE.length())));
                 locals.add(Optional.empty());
+            } else if (isRemote(source)) {
+                contexts.add(Context.newBuilder().setName(name).setRemote(source).build());
+                locals.add(Optional.empty());
             } else if (source.contains("://") || !Files.isDirectory(Path.of(source))) {
                 throw new UsageException(
-                        "--build-context: '" + source + "' is neither a directory nor " + IMAGE);
+                        "--build-context: '"
+                                + source
+                                + "' is no directory, no address and not "
+                                + IMAGE);
             } else {
                 Path root = Path.of(source).toRealPath();
                 add(name, root, ignoreFile(root, null), contexts, locals, false);

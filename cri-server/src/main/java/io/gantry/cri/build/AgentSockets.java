@@ -4,6 +4,10 @@ import io.gantry.base.Ids;
 import io.gantry.base.Tasks;
 import io.gantry.base.error.InternalException;
 import io.gantry.runtime.bundle.Trees;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -16,8 +20,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sockets of this node behind which agents of one client are: what is written to a connection goes
@@ -61,9 +63,10 @@ public final class AgentSockets implements AutoCloseable {
         void accept(int connection, String agent, byte[] bytes, boolean ends);
     }
 
-    /** Removes sockets that nobody listens on any more. */
+    /** Makes the directory, without the sockets that nobody listens on any more. */
     public static void sweep(Path directory) throws IOException {
         Trees.delete(directory);
+        Files.createDirectories(directory);
     }
 
     /** The socket of an agent, made at the first time. */

@@ -4,13 +4,11 @@ import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.ServiceException;
-import io.gantry.cri.build.DockerfileChecks;
 import io.gantry.cri.grpc.StreamCalls.Inbound;
 import io.gantry.cri.grpc.StreamCalls.Outbound;
 import io.gantry.cri.translate.BuildRequests;
 import io.gantry.cri.translate.BuildResponses;
 import io.gantry.image.build.api.BuildInputs;
-import io.gantry.image.build.api.BuildProgress;
 import io.gantry.image.build.api.BuildResult;
 import io.gantry.image.service.ImageArchives;
 import io.gantry.image.service.ImageArchives.Format;
@@ -21,6 +19,7 @@ import io.gantry.proto.build.Built;
 import io.gantry.proto.build.Failure;
 import io.gantry.proto.build.Open;
 import io.gantry.proto.build.OutputKind;
+
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -52,16 +51,16 @@ final class BuildStreams {
         if (open.getOutput().getKind() == OutputKind.UNRECOGNIZED) {
             throw new InvalidArgumentException("the kind of output is unknown");
         }
-        if (open.getCheck()) {
-            check(request, out);
-            return;
-        }
         Deadline deadline = CallContext.deadline(clock);
         try (ReceivedContexts contexts = new ReceivedContexts(tools.contexts(), open)) {
             contexts.receive(in, out);
             try (BuildConversation talk = new BuildConversation(open, tools.agents(), clock)) {
                 talk.listen(in);
                 BuildInputs inputs = contexts.inputs(talk);
+                if (open.getCheck()) {
+                    check(request, inputs, talk, deadline, out);
+                    return;
+                }
                 if (open.getOutput().getKind() == OutputKind.OUTPUT_FILES) {
                     files(request, inputs, talk, deadline, out);
                     return;
@@ -77,19 +76,22 @@ final class BuildStreams {
         }
     }
 
-    private void check(io.gantry.image.build.api.BuildRequest request, Outbound<BuildResponse> out)
+    private void check(
+            io.gantry.image.build.api.BuildRequest request,
+            BuildInputs inputs,
+            BuildConversation talk,
+            Deadline deadline,
+            Outbound<BuildResponse> out)
             throws InterruptedException {
-        try {
-            for (BuildProgress.Warning each : DockerfileChecks.of(request)) {
-                send(
-                        out,
-                        BuildResponse.newBuilder()
-                                .setEvent(BuildResponses.toProto(each, clock.now())));
-            }
-        } catch (ServiceException e) {
-            tell(e, out);
-            throw e;
-        }
+        boolean _ =
+                follow(
+                        () -> {
+                            tools.builder().check(request, inputs, talk, deadline);
+                            return true;
+                        },
+                        talk,
+                        out);
+        send(out, BuildResponse.newBuilder().setBuilt(Built.getDefaultInstance()));
     }
 
     /** Files and events go out at the same time, from two threads. */

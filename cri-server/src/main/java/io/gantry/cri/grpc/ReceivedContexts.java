@@ -13,6 +13,7 @@ import io.gantry.image.build.api.BuildContext;
 import io.gantry.image.build.api.BuildInputs;
 import io.gantry.image.build.api.ClientOffers;
 import io.gantry.image.build.api.NamedContext;
+import io.gantry.image.build.remote.RemoteSource;
 import io.gantry.proto.build.BuildRequest;
 import io.gantry.proto.build.BuildResponse;
 import io.gantry.proto.build.Context;
@@ -20,6 +21,7 @@ import io.gantry.proto.build.Data;
 import io.gantry.proto.build.Listing;
 import io.gantry.proto.build.Open;
 import io.gantry.proto.build.Wanted;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -143,26 +145,27 @@ final class ReceivedContexts implements AutoCloseable {
 
     /** What the build works on. */
     BuildInputs inputs(ClientOffers offers) {
-        Optional<BuildContext> own = Optional.empty();
+        Optional<NamedContext> own = Optional.empty();
         Map<String, NamedContext> named = new LinkedHashMap<>();
         for (int i = 0; i < contexts.size(); i++) {
             Context context = contexts.get(i);
             if (!context.getName().isEmpty()) {
                 named.put(context.getName(), named(context, i));
-            } else if (context.hasFiles()) {
-                own = Optional.ofNullable(received.get(i));
+            } else if (context.hasFiles() || context.hasRemote()) {
+                own = Optional.of(named(context, i));
             } else {
-                throw new InvalidArgumentException("the build's own context must be files");
+                throw new InvalidArgumentException(
+                        "the build's own context must be files or elsewhere");
             }
         }
         return new BuildInputs(own.orElseGet(this::noFiles), named, offers);
     }
 
-    private BuildContext noFiles() {
+    private NamedContext noFiles() {
         ContextStore.Held place = store.take("");
         held.add(place);
         try {
-            return place.upload(List.of()).finish();
+            return new NamedContext.Files(place.upload(List.of()).finish());
         } catch (IOException e) {
             throw ContextStore.failure("keep an empty context", e);
         }
@@ -174,10 +177,18 @@ final class ReceivedContexts implements AutoCloseable {
             case IMAGE ->
                     new NamedContext.OfImage(ImageRequests.reference("image", context.getImage()));
             case SCRATCH -> new NamedContext.Scratch();
+            case REMOTE -> remote(context.getRemote());
             case SOURCE_NOT_SET ->
                     throw new InvalidArgumentException(
                             "context " + context.getName() + " has no source");
         };
+    }
+
+    private static NamedContext remote(String address) {
+        if (RemoteSource.parse(address).isEmpty()) {
+            throw new InvalidArgumentException("'" + address + "' is no address of a context");
+        }
+        return new NamedContext.Remote(address);
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.ImageOptions;
 import io.gantry.image.build.api.RunOptions;
 import io.gantry.image.build.dockerfile.Instruction.Network;
+import io.gantry.image.build.ignore.IgnoreRules;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.Credentials;
@@ -15,9 +16,13 @@ import io.gantry.linux.spec.Process.Rlimit;
 import io.gantry.linux.spec.Resources;
 import io.gantry.proto.build.Answer;
 import io.gantry.proto.build.Entry;
+import io.gantry.proto.build.Ignore;
 import io.gantry.proto.build.Open;
 import io.gantry.proto.build.PruneCacheRequest;
 import io.gantry.proto.build.Ulimit;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -26,7 +31,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** What clients of builds ask for. */
 public final class BuildRequests {
@@ -66,7 +70,7 @@ public final class BuildRequests {
         }
         String name = open.getDockerfileName().isEmpty() ? "Dockerfile" : open.getDockerfileName();
         return new BuildRequest(
-                new BuildRequest.File(name, open.getDockerfile()),
+                new BuildRequest.File(name, open.getDockerfile(), ignored(open.getIgnore())),
                 open.getTarget().isEmpty() ? Optional.empty() : Optional.of(open.getTarget()),
                 open.getBuildArgsMap(),
                 platforms(open.getPlatformsList()),
@@ -74,6 +78,14 @@ public final class BuildRequests {
                 new BuildRequest.CacheOptions(
                         open.getNoCache(), Set.copyOf(open.getNoCacheStagesList()), open.getPull()),
                 run(open.getRun()));
+    }
+
+    private static IgnoreRules ignored(Ignore proto) {
+        if (proto.getText().length() > MAX_DOCKERFILE) {
+            throw new ResourceExhaustedException(
+                    "the ignore file is longer than " + MAX_DOCKERFILE + " bytes");
+        }
+        return IgnoreRules.parse(proto.getName(), proto.getText());
     }
 
     private static List<Platform> platforms(List<String> texts) {

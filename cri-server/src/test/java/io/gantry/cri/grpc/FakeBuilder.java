@@ -8,6 +8,7 @@ import io.gantry.image.build.api.BuildProgress;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.BuildResult;
 import io.gantry.image.build.api.Builder;
+
 import java.io.OutputStream;
 import java.util.List;
 
@@ -38,6 +39,12 @@ final class FakeBuilder implements Builder {
             OutputStream archive,
             Deadline deadline) {
         throw new UnimplementedException("nothing is exported here");
+    }
+
+    @Override
+    public void check(
+            BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline) {
+        throw new UnimplementedException("nothing is checked here");
     }
 
     @Override

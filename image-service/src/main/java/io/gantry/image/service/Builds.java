@@ -17,6 +17,7 @@ import io.gantry.image.metadata.ImageTables;
 import io.gantry.image.registry.RetryPolicy;
 import io.gantry.image.registry.WebFiles;
 import io.gantry.linux.syscall.Syscalls;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -89,6 +90,16 @@ final class Builds implements Builder {
             engine.export(request, inputs, progress, archive, deadline);
         } catch (IOException e) {
             throw Failures.onDisk(with.place.root, "build " + request.file().name(), e);
+        }
+    }
+
+    @Override
+    public void check(
+            BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline) {
+        try {
+            engine.check(request, inputs, progress, deadline);
+        } catch (IOException e) {
+            throw Failures.onDisk(with.place.root, "check " + request.file().name(), e);
         }
     }
 

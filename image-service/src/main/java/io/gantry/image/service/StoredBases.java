@@ -12,6 +12,7 @@ import io.gantry.image.manifest.Index;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.service.PullOrder.Naming;
+
 import java.io.IOException;
 import java.util.Objects;
 import java.util.Optional;
@@ -33,6 +34,15 @@ final class StoredBases implements BaseImages {
     }
 
     @Override
+    public Optional<Base> find(ImageReference reference, Platform platform) {
+        return here(reference, platform)
+                .or(() ->
+                        images.find(reference.toString()).filter(it -> it.repoDigests().isEmpty()))
+                .filter(it -> it.artifactType().isEmpty())
+                .map(this::base);
+    }
+
+    @Override
     public Base get(
             ImageReference reference,
             Platform platform,
@@ -41,12 +51,11 @@ final class StoredBases implements BaseImages {
             Deadline deadline) {
         Optional<Image> here = pull ? Optional.empty() : here(reference, platform);
         Image image =
-                here.orElseGet(
-                        () ->
-                                images.pull(
-                                        order(reference, platform, offers, deadline),
-                                        PullListener.NONE,
-                                        deadline));
+                here.orElseGet(() ->
+                        images.pull(
+                                order(reference, platform, offers, deadline),
+                                PullListener.NONE,
+                                deadline));
         if (!image.artifactType().isEmpty()) {
             throw new FailedPreconditionException(
                     reference + " is no container image: nothing can be built on it");

@@ -6,13 +6,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gantry.base.Deadline;
 import io.gantry.image.build.api.BuildFailedException;
 import io.gantry.image.build.api.BuildInputs;
+import io.gantry.image.build.api.BuildProgress;
+import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.BuildResult;
 import io.gantry.image.build.api.ClientOffers;
+import io.gantry.image.build.api.NamedContext;
 import io.gantry.image.content.Digest;
 import io.gantry.image.layer.Root;
 import io.gantry.image.layer.TarBuilder;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.Credentials;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,11 +30,6 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** ADD of what is on web servers and in repositories, both of them real ones. */
 @Tag("privileged")
@@ -216,11 +221,9 @@ class RemoteAddsPrivilegedIT {
                         "FROM scratch\nADD --checksum=%s %s?mtime=commit /d\n"
                                 .formatted(commit.substring(0, 12), url));
         assertThat(building.times(result, 0)).endsWith("d/a 1600000000");
-        assertThatThrownBy(
-                        () ->
-                                building.build(
-                                        "y",
-                                        "FROM scratch\nADD --checksum=0123456 " + url + " /d\n"))
+        assertThatThrownBy(() ->
+                        building.build(
+                                "y", "FROM scratch\nADD --checksum=0123456 " + url + " /d\n"))
                 .hasMessageContaining("expected checksum to match 0123456, got " + commit);
     }
 
@@ -254,8 +257,7 @@ class RemoteAddsPrivilegedIT {
         building.build("x", "FROM scratch\nADD " + url + "#main:out /d\n");
         assertThat(building.read("x", "/d/inside")).hasValue("inside");
         assertThat(building.read("x", "/d/passwd")).isEmpty();
-        assertThatThrownBy(
-                        () -> building.build("x", "FROM scratch\nADD " + url + "#main:no /d\n"))
+        assertThatThrownBy(() -> building.build("x", "FROM scratch\nADD " + url + "#main:no /d\n"))
                 .hasMessageContaining("the repository has no directory no");
         assertThatThrownBy(() -> building.build("x", "FROM scratch\nADD " + url + "#no /d\n"))
                 .hasMessageContaining("repository " + url + " has no ref \"no\"");
@@ -265,9 +267,7 @@ class RemoteAddsPrivilegedIT {
     void aTokenOfTheClientOpensARepositoryAndIsNowhereInTheImage() throws IOException {
         new Repository(repositories.resolve("app.git")).commit("a", "1");
         web.authorization =
-                "basic "
-                        + Base64.getEncoder()
-                                .encodeToString(bytes("x-access-token:very-secret"));
+                "basic " + Base64.getEncoder().encodeToString(bytes("x-access-token:very-secret"));
         String file = "FROM scratch\nADD --keep-git-dir " + web.url("/git/app.git") + " /d\n";
         assertThatThrownBy(() -> building.build("x", file))
                 .isInstanceOf(BuildFailedException.class)
@@ -278,6 +278,54 @@ class RemoteAddsPrivilegedIT {
         assertThat(building.read("x", "/d/a")).hasValue("1");
         assertThat(building.read("x", "/d/.git/config"))
                 .hasValueSatisfying(it -> assertThat(it).doesNotContain("uthorization"));
+    }
+
+    @Test
+    void aRepositoryIsTheContextAndHasTheDockerfile() throws IOException {
+        Repository repository = new Repository(repositories.resolve("app.git"));
+        repository.commit("app/a", "1");
+        repository.commit(".dockerignore", "app");
+        repository.commit("Dockerfile", "FROM scratch\nCOPY app /app\nCOPY --from=m app/a /m\n");
+        repository.commit("docker/Other", "FROM scratch\nCOPY app/a /other\n");
+        NamedContext.Remote remote = new NamedContext.Remote(web.url("/git/app.git#main"));
+        BuildInputs inputs = new BuildInputs(remote, Map.of("m", remote), ClientOffers.NOTHING);
+        building.build(inContext("Dockerfile"), inputs);
+        assertThat(building.read("x", "/app/a")).hasValue("1");
+        assertThat(building.read("x", "/m")).hasValue("1");
+        assertThat(web.requests).filteredOn(it -> it.endsWith("info/refs")).hasSize(2);
+        building.build(inContext("docker/Other"), inputs);
+        assertThat(building.read("x", "/other")).hasValue("1");
+        assertThatThrownBy(() -> building.build(inContext("../../none"), inputs))
+                .hasMessageContaining("failed to read dockerfile: ")
+                .hasMessageContaining(" has no ../../none");
+    }
+
+    @Test
+    void aFileThatIsOnlyCheckedIsFetchedAndNothingIsBuilt() throws IOException {
+        Repository repository = new Repository(repositories.resolve("app.git"));
+        repository.commit("Dockerfile", "FROM scratch\nENV A=$NOWHERE\n");
+        NamedContext.Remote remote = new NamedContext.Remote(web.url("/git/app.git"));
+        BuildInputs inputs = new BuildInputs(remote, Map.of(), ClientOffers.NOTHING);
+        building.builder.check(
+                inContext("Dockerfile"), inputs, building.events::add, Building.soon());
+        assertThat(building.events)
+                .filteredOn(BuildProgress.Warning.class::isInstance)
+                .singleElement()
+                .asString()
+                .contains("UndefinedVar", "$NOWHERE");
+        assertThat(building.store.service.images().find("x")).isEmpty();
+    }
+
+    private static BuildRequest inContext(String name) {
+        BuildRequest plain = Building.request("x", "", Map.of());
+        return new BuildRequest(
+                new BuildRequest.File(name, ""),
+                plain.target(),
+                plain.arguments(),
+                plain.platforms(),
+                plain.image(),
+                plain.cache(),
+                plain.run());
     }
 
     private static ClientOffers token(String token) {

@@ -5,7 +5,9 @@ import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
+
 import java.util.List;
+import java.util.Optional;
 
 /** Where the images that builds begin with come from. Thread-safe. */
 public interface BaseImages {
@@ -31,6 +33,12 @@ public interface BaseImages {
             chainIds = List.copyOf(chainIds);
         }
     }
+
+    /**
+     * An image that is here, without asking anybody; one that was not made for the platform when it
+     * is all that the name can mean.
+     */
+    Optional<Base> find(ImageReference reference, Platform platform);
 
     /**
      * Makes an image be here.

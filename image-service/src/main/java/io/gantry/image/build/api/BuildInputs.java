@@ -13,10 +13,15 @@ import java.util.Map;
  * @param offers what the client has to give when it is needed
  */
 public record BuildInputs(
-        BuildContext context, Map<String, NamedContext> named, ClientOffers offers) {
+        NamedContext context, Map<String, NamedContext> named, ClientOffers offers) {
 
     public BuildInputs {
         named = Collections.unmodifiableMap(new LinkedHashMap<>(named));
+    }
+
+    /** With a context of files. */
+    public BuildInputs(BuildContext context, Map<String, NamedContext> named, ClientOffers offers) {
+        this(new NamedContext.Files(context), named, offers);
     }
 
     /** A context and nothing else. */

@@ -1,6 +1,8 @@
 package io.gantry.image.build.api;
 
+import io.gantry.image.build.ignore.IgnoreRules;
 import io.gantry.image.manifest.Platform;
+
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,9 +52,17 @@ public record BuildRequest(
      * A Dockerfile.
      *
      * @param name as the user names it, for messages
-     * @param text all of it
+     * @param text all of it; empty: that of the file of this name in the build's own context, if
+     *     that is remote
+     * @param ignored what the context does not have for the sake of an ignore file
      */
-    public record File(String name, String text) {}
+    public record File(String name, String text, IgnoreRules ignored) {
+
+        /** With nothing ignored. */
+        public File(String name, String text) {
+            this(name, text, IgnoreRules.none());
+        }
+    }
 
     /**
      * What of earlier results is used.

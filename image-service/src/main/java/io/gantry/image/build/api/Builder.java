@@ -1,6 +1,7 @@
 package io.gantry.image.build.api;
 
 import io.gantry.base.Deadline;
+
 import java.io.OutputStream;
 
 /** Makes images from Dockerfiles. Thread-safe; builds that are alike share their work. */
@@ -40,6 +41,14 @@ public interface Builder extends AutoCloseable {
             BuildProgress progress,
             OutputStream archive,
             Deadline deadline);
+
+    /**
+     * Builds nothing, but tells what is hardly meant, as {@link BuildProgress.Warning}. Base images
+     * are looked at where they are here already.
+     *
+     * @throws RuntimeException as {@link #build} does
+     */
+    void check(BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline);
 
     /** What the results of earlier builds take up, and which of them may go. */
     BuildCache cache();

@@ -11,6 +11,13 @@ public sealed interface NamedContext {
     /** An image: {@code docker-image://…}. */
     record OfImage(ImageReference reference) implements NamedContext {}
 
+    /**
+     * A repository, or by http an archive or a file.
+     *
+     * @param address as {@link io.gantry.image.build.remote.RemoteSource} reads it
+     */
+    record Remote(String address) implements NamedContext {}
+
     /** {@code docker-image://scratch}. */
     record Scratch() implements NamedContext {}
 }

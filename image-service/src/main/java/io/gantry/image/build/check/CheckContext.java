@@ -5,8 +5,9 @@ import io.gantry.image.build.stage.BuildArguments;
 import io.gantry.image.build.stage.BuildPlatforms;
 import io.gantry.image.build.stage.NamedContexts;
 import io.gantry.image.build.stage.Source;
+import io.gantry.image.manifest.Platform;
+
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * The build that a file is checked for.
@@ -23,4 +24,13 @@ public record CheckContext(
         NamedContexts contexts,
         IgnoreRules ignored,
         Optional<CheckOptions> options,
-        Function<Source, Optional<BaseImage>> images) {}
+        Images images) {
+
+    /** What is known without asking anybody. */
+    @FunctionalInterface
+    public interface Images {
+
+        /** An image, or a context that is one, as a stage for a platform begins with it. */
+        Optional<BaseImage> find(Source source, Platform platform);
+    }
+}

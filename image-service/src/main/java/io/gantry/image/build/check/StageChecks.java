@@ -13,6 +13,7 @@ import io.gantry.image.build.stage.ResolvedStage;
 import io.gantry.image.build.stage.Source;
 import io.gantry.image.build.stage.StageGraph;
 import io.gantry.image.build.stage.StageScope;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -91,7 +92,7 @@ final class StageChecks {
     }
 
     private State onImage(ResolvedStage stage, Source source) {
-        Optional<BaseImage> image = context.images().apply(source);
+        Optional<BaseImage> image = context.images().find(source, stage.platform());
         Map<String, String> environment = new HashMap<>(DEFAULT_ENVIRONMENT);
         image.ifPresent(it -> environment.putAll(it.environment()));
         image.ifPresent(it -> platform(stage, it));

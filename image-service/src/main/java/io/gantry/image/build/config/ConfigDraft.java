@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.gantry.base.error.DataLossException;
 import io.gantry.image.build.dockerfile.HealthcheckSpec;
 import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Platform;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -116,6 +118,19 @@ public final class ConfigDraft {
             }
         }
         return environment;
+    }
+
+    /** What the image is for; what it does not say is empty. */
+    public Platform platform() {
+        return Platform.of(
+                root.path("os").asText(""),
+                root.path("architecture").asText(""),
+                root.path("variant").asText(""));
+    }
+
+    /** Whether it names the shell of commands. */
+    public boolean hasShell() {
+        return !texts("Shell").isEmpty();
     }
 
     /** Sets the environment. */

@@ -1,6 +1,7 @@
 package io.gantry.image.build.engine;
 
 import com.github.luben.zstd.ZstdInputStream;
+
 import io.gantry.image.build.tree.LayerDraft;
 import io.gantry.image.build.tree.Node;
 import io.gantry.image.build.tree.Picked;
@@ -11,6 +12,10 @@ import io.gantry.image.layer.AppliedLayer;
 import io.gantry.image.snapshot.LayerStack;
 import io.gantry.image.snapshot.Snapshotter;
 import io.gantry.linux.syscall.Syscalls;
+
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.tukaani.xz.XZInputStream;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,8 +28,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
-import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
-import org.tukaani.xz.XZInputStream;
 
 /**
  * Unpacks the archives among the sources of an ADD, with everything that unpacking a layer is safe
@@ -52,6 +55,18 @@ final class Archives {
         this.tree = tree;
         this.draft = draft;
         this.changes = changes;
+    }
+
+    /** Whether a file is an archive. */
+    static boolean isArchive(Syscalls kernel, SourceTree tree, Node file) throws IOException {
+        if (!file.isRegular()) {
+            return false;
+        }
+        byte[] head;
+        try (InputStream in = new DescriptorStream(kernel, tree.open(file))) {
+            head = in.readNBytes(HEADER_BYTES);
+        }
+        return isTar(head) || holdsTar(kernel, tree, file, head);
     }
 
     /** Puts the archives in their place and returns the other sources. */
@@ -106,7 +121,7 @@ final class Archives {
         InputStream in = new DescriptorStream(run.tools().kernel(), tree.open(file));
         byte[] head = in.readNBytes(HEADER_BYTES);
         InputStream whole = new SequenceInputStream(new ByteArrayInputStream(head), in);
-        if (!isTar(head) && !holdsTar(file, head)) {
+        if (!isTar(head) && !holdsTar(run.tools().kernel(), tree, file, head)) {
             in.close();
             return Optional.empty();
         }
@@ -115,13 +130,14 @@ final class Archives {
     }
 
     /** Looks into a compressed file: only one that holds an archive is unpacked. */
-    private boolean holdsTar(Node file, byte[] head) throws IOException {
+    private static boolean holdsTar(Syscalls kernel, SourceTree tree, Node file, byte[] head)
+            throws IOException {
         boolean packed =
                 begins(head, GZIP) || begins(head, ZSTD) || begins(head, XZ) || begins(head, BZIP2);
         if (!packed) {
             return false;
         }
-        try (InputStream in = new DescriptorStream(run.tools().kernel(), tree.open(file));
+        try (InputStream in = new DescriptorStream(kernel, tree.open(file));
                 InputStream plain = unpacking(head, in)) {
             return isTar(plain.readNBytes(HEADER_BYTES));
         } catch (IOException e) {

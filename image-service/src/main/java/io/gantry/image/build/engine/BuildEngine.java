@@ -2,7 +2,6 @@ package io.gantry.image.build.engine;
 
 import io.gantry.base.Deadline;
 import io.gantry.base.Ids;
-import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.ServiceException;
 import io.gantry.image.build.api.BuildInputs;
@@ -11,18 +10,13 @@ import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.BuildResult;
 import io.gantry.image.build.api.BuildResult.Built;
 import io.gantry.image.build.api.ImageOptions;
-import io.gantry.image.build.check.BuildChecks;
-import io.gantry.image.build.check.CheckContext;
+import io.gantry.image.build.api.NamedContext;
 import io.gantry.image.build.check.Finding;
 import io.gantry.image.build.dockerfile.Dockerfile;
 import io.gantry.image.build.engine.ImageWriter.WrittenImage;
 import io.gantry.image.build.export.BuiltDocuments;
 import io.gantry.image.build.export.LayerExporter;
 import io.gantry.image.build.export.TreeTar;
-import io.gantry.image.build.ignore.IgnoreRules;
-import io.gantry.image.build.stage.BuildArguments;
-import io.gantry.image.build.stage.BuildPlatforms;
-import io.gantry.image.build.stage.NamedContexts;
 import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.gc.Leases;
@@ -32,6 +26,10 @@ import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.LayerRow;
 import io.gantry.image.metadata.ManifestRow;
 import io.gantry.image.snapshot.LayerInfo;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -45,8 +43,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Builds. Thread-safe. */
 public final class BuildEngine implements AutoCloseable {
@@ -117,6 +113,15 @@ public final class BuildEngine implements AutoCloseable {
                         });
     }
 
+    /** As {@link io.gantry.image.build.api.Builder#check}. */
+    public void check(
+            BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline)
+            throws IOException {
+        Work<List<Finding>> work =
+                run -> new FileChecks(run).tell(dockerfile(run), platforms(request).getFirst());
+        within(request, inputs, progress, deadline, work);
+    }
+
     /** What is done in a build. */
     @FunctionalInterface
     private interface Work<T> {
@@ -143,6 +148,7 @@ public final class BuildEngine implements AutoCloseable {
                             session,
                             vertices,
                             mounts,
+                            new RemoteContexts(),
                             permits,
                             dated.image().sourceDate().orElseGet(tools.clock()::now),
                             deadline);
@@ -189,6 +195,19 @@ public final class BuildEngine implements AutoCloseable {
         tar.finish();
     }
 
+    private static Dockerfile dockerfile(BuildRun run) throws IOException {
+        BuildRequest.File file = run.request().file();
+        if (file.text().isEmpty()
+                && run.inputs().context() instanceof NamedContext.Remote context) {
+            file = run.remotes().dockerfile(run, context);
+        }
+        return Dockerfile.parse(file.name(), file.text());
+    }
+
+    private static List<Platform> platforms(BuildRequest request) {
+        return request.platforms().isEmpty() ? List.of(Platform.host()) : request.platforms();
+    }
+
     /** Takes what the target came to. */
     @FunctionalInterface
     private interface Taker {
@@ -197,40 +216,13 @@ public final class BuildEngine implements AutoCloseable {
 
     private static void forEachPlatform(BuildRun run, Taker taker) throws IOException {
         BuildRequest request = run.request();
-        Dockerfile file = Dockerfile.parse(request.file().name(), request.file().text());
-        List<Platform> platforms =
-                request.platforms().isEmpty() ? List.of(Platform.host()) : request.platforms();
-        check(run, file, platforms.getFirst());
+        Dockerfile file = dockerfile(run);
+        List<Platform> platforms = platforms(request);
+        new FileChecks(run).require(file, platforms.getFirst());
         for (Platform platform : platforms) {
             StageResult stage = new PlatformBuild(run, file, platform, platforms.size() > 1).run();
             taker.take(stage, platform);
         }
-    }
-
-    private static void check(BuildRun run, Dockerfile file, Platform platform) {
-        CheckContext context =
-                new CheckContext(
-                        new BuildArguments(run.request().arguments()),
-                        new BuildPlatforms(Platform.host(), platform),
-                        run.request().target(),
-                        new NamedContexts(run.inputs().named().keySet()),
-                        IgnoreRules.none(),
-                        Optional.empty(),
-                        _ -> Optional.empty());
-        List<Finding> findings = BuildChecks.run(file, context);
-        for (Finding each : findings) {
-            run.vertices()
-                    .tell(
-                            new BuildProgress.Warning(
-                                    each.check().ruleName(),
-                                    each.message(),
-                                    Optional.of(each.place())));
-        }
-        BuildChecks.failure(findings)
-                .ifPresent(
-                        it -> {
-                            throw new FailedPreconditionException(it);
-                        });
     }
 
     private BuildResult record(BuildRun run, ImageWriter writer, List<WrittenImage> written)

@@ -4,6 +4,7 @@ import io.gantry.base.Deadline;
 import io.gantry.image.build.api.BuildInputs;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.linux.syscall.FileStatus.Time;
+
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -13,6 +14,7 @@ import java.util.concurrent.Semaphore;
  *
  * @param id of the build
  * @param began when it did, or the date that the request gives in its place
+ * @param remotes contexts that are elsewhere, once they are fetched
  * @param permits bound the steps that are executed at once, over all builds
  */
 record BuildRun(
@@ -23,6 +25,7 @@ record BuildRun(
         StepStore.Session steps,
         Vertices vertices,
         CacheMounts mounts,
+        RemoteContexts remotes,
         Semaphore permits,
         Instant began,
         Deadline deadline) {

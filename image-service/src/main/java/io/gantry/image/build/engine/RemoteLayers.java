@@ -22,6 +22,7 @@ import io.gantry.image.registry.WebFiles;
 import io.gantry.image.snapshot.LayerStack;
 import io.gantry.linux.syscall.FileStatus.Time;
 import io.gantry.linux.syscall.Syscalls;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -130,6 +131,37 @@ final class RemoteLayers {
         }
     }
 
+    /**
+     * What is in an archive that is the only file of a layer; empty when that is none.
+     *
+     * @param name of the file
+     */
+    Optional<Stack> unpacked(Stack file, String name) throws IOException {
+        Syscalls kernel = run.tools().kernel();
+        TreeCopy.Changes changes =
+                new TreeCopy.Changes(Optional.empty(), Optional.empty(), IgnoreRules.none(), ROOT);
+        try (SourceTree tree =
+                new StackTree(kernel, run.tools().snapshotter().stack(file.layers()))) {
+            Node node = tree.find(Paths.ofText(name), false).orElseThrow();
+            if (!Archives.isArchive(kernel, tree, node)) {
+                return Optional.empty();
+            }
+            Digest key = key("unpacked").add(file.identity()).done();
+            Wanted wanted = new Wanted(key, () -> key, "unpack " + name, cached);
+            List<Picked> picked = List.of(new Picked(node, node.name(), ""));
+            StepStore.Maker maker =
+                    layer ->
+                            new FileStep(run)
+                                    .make(
+                                            layer,
+                                            List.of(),
+                                            draft ->
+                                                    new Archives(run, tree, draft, changes)
+                                                            .unpack(picked, "/"));
+            return Optional.of(fetched(wanted, maker));
+        }
+    }
+
     private StepKey key(String kind) {
         return new StepKey(kind).add(run.clamp());
     }
@@ -146,10 +178,9 @@ final class RemoteLayers {
         try (SourceTree tree = new StackTree(kernel, LayerStack.of(kernel, staged))) {
             Node node =
                     tree.find(Paths.ofText(path), true)
-                            .orElseThrow(
-                                    () ->
-                                            new FailedPreconditionException(
-                                                    "the repository has no directory " + path));
+                            .orElseThrow(() ->
+                                    new FailedPreconditionException(
+                                            "the repository has no directory " + path));
             if (name.isEmpty() && !node.isDirectory()) {
                 throw new FailedPreconditionException(path + " is no directory of the repository");
             }

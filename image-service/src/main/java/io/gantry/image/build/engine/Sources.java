@@ -13,11 +13,29 @@ import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
+
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /** Finds what stages begin with and take files from, the stages among them. Thread-safe. */
 final class Sources {
+
+    /** What scratch has. */
+    private static final BuildContext NOTHING =
+            new BuildContext() {
+                @Override
+                public Path directory() {
+                    return Path.of("/nonexistent");
+                }
+
+                @Override
+                public SortedMap<String, Entry> entries() {
+                    return Collections.emptySortedMap();
+                }
+            };
 
     private final BuildRun run;
     private final Stages stages;
@@ -52,7 +70,7 @@ final class Sources {
     /** The build's context when {@code source} is empty. */
     Place place(Optional<Source> source, Platform platform) throws IOException {
         if (source.isEmpty()) {
-            return new Place.InContext(run.inputs().context());
+            return place(run.inputs().context(), platform);
         }
         return switch (source.get()) {
             case Source.Scratch _ -> new Place.InLayers(Stack.EMPTY);
@@ -63,8 +81,13 @@ final class Sources {
     }
 
     private Place named(String name, Platform platform) throws IOException {
-        return switch (context(name)) {
+        return place(context(name), platform);
+    }
+
+    private Place place(NamedContext context, Platform platform) throws IOException {
+        return switch (context) {
             case NamedContext.Files it -> new Place.InContext(it.files());
+            case NamedContext.Remote it -> new Place.InLayers(run.remotes().tree(run, it));
             case NamedContext.OfImage it ->
                     new Place.InLayers(Stack.of(image(it.reference(), platform)));
             case NamedContext.Scratch _ -> new Place.InLayers(Stack.EMPTY);
@@ -116,9 +139,11 @@ final class Sources {
         return switch (place) {
             case Place.InContext it -> new ContextTree(run.tools().kernel(), it.context());
             case Place.InLayers it ->
-                    new StackTree(
-                            run.tools().kernel(),
-                            run.tools().snapshotter().stack(it.stack().layers()));
+                    it.stack().entries().isEmpty()
+                            ? new ContextTree(run.tools().kernel(), NOTHING)
+                            : new StackTree(
+                                    run.tools().kernel(),
+                                    run.tools().snapshotter().stack(it.stack().layers()));
         };
     }
 

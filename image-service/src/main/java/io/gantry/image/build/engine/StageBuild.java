@@ -22,11 +22,13 @@ import io.gantry.image.build.stage.StageScope;
 import io.gantry.image.build.syntax.Statement.Origin;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Executes a stage, instruction by instruction. Used by one thread, once. */
 final class StageBuild {
@@ -147,7 +149,10 @@ final class StageBuild {
                         case NamedContext.OfImage image ->
                                 image(image.reference(), stage.platform());
                         case NamedContext.Scratch _ -> scratch();
-                        case NamedContext.Files files -> files(files);
+                        case NamedContext.Files files ->
+                                files(new Sources.Place.InContext(files.files()));
+                        case NamedContext.Remote remote ->
+                                files(new Sources.Place.InLayers(run.remotes().tree(run, remote)));
                     };
             case Source.OfStage _, Source.Scratch _ -> scratch();
         };
@@ -165,8 +170,8 @@ final class StageBuild {
         return new Base(new StageResult(Stack.of(image), config, scope, platform, false), triggers);
     }
 
-    /** A directory of the client's as a root file system. */
-    private Base files(NamedContext.Files files) throws IOException {
+    /** A directory as a root file system. */
+    private Base files(Sources.Place from) throws IOException {
         Base base = scratch();
         Transfer everything =
                 new Transfer(
@@ -181,11 +186,7 @@ final class StageBuild {
                 new CopyStep.Order(
                         "COPY",
                         everything,
-                        List.of(
-                                new CopyStep.Part(
-                                        new Sources.Place.InContext(files.files()),
-                                        everything.sources(),
-                                        false)),
+                        List.of(new CopyStep.Part(from, everything.sources(), false)),
                         false,
                         "/",
                         Stack.EMPTY,

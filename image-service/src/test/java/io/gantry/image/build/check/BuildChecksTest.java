@@ -11,13 +11,15 @@ import io.gantry.image.build.stage.BuildPlatforms;
 import io.gantry.image.build.stage.NamedContexts;
 import io.gantry.image.build.stage.Source;
 import io.gantry.image.manifest.Platform;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvFileSource;
 
 /** Each check with what it finds and what it does not, a row each. */
 class BuildChecksTest {
@@ -123,7 +125,7 @@ class BuildChecksTest {
                 BuildChecksTest::image);
     }
 
-    private static Optional<BaseImage> image(Source source) {
+    private static Optional<BaseImage> image(Source source, Platform platform) {
         return switch (((Source.OfImage) source).reference().repository()) {
             case "library/unknown" -> Optional.empty();
             case "library/foreign" ->

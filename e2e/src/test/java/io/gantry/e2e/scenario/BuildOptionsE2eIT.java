@@ -1,0 +1,266 @@
+package io.gantry.e2e.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+
+import io.gantry.e2e.harness.Await;
+import io.gantry.e2e.harness.Command;
+import io.gantry.e2e.harness.HostLeakExtension;
+import io.gantry.e2e.harness.Node;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What builds are asked for beside their Dockerfile: contexts from elsewhere, agents, limits. */
+@DisabledIfSystemProperty(
+        named = "gantry.test.kernel",
+        matches = "uml",
+        disabledReason = "its many starts of the client take minutes; its pods are those of others")
+class BuildOptionsE2eIT {
+
+    /** Asks an agent for its keys and prints how many it has. */
+    private static final String ASK =
+            """
+            #include <stdio.h>
+            #include <stdlib.h>
+            #include <string.h>
+            #include <sys/socket.h>
+            #include <sys/un.h>
+            #include <unistd.h>
+            int main(void) {
+                struct sockaddr_un at = {.sun_family = AF_UNIX};
+                strncpy(at.sun_path, getenv("SSH_AUTH_SOCK"), sizeof at.sun_path - 1);
+                int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+                if (connect(fd, (struct sockaddr *) &at, sizeof at) != 0) {
+                    perror(at.sun_path);
+                    return 1;
+                }
+                unsigned char head[9];
+                size_t got = 0;
+                if (write(fd, "\\0\\0\\0\\1\\13", 5) != 5) return 2;
+                while (got < sizeof head) {
+                    ssize_t n = read(fd, head + got, sizeof head - got);
+                    if (n <= 0) return 3;
+                    got += (size_t) n;
+                }
+                printf("answer %d with %d keys\\n", head[4], head[8]);
+                return 0;
+            }
+            """;
+
+    @RegisterExtension static final Node NODE = Node.own();
+    @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
+
+    @TempDir private Path context;
+    @TempDir private Path aside;
+
+    @BeforeEach
+    void base() {
+        NODE.client().ok("pull", "-q", NODE.image());
+    }
+
+    @Test
+    void aContextAndItsDockerfileMayBeOnAWebServer() throws IOException {
+        file("dir/a", "packed");
+        dockerfile("FROM %s\nCOPY dir/a /a\nCOPY --from=more dir/a /b\nRUN cat /a /b\n");
+        Path archive = aside.resolve("context.tar.gz");
+        Command.of("tar", "-czf", archive.toString(), "-C", context.toString(), ".")
+                .run()
+                .orThrow();
+        byte[] plain = ("FROM " + NODE.image() + "\nRUN echo alone\n").getBytes();
+        HttpServer server = serve("/context.tar.gz", Files.readAllBytes(archive));
+        try {
+            serve(server, "/Dockerfile", plain);
+            String url = "http://127.0.0.1:" + server.getAddress().getPort();
+            Command.Result built =
+                    client(
+                            "--progress=plain",
+                            "--build-context",
+                            "more=" + url + "/context.tar.gz",
+                            url + "/context.tar.gz");
+            built.orThrow();
+            assertThat(built.err()).contains(" packedpacked");
+            Command.Result single = client("--progress=plain", url + "/Dockerfile");
+            single.orThrow();
+            assertThat(single.err()).contains(" alone\n");
+            Command.Result none = client(url + "/none.tar");
+            assertThat(none.code()).isEqualTo(1);
+            assertThat(none.err()).contains("/none.tar answers 404");
+            Command.Result other = client("-f", "Other", url + "/context.tar.gz");
+            assertThat(other.err()).contains("failed to read dockerfile: ", " has no Other");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void aCheckKnowsTheBaseImageAndWhatIsIgnored() throws IOException {
+        file("in", "1");
+        file("out.log", "2");
+        file(".dockerignore", "*.log\n");
+        dockerfile("FROM %s\nCOPY in out.log /\nRUN echo $PATH\nENV A=$PAHT\n");
+        Command.Result checked = client("--check", context.toString());
+        assertThat(checked.code()).as("%s", checked).isEqualTo(1);
+        assertThat(checked.out()).contains("Check complete, 2 warnings have been found!");
+        assertThat(checked.err())
+                .contains("CopyIgnoredFile", "out.log")
+                .contains("UndefinedVar", "$PAHT")
+                .doesNotContain("RUN echo");
+        dockerfile("FROM %s\nCOPY in /\nENV A=$PATH\n");
+        assertThat(client("--check", context.toString()).orThrow())
+                .contains("Check complete, no warnings found.");
+    }
+
+    @Test
+    void aCommandUsesTheAgentOfTheClientAndNoOther() throws Exception {
+        Path program = context.resolve("ask");
+        Path source = Files.writeString(aside.resolve("ask.c"), ASK);
+        Command.of("gcc", "-static", "-o", program.toString(), source.toString()).run().orThrow();
+        dockerfile(
+                "FROM %s\nCOPY ask /\nRUN --mount=type=ssh,required,mode=0660,gid=7 /ask && \\\n"
+                        + "    stat -c '%%a %%g' $SSH_AUTH_SOCK && echo at $SSH_AUTH_SOCK\n"
+                        + "RUN test -z \"$SSH_AUTH_SOCK\" && ! ls /run/buildkit\n");
+        Path socket = aside.resolve("agent");
+        Path key = aside.resolve("key");
+        Process agent =
+                new ProcessBuilder("ssh-agent", "-D", "-a", socket.toString())
+                        .redirectErrorStream(true)
+                        .redirectOutput(aside.resolve("agent.log").toFile())
+                        .start();
+        try {
+            Await.until("agent", Await.seconds(10), () -> Files.exists(socket));
+            Command.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString())
+                    .run()
+                    .orThrow();
+            Command.of("ssh-add", "-q", key.toString())
+                    .with("SSH_AUTH_SOCK", socket.toString())
+                    .run()
+                    .orThrow();
+            Command.Result built =
+                    command("--ssh", "default", context.toString())
+                            .with("SSH_AUTH_SOCK", socket.toString())
+                            .run();
+            built.orThrow();
+            assertThat(built.err())
+                    .contains(" answer 12 with 1 keys\n", " 660 7\n", " at /run/buildkit/");
+            Command.Result named =
+                    client("--no-cache", "--ssh", "default=" + socket, context.toString());
+            named.orThrow();
+            assertThat(named.err()).contains(" answer 12 with 1 keys\n");
+        } finally {
+            agent.destroy();
+        }
+        Command.Result without = client("--no-cache", context.toString());
+        assertThat(without.code()).isEqualTo(1);
+        assertThat(without.err()).contains("ssh");
+    }
+
+    @Test
+    void anImageStandsForAStageOrAnImageOfItsName() throws IOException {
+        dockerfile("FROM %s\nRUN echo ours > /mark\n");
+        client("-t", "e2e/ours:1", context.toString()).orThrow();
+        dockerfile("FROM base\nCOPY --from=other /mark /copied\nRUN cat /copied\n");
+        Command.Result built =
+                client(
+                        "--build-context",
+                        "base=docker-image://" + NODE.image(),
+                        "--build-context",
+                        "other=docker-image://e2e/ours:1",
+                        context.toString());
+        built.orThrow();
+        assertThat(built.err()).contains(" ours\n");
+        Command.Result replaced =
+                client(
+                        "--build-context",
+                        "base=docker-image://e2e/ours:1",
+                        "--build-context",
+                        "other=docker-image://scratch",
+                        context.toString());
+        assertThat(replaced.code()).isEqualTo(1);
+        assertThat(replaced.err()).contains("\"/mark\": not found");
+    }
+
+    @Test
+    void limitsOfTheCommandLineHoldForCommands() throws IOException {
+        dockerfile(
+                """
+                FROM %s
+                RUN ulimit -n; ulimit -Hn; stat -f -c '%%b %%S' /dev/shm; nproc
+                """);
+        Command.Result built =
+                client(
+                        "--no-cache",
+                        "--ulimit",
+                        "nofile=123:456",
+                        "--shm-size",
+                        "8m",
+                        "--cpu-shares",
+                        "512",
+                        "--cpu-period",
+                        "50000",
+                        "--cpu-quota",
+                        "25000",
+                        "--cpuset-cpus",
+                        "0",
+                        context.toString());
+        built.orThrow();
+        assertThat(built.err()).contains(" 123\n", " 456\n", " 2048 4096\n", " 1\n");
+        Command.Result unknown = client("--ulimit", "nofiles=1", context.toString());
+        assertThat(unknown.code()).isNotZero();
+        assertThat(unknown.err()).contains("nofiles");
+    }
+
+    private static HttpServer serve(String path, byte[] content) throws IOException {
+        HttpServer server =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        serve(server, path, content);
+        server.start();
+        return server;
+    }
+
+    private static void serve(HttpServer server, String path, byte[] content) {
+        server.createContext(
+                path,
+                exchange -> {
+                    try (exchange) {
+                        boolean head = exchange.getRequestMethod().equals("HEAD");
+                        exchange.sendResponseHeaders(200, head ? -1 : content.length);
+                        if (!head) {
+                            exchange.getResponseBody().write(content);
+                        }
+                    }
+                });
+    }
+
+    private void file(String name, String content) throws IOException {
+        Path file = context.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content);
+    }
+
+    private void dockerfile(String text) throws IOException {
+        file("Dockerfile", text.replace("%s", NODE.image()).replace("%%", "%"));
+    }
+
+    private static Command.Result client(String... words) {
+        return command(words).run();
+    }
+
+    private static Command command(String... words) {
+        List<String> all = new ArrayList<>(List.of("build"));
+        all.addAll(List.of(words));
+        return NODE.client().command(all.toArray(String[]::new));
+    }
+}
