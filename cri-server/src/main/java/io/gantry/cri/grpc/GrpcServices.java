@@ -65,7 +65,8 @@ public final class GrpcServices {
                                 new StreamEndpoint(runtime.execs(), ownership, runtime.streaming()),
                                 new Observation(
                                         new ContainerEventStreams(runtime.watch().events(), clock),
-                                        new StatsEndpoint(runtime.watch().stats(), ownership)),
+                                        new StatsEndpoint(runtime.watch().stats(), ownership),
+                                        new MetricsEndpoint(runtime.watch().stats())),
                                 calls),
                         ImageService.bind(
                                 new ImageEndpoint(images.manager(), images.pulls()), calls),

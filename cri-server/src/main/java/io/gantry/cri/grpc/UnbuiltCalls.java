@@ -9,9 +9,6 @@ import java.util.Map;
 /** The calls of the CRI that are not built yet, and what to use meanwhile. */
 final class UnbuiltCalls {
 
-    private static final String STATS =
-            "the kubelet reads cgroups itself while its feature gate PodAndContainerStatsFromCRI"
-                    + " is off";
     private static final String CHECKPOINT = "stop the container and start a new one instead";
 
     private UnbuiltCalls() {}
@@ -22,9 +19,6 @@ final class UnbuiltCalls {
         hints.put(
                 RuntimeServiceGrpc.getPortForwardMethod(),
                 "connect to the pod's address, which PodSandboxStatus tells");
-        hints.put(RuntimeServiceGrpc.getListMetricDescriptorsMethod(), STATS);
-        hints.put(RuntimeServiceGrpc.getListPodSandboxMetricsMethod(), STATS);
-        hints.put(RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod(), STATS);
         hints.put(RuntimeServiceGrpc.getCheckpointContainerMethod(), CHECKPOINT);
         hints.put(RuntimeServiceGrpc.getCheckpointPodMethod(), CHECKPOINT);
         hints.put(RuntimeServiceGrpc.getRestorePodMethod(), "use RunPodSandbox");

@@ -1,5 +1,6 @@
 package io.gantry.cri.grpc;
 
+import io.gantry.linux.cgroup.CgroupAccounts;
 import io.gantry.linux.cgroup.CgroupUsage;
 import io.gantry.linux.cgroup.Pressure;
 import io.gantry.linux.procfs.NetworkDevice;
@@ -9,13 +10,18 @@ import io.gantry.runtime.container.ContainerFilter;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxFilter;
+import io.gantry.runtime.stats.ContainerDetails;
 import io.gantry.runtime.stats.ContainerUse;
+import io.gantry.runtime.stats.FileSystemSpace;
 import io.gantry.runtime.stats.GroupUse;
+import io.gantry.runtime.stats.PodDetails;
 import io.gantry.runtime.stats.PodUse;
+import io.gantry.runtime.stats.ProcessFacts;
 import io.gantry.runtime.stats.RuntimeStats;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -80,6 +86,35 @@ final class FakeStats implements RuntimeStats {
     @Override
     public List<PodUse> pods(PodSandboxFilter filter) {
         return pods.list(filter).stream().map(this::use).toList();
+    }
+
+    @Override
+    public List<PodDetails> details(PodSandboxFilter filter) {
+        return pods(filter).stream()
+                .map(
+                        pod ->
+                                new PodDetails(
+                                        pod,
+                                        pod.containers().stream()
+                                                .filter(use -> use.group().isPresent())
+                                                .map(FakeStats::details)
+                                                .toList()))
+                .toList();
+    }
+
+    private static ContainerDetails details(ContainerUse use) {
+        return new ContainerDetails(
+                use,
+                GROUP,
+                new CgroupAccounts(
+                        List.of(
+                                new CgroupAccounts.DeviceIo(8, 0, 4096, 512, 2, 1),
+                                new CgroupAccounts.DeviceIo(9, 9, 1, 0, 1, 0)),
+                        List.of(new CgroupAccounts.HugePages("2MB", 2048, OptionalLong.empty())),
+                        OptionalLong.of(77)),
+                new ProcessFacts(2, 9, 3, OptionalLong.of(1024)),
+                Optional.of(new FileSystemSpace("/dev/sda1", 1 << 20, 500, 400)),
+                Map.of("8:0", "sda"));
     }
 
     private PodUse use(PodSandbox pod) {

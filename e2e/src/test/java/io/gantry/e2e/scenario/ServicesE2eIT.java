@@ -39,11 +39,8 @@ class ServicesE2eIT {
             List.of(
                     "CheckpointContainer",
                     "CheckpointPod",
-                    "ListMetricDescriptors",
-                    "ListPodSandboxMetrics",
                     "PortForward",
-                    "RestorePod",
-                    "StreamPodSandboxMetrics");
+                    "RestorePod");
 
     @Test
     void everyCallOfTheCriThatIsNotBuiltSaysWhatToDoInstead() throws Exception {

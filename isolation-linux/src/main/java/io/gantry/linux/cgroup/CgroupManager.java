@@ -97,6 +97,13 @@ public interface CgroupManager {
      */
     long cpuNanos(CgroupPath path) throws IOException;
 
+    /**
+     * What is counted beyond processors and memory, which costs some files more.
+     *
+     * @throws java.nio.file.NoSuchFileException when there is no such group
+     */
+    CgroupAccounts accounts(CgroupPath path) throws IOException;
+
     /** Stops every process in the group and below, and returns once they are. */
     void freeze(CgroupPath path) throws IOException;
 

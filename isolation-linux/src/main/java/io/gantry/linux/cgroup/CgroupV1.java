@@ -216,6 +216,13 @@ final class CgroupV1 implements CgroupManager {
         return UsageV1.cpuNanos(counters("cpuacct", path));
     }
 
+    @Override
+    public CgroupAccounts accounts(CgroupPath path) throws IOException {
+        listing.require(path);
+        return AccountsV1.read(
+                counters("blkio", path), counters("hugetlb", path), counters("pids", path));
+    }
+
     private Counters counters(String controller, CgroupPath path) {
         return new Counters(
                 Optional.ofNullable(controllers.get(controller)).map(tree -> tree.directory(path)));

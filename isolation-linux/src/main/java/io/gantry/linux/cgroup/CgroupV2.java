@@ -204,6 +204,12 @@ final class CgroupV2 implements CgroupManager {
     }
 
     @Override
+    public CgroupAccounts accounts(CgroupPath path) throws IOException {
+        tree.require(path);
+        return AccountsV2.read(new Counters(Optional.of(tree.directory(path))));
+    }
+
+    @Override
     public void freeze(CgroupPath path) throws IOException {
         Path events = tree.directory(path).resolve("cgroup.events");
         CgroupFiles.write(tree.directory(path).resolve(FREEZE), "1");

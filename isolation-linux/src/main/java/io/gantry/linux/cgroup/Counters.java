@@ -1,12 +1,15 @@
 package io.gantry.linux.cgroup;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
  * Reads numbers out of a group's directory. A file that is not there counts nothing: kernels differ
@@ -50,6 +53,26 @@ record Counters(Optional<Path> directory) {
                             }
                         });
         return table;
+    }
+
+    /** The lines of a file; none where there is none. */
+    List<String> lines(String file) throws IOException {
+        return text(file).orElse("").lines().toList();
+    }
+
+    /** The names of files that begin and end so, in order. */
+    List<String> files(String begin, String end) throws IOException {
+        if (directory.isEmpty()) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory.get())) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.startsWith(begin) && name.endsWith(end))
+                    .sorted()
+                    .toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
     }
 
     /** The pressure in a file; empty where the kernel does not tell. */

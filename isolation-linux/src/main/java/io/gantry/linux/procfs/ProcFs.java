@@ -2,11 +2,16 @@ package io.gantry.linux.procfs;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Reads /proc. A process that is gone is an empty answer. Immutable.
@@ -14,6 +19,8 @@ import java.util.Optional;
  * @param root where it is mounted
  */
 public record ProcFs(Path root) {
+
+    private static final String OPEN_FILES = "Max open files";
 
     /** The /proc of the machine. */
     public static final ProcFs SYSTEM = new ProcFs(Path.of("/proc"));
@@ -45,9 +52,64 @@ public record ProcFs(Path root) {
         return lines(pid, "net/dev").map(NetworkDevice::parse);
     }
 
+    /** What a process holds open (proc_pid_fd(5)). */
+    public Optional<OpenFiles> openFiles(int pid) throws IOException {
+        long all = 0;
+        long sockets = 0;
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(process(pid).resolve("fd"))) {
+            for (Path file : files) {
+                all++;
+                if (isSocket(file)) {
+                    sockets++;
+                }
+            }
+            return Optional.of(new OpenFiles(all, sockets));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static boolean isSocket(Path file) {
+        try {
+            return Files.readSymbolicLink(file).toString().startsWith("socket:");
+        } catch (IOException e) {
+            // Closed since it was listed.
+            return false;
+        }
+    }
+
+    /** How many files a process may hold open (getrlimit(2), RLIMIT_NOFILE); empty: any number. */
+    public OptionalLong openFileLimit(int pid) throws IOException {
+        return lines(pid, "limits").orElse(List.of()).stream()
+                .filter(line -> line.startsWith(OPEN_FILES))
+                .map(line -> line.substring(OPEN_FILES.length()).strip().split("\\s+")[0])
+                .filter(soft -> !soft.equals("unlimited"))
+                .mapToLong(Long::parseLong)
+                .findFirst();
+    }
+
+    /** The names of block devices by their numbers, as 8:0 and sda (proc_partitions(5)). */
+    public Map<String, String> blockDevices() throws IOException {
+        Map<String, String> names = new HashMap<>();
+        for (String line : text(root.resolve("partitions")).lines().toList()) {
+            String[] words = line.strip().split("\\s+");
+            if (words.length == 4 && words[0].matches("[0-9]+")) {
+                names.put(words[0] + ":" + words[1], words[3]);
+            }
+        }
+        return names;
+    }
+
     /** Random name of this boot of the machine (random(4)). */
     public String bootId() throws IOException {
         return text(root.resolve("sys/kernel/random/boot_id")).strip();
+    }
+
+    private Path process(int pid) {
+        return root.resolve(Integer.toString(pid));
     }
 
     private Optional<List<String>> lines(int pid, String name) throws IOException {
@@ -56,13 +118,13 @@ public record ProcFs(Path root) {
 
     private Optional<String> find(int pid, String name) throws IOException {
         try {
-            return Optional.of(text(root.resolve(Integer.toString(pid)).resolve(name)));
+            return Optional.of(text(process(pid).resolve(name)));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
             // A process that ends between open and read answers ESRCH, which has no type of its
             // own.
-            if (Files.exists(root.resolve(Integer.toString(pid)))) {
+            if (Files.exists(process(pid))) {
                 throw e;
             }
             return Optional.empty();

@@ -3,12 +3,19 @@ package io.gantry.linux.procfs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import java.util.Map;
 
 final class ProcFsTest {
+
+    @TempDir Path directory;
 
     private static final String REST =
             " S 10 11 12 34816 77 4194304 1 0 0 0 0 0 0 0 20 0 1 0 987654321 5 6";
@@ -70,6 +77,40 @@ final class ProcFsTest {
     }
 
     @Test
+    void openFilesAndSocketsOfAProcessAreCountedAndTheirLimitIsTold() throws IOException {
+        int pid = (int) ProcessHandle.current().pid();
+        OpenFiles before = ProcFs.SYSTEM.openFiles(pid).orElseThrow();
+        assertThat(before.all()).isGreaterThanOrEqualTo(3);
+        try (ServerSocketChannel socket = ServerSocketChannel.open()) {
+            assertThat(socket.isOpen()).isTrue();
+            assertThat(ProcFs.SYSTEM.openFiles(pid).orElseThrow().sockets())
+                    .isGreaterThan(before.sockets());
+        }
+        file(directory, "7/limits", "Max open files            1024      4096  files");
+        file(directory, "8/limits", "Max open files     unlimited  unlimited  files");
+        ProcFs proc = new ProcFs(directory);
+        assertThat(proc.openFileLimit(7)).hasValue(1024);
+        assertThat(proc.openFileLimit(8)).isEmpty();
+        assertThat(proc.openFileLimit(9)).isEmpty();
+    }
+
+    private static void file(Path root, String name, String text) throws IOException {
+        Path file = root.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text + "\n");
+    }
+
+    @Test
+    void blockDevicesHaveNames() throws IOException {
+        file(
+                directory,
+                "partitions",
+                "major minor  #blocks  name\n\n   8        0  104857600 sda\n 253  11  5 dm-11");
+        assertThat(new ProcFs(directory).blockDevices())
+                .isEqualTo(Map.of("8:0", "sda", "253:11", "dm-11"));
+    }
+
+    @Test
     void processThatIsGoneIsNoError() throws IOException {
         int beyondAnyPid = 1 << 23;
 
@@ -77,5 +118,6 @@ final class ProcFsTest {
         assertThat(ProcFs.SYSTEM.status(beyondAnyPid)).isEmpty();
         assertThat(ProcFs.SYSTEM.cgroups(beyondAnyPid)).isEmpty();
         assertThat(ProcFs.SYSTEM.mounts(beyondAnyPid)).isEmpty();
+        assertThat(ProcFs.SYSTEM.openFiles(beyondAnyPid)).isEmpty();
     }
 }

@@ -2,6 +2,7 @@ package io.gantry.runtime.service;
 
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.procfs.ProcFs;
+import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.bundle.SandboxFiles;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerFilter;
@@ -102,7 +103,8 @@ final class RuntimeAssembly {
                 new KnownPopulation(pods, containers),
                 cgroups,
                 ProcFs.SYSTEM,
-                ports.rootfs(),
+                new StatsReader.Storage(
+                        ports.rootfs(), new MountedFileSystems(Syscalls.system())),
                 state.clock());
     }
 

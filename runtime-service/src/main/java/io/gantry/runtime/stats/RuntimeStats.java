@@ -31,4 +31,7 @@ public interface RuntimeStats {
 
     /** Of those that match and are ready, oldest first. */
     List<PodUse> pods(PodSandboxFilter filter);
+
+    /** The same with everything that can be told of their containers, which takes longer. */
+    List<PodDetails> details(PodSandboxFilter filter);
 }

@@ -36,6 +36,7 @@ public final class StatsReader implements RuntimeStats, AutoCloseable {
     private final Clock clock;
     private final CpuRates rates;
     private final LayerSizes sizes;
+    private final DetailsReader details;
 
     /** The pods and containers there are. */
     public interface Population {
@@ -53,12 +54,15 @@ public final class StatsReader implements RuntimeStats, AutoCloseable {
         List<PodSandbox> pods(PodSandboxFilter filter);
     }
 
+    /** Where containers write to, and the file systems that it is on. */
+    public record Storage(RootfsProvider rootfs, FileSystems fileSystems) {}
+
     /** Nothing is read yet. */
     public StatsReader(
             Population population,
             CgroupManager cgroups,
             ProcFs proc,
-            RootfsProvider rootfs,
+            Storage storage,
             Clock clock) {
         this.population = population;
         this.cgroups = cgroups;
@@ -66,7 +70,8 @@ public final class StatsReader implements RuntimeStats, AutoCloseable {
         this.clock = clock;
         this.rates =
                 new CpuRates(group -> cgroups.cpuNanos(new CgroupPath(group)), this::groups, clock);
-        this.sizes = new LayerSizes(rootfs, clock);
+        this.sizes = new LayerSizes(storage.rootfs(), clock);
+        this.details = new DetailsReader(cgroups, proc, storage.fileSystems());
     }
 
     @Override
@@ -109,6 +114,15 @@ public final class StatsReader implements RuntimeStats, AutoCloseable {
         }
         forgetRemoved();
         return all;
+    }
+
+    @Override
+    public List<PodDetails> details(PodSandboxFilter filter) {
+        try {
+            return details.of(pods(filter));
+        } catch (IOException e) {
+            throw new InternalException("read what pods use: " + e.getMessage(), e);
+        }
     }
 
     private ContainerUse use(Container container) {

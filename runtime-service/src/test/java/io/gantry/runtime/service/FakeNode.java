@@ -2,6 +2,7 @@ package io.gantry.runtime.service;
 
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
+import io.gantry.linux.cgroup.CgroupAccounts;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.cgroup.CgroupUsage;
@@ -260,6 +261,11 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
             throw new NoSuchFileException(path.value());
         }
         return usage.getOrDefault(path.value(), IDLE);
+    }
+
+    @Override
+    public CgroupAccounts accounts(CgroupPath path) throws IOException {
+        return new CgroupAccounts(List.of(), List.of(), OptionalLong.of(usage(path).pids() + 1));
     }
 
     @Override

@@ -15,7 +15,9 @@ import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.PodSandboxFilter;
 import io.gantry.runtime.pod.PodSandboxMetadata;
 import io.gantry.runtime.pod.SandboxSecurity;
+import io.gantry.runtime.stats.ContainerDetails;
 import io.gantry.runtime.stats.ContainerUse;
+import io.gantry.runtime.stats.PodDetails;
 import io.gantry.runtime.stats.PodUse;
 import io.gantry.runtime.stats.RuntimeStats;
 import java.io.IOException;
@@ -166,6 +168,24 @@ class StatsTest {
         assertThat(stats.container(id).layer()).isEmpty();
         node.cgroups.remove(runtime.pods().get(pod).cgroup());
         assertThat(stats.pods(PodSandboxFilter.of(null))).isEmpty();
+    }
+
+    @Test
+    void detailsAreOfRunningContainersAndTellTheFileSystemThatTheyWriteTo() {
+        String pod = pod("p", "");
+        String id = started(pod, "one");
+        runtime.containers().create(pod, ContainerConfig.of("two", "busybox", List.of("sh")), SOON);
+
+        List<PodDetails> all = stats.details(PodSandboxFilter.of(PodOwner.CRI));
+
+        assertThat(all).hasSize(1);
+        assertThat(all.getFirst().containers()).hasSize(1);
+        ContainerDetails details = all.getFirst().containers().getFirst();
+        assertThat(details.use().container().id().value()).isEqualTo(id);
+        assertThat(details.accounts().threadLimit()).isPresent();
+        assertThat(details.space().orElseThrow().bytes()).isPositive();
+        assertThat(details.space().orElseThrow().device()).isNotEmpty();
+        assertThat(stats.details(PodSandboxFilter.of(PodOwner.GANTRY))).isEmpty();
     }
 
     @Test
