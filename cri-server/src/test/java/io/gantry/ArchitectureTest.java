@@ -217,6 +217,7 @@ class ArchitectureTest {
                     row("runtime.service", "runtime.*", "linux.*"),
                     row("cri.config"),
                     row("cri.logging", "cri.config"),
+                    row("cri.metrics"),
                     row("cri.engine", "runtime.*", "image.*"),
                     row(
                             "cri.build",
@@ -256,6 +257,7 @@ class ArchitectureTest {
                     row(
                             "cri.grpc",
                             "cri.translate",
+                            "cri.metrics",
                             "cri.build",
                             "cri.engine",
                             "cri.logging",
@@ -283,12 +285,13 @@ class ArchitectureTest {
         own().flatMap(each -> each.getDirectDependenciesFromSelf().stream())
                 .filter(each -> each.getTargetClass().getPackageName().startsWith(ROOT))
                 .filter(each -> !allowed(each))
-                .forEach(each ->
-                        offences.putIfAbsent(
-                                packageOf(each.getOriginClass())
-                                        + " -> "
-                                        + packageOf(each.getTargetClass()),
-                                each.getDescription()));
+                .forEach(
+                        each ->
+                                offences.putIfAbsent(
+                                        packageOf(each.getOriginClass())
+                                                + " -> "
+                                                + packageOf(each.getTargetClass()),
+                                        each.getDescription()));
         assertThat(offences).isEmpty();
     }
 
@@ -358,13 +361,14 @@ class ArchitectureTest {
                 own().filter(each -> packageOf(each).startsWith("base"))
                         .flatMap(each -> each.getDirectDependenciesFromSelf().stream())
                         .map(each -> each.getTargetClass().getPackageName())
-                        .filter(at ->
-                                !at.startsWith("java")
-                                        && !at.startsWith("io.gantry.base")
-                                        && !at.startsWith("org.jspecify")
-                                        && !at.equals("org.slf4j")
-                                        && !at.startsWith("org.slf4j.")
-                                        && !at.isEmpty())
+                        .filter(
+                                at ->
+                                        !at.startsWith("java")
+                                                && !at.startsWith("io.gantry.base")
+                                                && !at.startsWith("org.jspecify")
+                                                && !at.equals("org.slf4j")
+                                                && !at.startsWith("org.slf4j.")
+                                                && !at.isEmpty())
                         .distinct()
                         .toList();
         assertThat(offences).isEmpty();
@@ -384,17 +388,19 @@ class ArchitectureTest {
         List<String> offences =
                 own().filter(each -> packageOf(each).equals("cri.translate"))
                         .flatMap(each -> each.getDirectDependenciesFromSelf().stream())
-                        .filter(each ->
-                                List.of("java.nio.file.Files", "java.io.File")
-                                        .contains(each.getTargetClass().getName()))
+                        .filter(
+                                each ->
+                                        List.of("java.nio.file.Files", "java.io.File")
+                                                .contains(each.getTargetClass().getName()))
                         .map(Dependency::getDescription)
                         .toList();
         assertThat(offences).isEmpty();
         assertThat(
                         own().filter(each -> packageOf(each).equals("cri.translate"))
                                 .flatMap(each -> each.getFields().stream())
-                                .filter(field ->
-                                        !field.getModifiers().contains(JavaModifier.FINAL)))
+                                .filter(
+                                        field ->
+                                                !field.getModifiers().contains(JavaModifier.FINAL)))
                 .isEmpty();
     }
 
@@ -494,9 +500,10 @@ class ArchitectureTest {
     @Test
     void packagesOfValuesHoldNothingThatChanges() {
         assertThat(
-                        own().filter(each ->
-                                        packageOf(each).matches(".*\\.(spec|manifest)")
-                                                || packageOf(each).equals("cri.config"))
+                        own().filter(
+                                        each ->
+                                                packageOf(each).matches(".*\\.(spec|manifest)")
+                                                        || packageOf(each).equals("cri.config"))
                                 .flatMap(each -> each.getFields().stream())
                                 .filter(field -> !field.getModifiers().contains(JavaModifier.FINAL))
                                 .map(field -> field.getFullName()))
@@ -507,8 +514,9 @@ class ArchitectureTest {
     void nothingHasAPublicSetter() {
         assertThat(
                         own().flatMap(each -> each.getMethods().stream())
-                                .filter(method ->
-                                        method.getModifiers().contains(JavaModifier.PUBLIC))
+                                .filter(
+                                        method ->
+                                                method.getModifiers().contains(JavaModifier.PUBLIC))
                                 .filter(method -> method.getName().matches("set[A-Z].*"))
                                 .map(method -> method.getFullName()))
                 .isEmpty();

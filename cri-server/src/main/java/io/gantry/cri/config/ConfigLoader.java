@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+
 import io.gantry.cri.config.CriServerConfig.CgroupDriver;
 import io.gantry.cri.config.CriServerConfig.Cni;
 import io.gantry.cri.config.CriServerConfig.ContainerRuntime;
@@ -11,18 +12,21 @@ import io.gantry.cri.config.CriServerConfig.Image;
 import io.gantry.cri.config.CriServerConfig.Log;
 import io.gantry.cri.config.CriServerConfig.LogFormat;
 import io.gantry.cri.config.CriServerConfig.LogLevel;
+import io.gantry.cri.config.CriServerConfig.Metrics;
 import io.gantry.cri.config.CriServerConfig.Registry;
 import io.gantry.cri.config.CriServerConfig.RegistryAuth;
 import io.gantry.cri.config.CriServerConfig.Streaming;
 import io.gantry.cri.config.CriServerConfig.StreamingTimeouts;
 import io.gantry.cri.config.CriServerConfig.Transfers;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Makes the configuration out of defaults, the file and the command line. */
 public final class ConfigLoader {
@@ -73,6 +77,7 @@ public final class ConfigLoader {
         Log log = log(top.table("log"), defaults.log());
         ContainerRuntime runtime = runtime(top.table("runtime"), defaults.runtime());
         Streaming streaming = streaming(top.table("streaming"), defaults.streaming());
+        Metrics metrics = metrics(top.table("metrics"), defaults.metrics());
         top.rejectUnknown();
         return new CriServerConfig(
                 root,
@@ -83,7 +88,8 @@ public final class ConfigLoader {
                 cni,
                 flags.logLevel() == null ? log : log.withLevel(flags.logLevel()),
                 runtime,
-                streaming);
+                streaming,
+                metrics);
     }
 
     private static Registry registry(ConfigTable table, Registry defaults) {
@@ -153,6 +159,13 @@ public final class ConfigLoader {
                 new StreamingTimeouts(
                         table.number("idle_timeout_seconds", 1, timeouts.idleSeconds()),
                         table.number("creation_timeout_seconds", 1, timeouts.creationSeconds())));
+    }
+
+    private static Metrics metrics(ConfigTable table, Metrics defaults) {
+        String address = table.text("address");
+        return new Metrics(
+                address.isEmpty() ? defaults.address() : address,
+                table.number("port", 0, defaults.port()));
     }
 
     private static Path or(@Nullable Path flag, Path otherwise) {

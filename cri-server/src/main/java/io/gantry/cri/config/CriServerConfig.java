@@ -1,5 +1,7 @@
 package io.gantry.cri.config;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -8,7 +10,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Configuration of the daemon, checked.
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param log what is logged, and how
  * @param runtime how containers run
  * @param streaming how exec, attach and port-forward are served
+ * @param metrics where the daemon tells how it is
  */
 public record CriServerConfig(
         Path root,
@@ -32,12 +34,14 @@ public record CriServerConfig(
         Cni cni,
         Log log,
         ContainerRuntime runtime,
-        Streaming streaming) {
+        Streaming streaming,
+        Metrics metrics) {
 
     /** The file that is read when none is named; it may be missing. */
     public static final Path DEFAULT_FILE = Path.of("/etc/gantry/config.toml");
 
     private static final String SOCKET_NAME = "gantry.sock";
+    private static final int MAX_PORT = 65535;
 
     public CriServerConfig {
         PathRules.checkRoot(root);
@@ -60,7 +64,8 @@ public record CriServerConfig(
                 Cni.defaults(),
                 Log.defaults(),
                 ContainerRuntime.defaults(),
-                Streaming.defaults());
+                Streaming.defaults(),
+                Metrics.defaults());
     }
 
     /** The socket of a daemon that is told its state directory only. */
@@ -263,18 +268,8 @@ public record CriServerConfig(
             @Nullable Path tlsKeyFile,
             StreamingTimeouts timeouts) {
 
-        private static final int MAX_PORT = 65535;
-
         public Streaming {
-            try {
-                InetAddress _ = InetAddress.ofLiteral(address);
-            } catch (IllegalArgumentException e) {
-                throw new ConfigException(
-                        "streaming.address is \"" + address + "\", which is no IP address", e);
-            }
-            if (port > MAX_PORT) {
-                throw new ConfigException("streaming.port is " + port + ": the last is 65535");
-            }
+            checkAddress("streaming", address, port);
             if ((tlsCertFile == null) != (tlsKeyFile == null)) {
                 throw new ConfigException(
                         "streaming.tls_cert_file and streaming.tls_key_file go together: one is"
@@ -289,6 +284,34 @@ public record CriServerConfig(
         static Streaming defaults() {
             return new Streaming(
                     "127.0.0.1", 0, null, null, new StreamingTimeouts(4 * 60 * 60, 30));
+        }
+    }
+
+    /**
+     * The daemon's own metrics, over HTTP.
+     *
+     * @param address a literal IP address to listen at
+     * @param port 0: nowhere
+     */
+    public record Metrics(String address, int port) {
+        public Metrics {
+            checkAddress("metrics", address, port);
+        }
+
+        static Metrics defaults() {
+            return new Metrics("127.0.0.1", 0);
+        }
+    }
+
+    private static void checkAddress(String table, String address, int port) {
+        try {
+            InetAddress _ = InetAddress.ofLiteral(address);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(
+                    table + ".address is \"" + address + "\", which is no IP address", e);
+        }
+        if (port > MAX_PORT) {
+            throw new ConfigException(table + ".port is " + port + ": the last is " + MAX_PORT);
         }
     }
 

@@ -2,6 +2,7 @@ package io.gantry.cri.grpc;
 
 import io.gantry.base.Clock;
 import io.gantry.cri.logging.RequestContext;
+import io.gantry.cri.metrics.CallTimes;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
@@ -11,14 +12,17 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Gives each call an id and logs its end: what was called, about what, how long it took, how it
@@ -31,15 +35,19 @@ final class CallLog implements ServerInterceptor {
     private final Clock clock;
     private final AtomicLong ids = new AtomicLong();
 
-    CallLog(Clock clock) {
+    private final CallTimes times;
+
+    CallLog(Clock clock, CallTimes times) {
         this.clock = clock;
+        this.times = times;
     }
 
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
         RequestContext request = new RequestContext("r" + ids.incrementAndGet());
-        LoggedCall<Q, R> logged = new LoggedCall<>(call, request, clock);
+        LoggedCall<Q, R> logged = new LoggedCall<>(call, request, clock, times);
+        times.began(call.getMethodDescriptor().getFullMethodName());
         Context context = Context.current().withValue(CallContext.REQUEST, request);
         ServerCall.Listener<Q> listener = Contexts.interceptCall(context, logged, headers, next);
         return new SimpleForwardingServerCallListener<>(listener) {
@@ -48,6 +56,12 @@ final class CallLog implements ServerInterceptor {
                 logged.started(message);
                 super.onMessage(message);
             }
+
+            @Override
+            public void onCancel() {
+                logged.count(Status.Code.CANCELLED);
+                super.onCancel();
+            }
         };
     }
 
@@ -55,13 +69,16 @@ final class CallLog implements ServerInterceptor {
 
         private final RequestContext request;
         private final Clock clock;
+        private final CallTimes times;
+        private final AtomicBoolean ended = new AtomicBoolean();
         private final long startNanos;
         private final boolean poll;
         private final Map<String, String> subjects = new ConcurrentHashMap<>();
         private boolean startLogged;
 
-        LoggedCall(ServerCall<Q, R> call, RequestContext request, Clock clock) {
+        LoggedCall(ServerCall<Q, R> call, RequestContext request, Clock clock, CallTimes times) {
             super(call);
+            this.times = times;
             this.request = request;
             this.clock = clock;
             this.startNanos = clock.nanoTime();
@@ -89,7 +106,18 @@ final class CallLog implements ServerInterceptor {
             // Read before the transport closes the call, which cancels it.
             Status seen = isCancelled() && !status.isOk() ? Status.CANCELLED : status;
             super.close(status, trailers);
+            count(seen.getCode());
             request.run(() -> logEnd(seen, status));
+        }
+
+        /** A call that its client has left may end twice: cancelled, and by who served it. */
+        void count(Status.Code code) {
+            if (ended.compareAndSet(false, true)) {
+                times.ended(
+                        getMethodDescriptor().getFullMethodName(),
+                        code.name(),
+                        clock.nanoTime() - startNanos);
+            }
         }
 
         private void logEnd(Status seen, Status given) {

@@ -4,6 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.base.Tasks;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.UnavailableException;
+import io.gantry.cri.metrics.CallTimes;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
@@ -17,6 +18,9 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -30,7 +34,6 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The daemon's gRPC server on a unix socket of mode 0660. Serves the services that it is given,
@@ -47,15 +50,21 @@ public final class GrpcServer {
     private final Path socket;
     private final List<ServerServiceDefinition> services;
     private final ReadinessGate gate = new ReadinessGate();
+    private final CallTimes times;
     private final Clock clock;
     private final HealthStatusManager health = new HealthStatusManager();
     private final ExecutorService calls = Tasks.perTask("call");
     private @Nullable EventLoopGroup loop;
     private @Nullable Server server;
 
-    /** Nothing is opened yet. */
-    public GrpcServer(Path socket, GrpcServices services, Clock clock) {
+    /**
+     * Nothing is opened yet.
+     *
+     * @param times is told of every call
+     */
+    public GrpcServer(Path socket, GrpcServices services, CallTimes times, Clock clock) {
         this.socket = socket;
+        this.times = times;
         this.services = services.definitions();
         this.clock = clock;
     }
@@ -116,14 +125,13 @@ public final class GrpcServer {
                         .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                         .addService(health.getHealthService())
                         .addService(ProtoReflectionServiceV1.newInstance());
-        intercepted(services, gate, clock).forEach(builder::addService);
+        intercepted(services, gate, new CallLog(clock, times)).forEach(builder::addService);
         return builder.build();
     }
 
     /** Each service behind the log and the gate. */
     static List<ServerServiceDefinition> intercepted(
-            List<ServerServiceDefinition> services, ReadinessGate gate, Clock clock) {
-        CallLog log = new CallLog(clock);
+            List<ServerServiceDefinition> services, ReadinessGate gate, CallLog log) {
         // The last one named is met first.
         return services.stream()
                 .map(service -> ServerInterceptors.intercept(service, gate, log))

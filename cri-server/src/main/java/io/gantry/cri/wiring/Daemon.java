@@ -9,19 +9,23 @@ import io.gantry.cri.engine.ExitWatch;
 import io.gantry.cri.engine.LogDirectories;
 import io.gantry.cri.grpc.GrpcServer;
 import io.gantry.cri.grpc.GrpcServices;
+import io.gantry.cri.metrics.CallTimes;
+import io.gantry.cri.metrics.MetricsServer;
 import io.gantry.cri.streaming.StreamingServer;
 import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.RuntimeService;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The daemon as a whole: started once, stopped once, from different threads. A start that fails
@@ -108,6 +112,7 @@ public final class Daemon {
         started("builds", builds);
         StreamingServer streaming = Streaming.server(config.streaming(), clock);
         started("streaming", streaming);
+        CallTimes times = new CallTimes();
         GrpcServer server =
                 new GrpcServer(
                         config.socket(),
@@ -124,6 +129,7 @@ public final class Daemon {
                                         streaming),
                                 new GrpcServices.Engine(engine, lookup, exits, builds.tools()),
                                 clock),
+                        times,
                         clock);
         started("server", () -> server.stop(GRACE));
         server.start();
@@ -134,7 +140,17 @@ public final class Daemon {
         server.serve();
         // Those that listen have no end of their own, and the server's waits for calls under way.
         started("events", runtime.events()::end);
+        serveMetrics(times, runtime);
         logReady();
+    }
+
+    /** Last: a scraper has nothing to see of a daemon that does not serve yet. */
+    private void serveMetrics(CallTimes times, RuntimeService runtime) {
+        CriServerConfig.Metrics metrics = config.metrics();
+        if (metrics.port() != 0) {
+            DaemonMetrics own = new DaemonMetrics(version, times, runtime);
+            started("metrics", MetricsServer.start(metrics.address(), metrics.port(), own::text));
+        }
     }
 
     private EngineContainers engine(RuntimeService runtime, ContainerLookup lookup, Stores stores) {

@@ -8,6 +8,10 @@ import io.gantry.cri.config.CriServerConfig.CgroupDriver;
 import io.gantry.cri.config.CriServerConfig.LogFormat;
 import io.gantry.cri.config.CriServerConfig.LogLevel;
 import io.gantry.cri.config.CriServerConfig.RegistryAuth;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
@@ -16,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class ConfigLoaderTest {
 
@@ -62,6 +64,10 @@ class ConfigLoaderTest {
             tls_key_file = "/data/tls.key"
             idle_timeout_seconds = 60
             creation_timeout_seconds = 5
+
+            [metrics]
+            address = "::1"
+            port = 9469
             """;
 
     @TempDir Path dir;
@@ -109,6 +115,16 @@ class ConfigLoaderTest {
                 .hasMessageContaining("one is missing");
         assertThatThrownBy(() -> load("[streaming]\nidle_timeout_seconds = 0\n"))
                 .hasMessageContaining("streaming.idle_timeout_seconds must be a whole number of 1");
+    }
+
+    @Test
+    void metricsAreServedNowhereUnlessAPortIsNamed() {
+        assertThat(CriServerConfig.defaults().metrics().port()).isZero();
+        assertThat(CriServerConfig.defaults().metrics().address()).isEqualTo("127.0.0.1");
+        assertThatThrownBy(() -> load("[metrics]\naddress = \"any\"\n"))
+                .hasMessage("metrics.address is \"any\", which is no IP address");
+        assertThatThrownBy(() -> load("[metrics]\nport = 70000\n"))
+                .hasMessage("metrics.port is 70000: the last is 65535");
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.gantry.base.Clock;
 import io.gantry.base.error.FailedPreconditionException;
+import io.gantry.cri.metrics.CallTimes;
 import io.gantry.proto.cri.RuntimeServiceGrpc;
 import io.gantry.proto.cri.VersionRequest;
 import io.grpc.ManagedChannel;
@@ -23,6 +24,13 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -31,11 +39,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Over a real socket. */
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
@@ -51,7 +54,7 @@ class GrpcServerTest {
     void prepare() throws Exception {
         socket = dir.resolve("s.sock");
         daemon = new InProcessDaemon(dir);
-        server = new GrpcServer(socket, daemon.services, Clock.SYSTEM);
+        server = new GrpcServer(socket, daemon.services, new CallTimes(), Clock.SYSTEM);
         loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     }
 
@@ -128,7 +131,7 @@ class GrpcServerTest {
     @Test
     void theSocketOfALiveDaemonIsLeftAlone() throws Exception {
         server.start();
-        GrpcServer second = new GrpcServer(socket, daemon.services, Clock.SYSTEM);
+        GrpcServer second = new GrpcServer(socket, daemon.services, new CallTimes(), Clock.SYSTEM);
 
         assertThatThrownBy(second::start)
                 .isInstanceOf(FailedPreconditionException.class)

@@ -8,6 +8,7 @@ import io.gantry.cri.engine.ContainerLookup;
 import io.gantry.cri.engine.EngineContainers;
 import io.gantry.cri.engine.ExitWatch;
 import io.gantry.cri.engine.LogDirectories;
+import io.gantry.cri.metrics.CallTimes;
 import io.gantry.cri.streaming.StreamingServer;
 import io.gantry.cri.streaming.StreamingSettings;
 import io.gantry.proto.cri.RuntimeServiceGrpc;
@@ -23,6 +24,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,7 +98,8 @@ final class InProcessDaemon implements AutoCloseable {
                         Clock.SYSTEM);
         String name = InProcessServerBuilder.generateName();
         InProcessServerBuilder builder = InProcessServerBuilder.forName(name).executor(calls);
-        GrpcServer.intercepted(services.definitions(), gate, Clock.SYSTEM)
+        GrpcServer.intercepted(
+                        services.definitions(), gate, new CallLog(Clock.SYSTEM, new CallTimes()))
                 .forEach(builder::addService);
         server = builder.build().start();
         channel = InProcessChannelBuilder.forName(name).build();

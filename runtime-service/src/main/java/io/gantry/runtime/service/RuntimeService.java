@@ -10,6 +10,7 @@ import io.gantry.runtime.stats.RuntimeStats;
 import io.gantry.runtime.stats.StatsReader;
 import io.gantry.runtime.store.Database;
 import io.gantry.runtime.store.Records;
+
 import java.io.IOException;
 
 /**
@@ -103,6 +104,11 @@ public final class RuntimeService implements AutoCloseable {
 
     public RuntimeStats stats() {
         return stats;
+    }
+
+    /** How many shims there are connections to. */
+    public int shimCount() {
+        return shims.count();
     }
 
     public TaskManager tasks() {

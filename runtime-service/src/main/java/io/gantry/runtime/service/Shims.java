@@ -5,6 +5,7 @@ import io.gantry.base.error.UnavailableException;
 import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.shim.Shim;
 import io.gantry.runtime.pod.PodSandboxId;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,6 +73,10 @@ final class Shims implements AutoCloseable {
 
     Optional<Shim> find(PodSandboxId pod) {
         return Optional.ofNullable(connections.get(pod));
+    }
+
+    int count() {
+        return connections.size();
     }
 
     /** Forgets the shim of a pod, to end it or because it ended; its end will not be reported. */
