@@ -47,9 +47,12 @@ class DaemonMetricsE2eIT {
                 "[metrics]\nport = " + port + "\n",
                 StandardOpenOption.APPEND);
         NODE.daemon().start();
-        // What a daemon opens for its first pull and its first scrape, it keeps.
+        // What a daemon opens for its first pull, pods and scrape, it keeps.
         NODE.cri().pull(NODE.image());
+        NODE.cri().awaitExit(NODE.run("first", "exit 0"));
+        NODE.cri().exec(NODE.idle("second"), "/bin/sh", "-c", "true");
         scrape();
+        NODE.daemon().removeEverything();
     }
 
     private static HttpResponse<String> get(String path) {
