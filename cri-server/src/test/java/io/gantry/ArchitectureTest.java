@@ -143,9 +143,11 @@ class ArchitectureTest {
                             "image.snapshot",
                             "linux.syscall"),
                     row("image.build.remote", "image.build.api"),
+                    row("image.build.cache", "image.content"),
                     row(
                             "image.build.engine",
                             "image.build.api",
+                            "image.build.cache",
                             "image.build.check",
                             "image.build.config",
                             "image.build.dockerfile",

@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 @Command(
@@ -56,7 +57,7 @@ final class BuildCommand extends GantrySubcommand {
 
     @Override
     public Integer call() throws StatusException, InterruptedException, IOException {
-        try (BuildSource whole = BuildSource.open(path, file, contexts, streams().in())) {
+        try (BuildSource whole = BuildSource.open(path, file, named(), streams().in())) {
             BuildSource source = build.isCheck() ? whole.toCheck() : whole;
             Open.Builder open =
                     Open.newBuilder()
@@ -70,8 +71,18 @@ final class BuildCommand extends GantrySubcommand {
             build.apply(open, root().environment());
             secrets.apply(open, root().environment());
             outputs.apply(open);
+            build.caches().apply(open);
             return build(source, open.build());
         }
+    }
+
+    private List<BuildSource.Named> named() {
+        List<BuildSource.Named> all = new ArrayList<>();
+        contexts.forEach(each -> all.add(BuildSource.Named.parse(each)));
+        if (!build.isCheck()) {
+            all.addAll(build.caches().contexts());
+        }
+        return all;
     }
 
     private int build(BuildSource source, Open open)
@@ -85,7 +96,8 @@ final class BuildCommand extends GantrySubcommand {
                                 root().environment(),
                                 progress.view(streams()),
                                 failure,
-                                outputs.sink(streams())));
+                                outputs.sink(streams()),
+                                build.caches().sink()));
         Signals.handle("INT", session::leave);
         Signals.handle("TERM", session::leave);
         try {

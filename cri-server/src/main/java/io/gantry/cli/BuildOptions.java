@@ -3,6 +3,7 @@ package io.gantry.cli;
 import io.gantry.proto.build.ImageOptions;
 import io.gantry.proto.build.Open;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.util.List;
@@ -63,6 +64,13 @@ final class BuildOptions {
             names = "--check",
             description = "Build nothing; only look for what is hardly meant. Exits with 1 then.")
     private boolean check;
+
+    @Mixin private final BuildCaches caches = new BuildCaches();
+
+    /** Where results come from and go to. */
+    BuildCaches caches() {
+        return caches;
+    }
 
     boolean isCheck() {
         return check;

@@ -1,6 +1,7 @@
 package io.gantry.cli;
 
 import com.google.protobuf.ByteString;
+
 import io.gantry.proto.build.Answer;
 import io.gantry.proto.build.Ask;
 import io.gantry.proto.build.BuildRequest;
@@ -14,6 +15,9 @@ import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.stub.BlockingClientCall;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +25,6 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The conversation of one build, from its first message to its end. */
 final class BuildSession {
@@ -31,6 +34,7 @@ final class BuildSession {
     private final Object writing = new Object();
     private final AgentRelay agents;
     private @Nullable OutputStream output;
+    private @Nullable OutputStream cache;
     private int warnings;
     private volatile int left;
 
@@ -40,13 +44,18 @@ final class BuildSession {
         this.agents = new AgentRelay(sides.offers.agents(), this::send);
     }
 
-    /** What a build has to do with. */
+    /**
+     * What a build has to do with.
+     *
+     * @param cache where the archive of a cache goes
+     */
     record Sides(
             BuildSecrets.Offers offers,
             Map<String, String> environment,
             BuildView view,
             BuildFailure failure,
-            Sink sink) {}
+            Sink sink,
+            Sink cache) {}
 
     /** Where an archive goes. */
     @FunctionalInterface
@@ -77,11 +86,13 @@ final class BuildSession {
 
     /** After a failure; what was written to the end is closed already. */
     private void abandon() {
-        if (output != null) {
-            try {
-                output.close();
-            } catch (IOException e) {
-                // There is another reason, which is told.
+        for (OutputStream each : new OutputStream[] {output, cache}) {
+            if (each != null) {
+                try {
+                    each.close();
+                } catch (IOException e) {
+                    // There is another reason, which is told.
+                }
             }
         }
     }
@@ -95,6 +106,7 @@ final class BuildSession {
                 case ASK -> send(BuildRequest.newBuilder().setAnswer(answer(answer.getAsk())));
                 case AGENT -> agents.receive(answer.getAgent());
                 case OUTPUT -> write(answer.getOutput());
+                case CACHE -> writeCache(answer.getCache());
                 case FAILURE -> sides.failure.failed(answer.getFailure());
                 case BUILT -> built = answer.getBuilt();
                 case WANTED, MESSAGE_NOT_SET ->
@@ -102,6 +114,11 @@ final class BuildSession {
                                 .withDescription("the daemon said something out of its turn")
                                 .asException();
             }
+        }
+        if (cache != null) {
+            OutputStream whole = cache;
+            cache = null;
+            whole.close();
         }
         if (output != null) {
             OutputStream whole = output;
@@ -173,6 +190,13 @@ final class BuildSession {
             output = sides.sink.open();
         }
         piece.writeTo(output);
+    }
+
+    private void writeCache(ByteString piece) throws IOException {
+        if (cache == null) {
+            cache = sides.cache.open();
+        }
+        piece.writeTo(cache);
     }
 
     /** A message that comes too late for a call that has ended is no loss. */

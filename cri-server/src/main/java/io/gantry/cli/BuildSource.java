@@ -37,6 +37,20 @@ record BuildSource(
         implements AutoCloseable {
 
     private static final String IMAGE = "docker-image://";
+
+    /** A further context. */
+    record Named(String name, String source) {
+
+        /** Of an option. */
+        static Named parse(String text) {
+            int equals = text.indexOf('=');
+            if (equals <= 0) {
+                throw new UsageException("--build-context: '" + text + "' is not NAME=SOURCE");
+            }
+            return new Named(text.substring(0, equals), text.substring(equals + 1));
+        }
+    }
+
     private static final int TAR_MAGIC = 257;
 
     /**
@@ -46,7 +60,7 @@ record BuildSource(
      * @param file the Dockerfile, - for standard input, or null for the usual one
      */
     static BuildSource open(
-            String path, @Nullable String file, List<String> named, InputStream stdin)
+            String path, @Nullable String file, List<Named> named, InputStream stdin)
             throws IOException {
         if (path.equals("-") && "-".equals(file)) {
             throw new UsageException("the context and the Dockerfile cannot both come by stdin");
@@ -87,7 +101,7 @@ record BuildSource(
     }
 
     private static BuildSource ofRemote(
-            String path, @Nullable String file, List<String> named, InputStream stdin)
+            String path, @Nullable String file, List<Named> named, InputStream stdin)
             throws IOException {
         boolean given = "-".equals(file);
         String text = given ? new String(stdin.readAllBytes(), StandardCharsets.UTF_8) : "";
@@ -125,7 +139,7 @@ record BuildSource(
     private static BuildSource ofDirectory(
             Path directory,
             @Nullable String file,
-            List<String> named,
+            List<Named> named,
             InputStream stdin,
             Optional<Path> temporary)
             throws IOException {
@@ -191,15 +205,11 @@ record BuildSource(
     }
 
     private static void addNamed(
-            List<String> named, List<Context> contexts, List<Optional<BuildContexts.Local>> locals)
+            List<Named> named, List<Context> contexts, List<Optional<BuildContexts.Local>> locals)
             throws IOException {
-        for (String each : named) {
-            int equals = each.indexOf('=');
-            if (equals <= 0) {
-                throw new UsageException("--build-context: '" + each + "' is not NAME=SOURCE");
-            }
-            String name = each.substring(0, equals);
-            String source = each.substring(equals + 1);
+        for (Named each : named) {
+            String name = each.name;
+            String source = each.source;
             if (source.startsWith(IMAGE)) {
                 contexts.add(image(name, source.substring(IMAGE.length())));
                 locals.add(Optional.empty());

@@ -65,11 +65,7 @@ final class BuildStreams {
                     files(request, inputs, talk, deadline, out);
                     return;
                 }
-                BuildResult result =
-                        follow(
-                                () -> tools.builder().build(request, inputs, talk, deadline),
-                                talk,
-                                out);
+                BuildResult result = built(request, inputs, talk, deadline, out);
                 archive(open, result, deadline, out);
                 send(out, BuildResponse.newBuilder().setBuilt(BuildResponses.toProto(result)));
             }
@@ -117,6 +113,31 @@ final class BuildStreams {
                             oneByOne);
         }
         send(out, BuildResponse.newBuilder().setBuilt(Built.getDefaultInstance()));
+    }
+
+    /** The archive of a cache and events go out at the same time, from two threads. */
+    private BuildResult built(
+            io.gantry.image.build.api.BuildRequest request,
+            BuildInputs inputs,
+            BuildConversation talk,
+            Deadline deadline,
+            Outbound<BuildResponse> out)
+            throws InterruptedException {
+        Outbound<BuildResponse> oneByOne = new InTurn<>(out);
+        try (PieceStream cache =
+                new PieceStream(
+                        piece -> send(oneByOne, BuildResponse.newBuilder().setCache(piece)))) {
+            return follow(
+                    () -> {
+                        BuildResult result =
+                                tools.builder()
+                                        .build(request, inputs.caching(cache), talk, deadline);
+                        cache.flush();
+                        return result;
+                    },
+                    talk,
+                    oneByOne);
+        }
     }
 
     private static <T> T follow(

@@ -5,6 +5,8 @@ import io.gantry.base.error.ResourceExhaustedException;
 import io.gantry.cri.build.ContextEntry;
 import io.gantry.image.build.api.BuildCache;
 import io.gantry.image.build.api.BuildRequest;
+import io.gantry.image.build.api.CacheFrom;
+import io.gantry.image.build.api.CacheTo;
 import io.gantry.image.build.api.ImageOptions;
 import io.gantry.image.build.api.RunOptions;
 import io.gantry.image.build.dockerfile.Instruction.Network;
@@ -76,8 +78,45 @@ public final class BuildRequests {
                 platforms(open.getPlatformsList()),
                 image(open.getImage()),
                 new BuildRequest.CacheOptions(
-                        open.getNoCache(), Set.copyOf(open.getNoCacheStagesList()), open.getPull()),
+                        open.getNoCache(),
+                        Set.copyOf(open.getNoCacheStagesList()),
+                        open.getPull(),
+                        open.getCacheFromList().stream().map(BuildRequests::from).toList(),
+                        cacheTo(open)),
                 run(open.getRun()));
+    }
+
+    private static CacheFrom from(io.gantry.proto.build.CacheFrom proto) {
+        return switch (proto.getFromCase()) {
+            case REGISTRY ->
+                    new CacheFrom.Registry(
+                            ImageRequests.reference("cache_from", proto.getRegistry()));
+            case CONTEXT -> new CacheFrom.Directory(proto.getContext());
+            case FROM_NOT_SET ->
+                    throw new InvalidArgumentException("cache_from names nothing that is known");
+        };
+    }
+
+    private static List<CacheTo> cacheTo(Open open) {
+        List<CacheTo> all = new ArrayList<>();
+        for (io.gantry.proto.build.CacheTo each : open.getCacheToList()) {
+            all.add(
+                    switch (each.getToCase()) {
+                        case REGISTRY ->
+                                new CacheTo.Registry(
+                                        ImageRequests.reference("cache_to", each.getRegistry()),
+                                        each.getAll());
+                        case INLINE -> new CacheTo.Inline();
+                        case ARCHIVE -> new CacheTo.Archive(each.getAll());
+                        case TO_NOT_SET ->
+                                throw new InvalidArgumentException(
+                                        "cache_to names nothing that is known");
+                    });
+        }
+        if (open.getBuildArgsOrDefault("BUILDKIT_INLINE_CACHE", "").matches("1|true")) {
+            all.add(new CacheTo.Inline());
+        }
+        return all;
     }
 
     private static IgnoreRules ignored(Ignore proto) {

@@ -7,18 +7,17 @@ import io.gantry.cri.build.ContextStore;
 import io.gantry.cri.build.PodStepRunner;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.grpc.BuildTools;
-import io.gantry.image.service.ImageService;
 import io.gantry.image.snapshot.DiskUsage;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.service.RuntimeService;
+
 import java.io.IOException;
 
 /** Builds, joined to the runtime that executes their commands. */
 record Building(BuildPods pods, BuildTools tools) implements AutoCloseable {
 
-    static Building over(
-            CriServerConfig config, RuntimeService runtime, ImageService images, Clock clock)
+    static Building over(CriServerConfig config, RuntimeService runtime, Stores stores, Clock clock)
             throws IOException {
         BuildPods pods = new BuildPods(runtime.pods(), clock);
         ContextStore contexts =
@@ -30,7 +29,7 @@ record Building(BuildPods pods, BuildTools tools) implements AutoCloseable {
         return new Building(
                 pods,
                 new BuildTools(
-                        images.builder(new PodStepRunner(pods, runtime.tasks())),
+                        stores.builder(new PodStepRunner(pods, runtime.tasks())),
                         contexts,
                         config.state().resolve("agents")));
     }

@@ -108,7 +108,7 @@ public final class Daemon {
         ContainerLookup lookup = new ContainerLookup(runtime.pods(), runtime.containers());
         EngineContainers engine = engine(runtime, lookup, stores);
         ExitWatch exits = new ExitWatch(runtime.containers(), engine, clock);
-        Building builds = Building.over(config, runtime, stores.service(), clock);
+        Building builds = Building.over(config, runtime, stores, clock);
         started("builds", builds);
         StreamingServer streaming = Streaming.server(config.streaming(), clock);
         started("streaming", streaming);

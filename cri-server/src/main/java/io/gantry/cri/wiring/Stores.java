@@ -3,10 +3,13 @@ package io.gantry.cri.wiring;
 import io.gantry.base.Clock;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.grpc.ImageTools;
+import io.gantry.image.build.api.Builder;
+import io.gantry.image.build.api.StepRunner;
 import io.gantry.image.pulls.RunningPulls;
 import io.gantry.image.registry.RegistryClient;
 import io.gantry.image.service.ImageService;
 import io.gantry.linux.syscall.Syscalls;
+
 import java.io.IOException;
 
 /**
@@ -61,6 +64,10 @@ record Stores(
                 service.accounts(),
                 service.changes(),
                 service.events());
+    }
+
+    Builder builder(StepRunner runner) {
+        return service.builder(runner, registries);
     }
 
     LocalImages localImages() {

@@ -106,6 +106,41 @@ class BuildOptionsE2eIT {
     }
 
     @Test
+    void resultsOfStepsComeBackFromARegistryAndFromADirectory() throws IOException {
+        String cache = NODE.bed().registry().reference("e2e/cache:1");
+        Path local = aside.resolve("cache");
+        file("a", "1");
+        dockerfile("FROM %s\nCOPY a /a\nRUN echo $RANDOM$RANDOM | tee /made\n");
+        Command.Result first =
+                client(
+                        "-t",
+                        "e2e/cached:1",
+                        "--cache-from",
+                        "type=local,src=" + local,
+                        "--cache-to",
+                        "type=registry,mode=max,ref=" + cache,
+                        "--cache-to",
+                        "type=local,dest=" + local,
+                        context.toString());
+        first.orThrow();
+        String made = NODE.client().ok("run", "--rm", "e2e/cached:1", "cat", "/made");
+        assertThat(local.resolve("index.json")).isRegularFile();
+        for (String from : List.of("type=local,src=" + local, cache)) {
+            NODE.client().ok("rmi", "e2e/cached:1");
+            NODE.client().ok("builder", "prune", "-a", "-f");
+            Command.Result again =
+                    client("-t", "e2e/cached:1", "--cache-from", from, context.toString());
+            again.orThrow();
+            assertThat(again.err())
+                    .contains("importing cache manifest from ")
+                    .containsPattern("\\[3/3] RUN echo .*\n(.*\n)*?#\\d+ CACHED\n");
+            assertThat(NODE.client().ok("run", "--rm", "e2e/cached:1", "cat", "/made"))
+                    .as(from)
+                    .isEqualTo(made);
+        }
+    }
+
+    @Test
     void aCheckKnowsTheBaseImageAndWhatIsIgnored() throws IOException {
         file("in", "1");
         file("out.log", "2");

@@ -46,7 +46,7 @@ final class Builds implements Builder {
      */
     record Place(Path root, String boot) {}
 
-    Builds(With with, StepRunner runner) {
+    Builds(With with, StepRunner runner, Tools.Registries registries) {
         this.with = with;
         BaseImages bases = new StoredBases(with.images, with.stores);
         Tools tools =
@@ -58,6 +58,7 @@ final class Builds implements Builder {
                         bases,
                         runner,
                         new WebFiles(RetryPolicy.DEFAULT),
+                        registries,
                         with.collecting.clock());
         BuildEngine.Keeping keeping =
                 new BuildEngine.Keeping(

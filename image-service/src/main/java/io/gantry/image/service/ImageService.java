@@ -4,6 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.base.DiskReserve;
 import io.gantry.image.build.api.Builder;
 import io.gantry.image.build.api.StepRunner;
+import io.gantry.image.build.engine.Tools;
 import io.gantry.image.content.FileContentStore;
 import io.gantry.image.gc.GarbageCollector;
 import io.gantry.image.gc.GarbageCollector.Partial;
@@ -17,6 +18,7 @@ import io.gantry.image.snapshot.OverlaySnapshotter;
 import io.gantry.image.trust.SignaturePolicy;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.syscall.Syscalls;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -226,9 +228,10 @@ public final class ImageService implements AutoCloseable {
      * A builder of images; one is enough, and bounds how many steps are executed at once.
      *
      * @param runner executes commands
+     * @param registries finds where caches come from and go to
      */
-    public Builder builder(StepRunner runner) {
-        return new Builds(verbs.building, runner);
+    public <R extends Resolver & PushResolver> Builder builder(StepRunner runner, R registries) {
+        return new Builds(verbs.building, runner, new Tools.Registries(registries, registries));
     }
 
     /** Closes the database; files that are not deleted yet are by the next start. */

@@ -15,6 +15,12 @@ import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Document;
 import io.gantry.image.manifest.Manifest;
 import io.gantry.image.reference.ImageReference;
+import io.gantry.image.registry.RegistryClient;
+import io.gantry.image.registry.RetryPolicy;
+
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,8 +33,6 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /** A store with a builder, a context and what the last build told. */
 final class Building implements AutoCloseable {
@@ -38,6 +42,12 @@ final class Building implements AutoCloseable {
     final Store store;
     final Path context;
     final ProcessStepRunner runner;
+
+    /** Where caches go and come from, and images that this store does not have. */
+    final RegistryClient registries =
+            new RegistryClient(
+                    RegistryClient.Settings.of(List.of(), RetryPolicy.DEFAULT), Clock.SYSTEM);
+
     final List<Event> events = new ArrayList<>();
     Builder builder;
 
@@ -45,14 +55,14 @@ final class Building implements AutoCloseable {
         this.store = new Store(Files.createDirectories(directory.resolve("store")));
         this.context = Files.createDirectories(directory.resolve("context"));
         this.runner = new ProcessStepRunner(Files.createDirectories(directory.resolve("steps")));
-        this.builder = store.service.builder(runner);
+        this.builder = store.service.builder(runner, registries);
     }
 
     /** As after an end of the daemon. */
     void reopen() throws IOException {
         builder.close();
         store.reopen();
-        builder = store.service.builder(runner);
+        builder = store.service.builder(runner, registries);
     }
 
     /** Makes an image with a shell, as {@code base}. */
@@ -137,11 +147,9 @@ final class Building implements AutoCloseable {
     String log() {
         return events.stream()
                 .filter(BuildProgress.Log.class::isInstance)
-                .map(
-                        each ->
-                                new String(
-                                        ((BuildProgress.Log) each).bytes().bytes(),
-                                        StandardCharsets.UTF_8))
+                .map(each ->
+                        new String(
+                                ((BuildProgress.Log) each).bytes().bytes(), StandardCharsets.UTF_8))
                 .collect(Collectors.joining());
     }
 
@@ -216,5 +224,6 @@ final class Building implements AutoCloseable {
     public void close() {
         builder.close();
         store.close();
+        registries.close();
     }
 }

@@ -70,10 +70,24 @@ public record BuildRequest(
      * @param noCache whether nothing is, in any stage
      * @param noCacheStages names of stages in which nothing is
      * @param pull whether base images are looked up in their registries although they are here
+     * @param from where further results come from; one that is not there is told of, no more
+     * @param to where the results go
      */
-    public record CacheOptions(boolean noCache, Set<String> noCacheStages, boolean pull) {
+    public record CacheOptions(
+            boolean noCache,
+            Set<String> noCacheStages,
+            boolean pull,
+            List<CacheFrom> from,
+            List<CacheTo> to) {
         public CacheOptions {
             noCacheStages = Set.copyOf(noCacheStages);
+            from = List.copyOf(from);
+            to = List.copyOf(to);
+        }
+
+        /** With results of this node only. */
+        public CacheOptions(boolean noCache, Set<String> noCacheStages, boolean pull) {
+            this(noCache, noCacheStages, pull, List.of(), List.of());
         }
 
         /** Everything, and base images as they are here. */

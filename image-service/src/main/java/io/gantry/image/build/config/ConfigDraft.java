@@ -133,6 +133,19 @@ public final class ConfigDraft {
         return !texts("Shell").isEmpty();
     }
 
+    /**
+     * Adds something that only builders read.
+     *
+     * @param json what the field is
+     */
+    public void attach(String field, byte[] json) {
+        try {
+            root.set(field, MAPPER.readTree(json));
+        } catch (IOException e) {
+            throw new IllegalArgumentException("field " + field + " is no JSON", e);
+        }
+    }
+
     /** Sets the environment. */
     public void replaceEnvironment(Map<String, String> environment) {
         List<String> env = new ArrayList<>();

@@ -153,6 +153,7 @@ public final class BuildEngine implements AutoCloseable {
                             dated.image().sourceDate().orElseGet(tools.clock()::now),
                             deadline);
             try {
+                CacheOrigins.open(run).ifPresent(session::importing);
                 return work.perform(run);
             } finally {
                 record(session);
@@ -179,7 +180,14 @@ public final class BuildEngine implements AutoCloseable {
         }
         ImageWriter writer = new ImageWriter(run, exporter, tables);
         List<WrittenImage> written = new ArrayList<>();
-        forEachPlatform(run, (stage, platform) -> written.add(writer.write(stage, platform)));
+        Set<Digest> layers = new LinkedHashSet<>();
+        forEachPlatform(
+                run,
+                (stage, platform) -> {
+                    layers.addAll(ImageWriter.own(stage.stack()));
+                    written.add(writer.write(stage, platform));
+                });
+        new CacheExport(run, writer::export).run(layers);
         return record(run, writer, written);
     }
 

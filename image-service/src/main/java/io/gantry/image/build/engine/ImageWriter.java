@@ -5,7 +5,9 @@ import io.gantry.base.error.CancelledException;
 import io.gantry.base.error.InternalException;
 import io.gantry.base.error.ServiceException;
 import io.gantry.image.build.api.BuildResult.Built;
+import io.gantry.image.build.api.CacheTo;
 import io.gantry.image.build.api.ImageOptions;
+import io.gantry.image.build.cache.CacheDocument;
 import io.gantry.image.build.config.ConfigDraft;
 import io.gantry.image.build.engine.Vertices.Vertex;
 import io.gantry.image.build.export.BuiltDocuments;
@@ -17,11 +19,14 @@ import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.metadata.BuildBlobRow;
 import io.gantry.image.metadata.BuildTables;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -69,6 +74,10 @@ final class ImageWriter {
         List<Digest> chainIds = name(stage.stack(), diffIds);
         ConfigDraft draft = stage.config();
         draft.label(options.labels());
+        if (run.request().cache().to().stream().anyMatch(CacheTo.Inline.class::isInstance)) {
+            CacheDocument cache = new CacheExport(run, this::export).document(own(stage.stack()));
+            draft.attach(CacheDocument.FIELD, cache.encode());
+        }
         byte[] config = draft.finish(diffIds, run.date());
         Descriptor configBlob = put(BuiltDocuments.configType(options.format()), config);
         byte[] manifest =
@@ -79,6 +88,25 @@ final class ImageWriter {
         blobs.forEach(each -> all.add(each.digest()));
         Built built = new Built(platform, configBlob.digest(), manifestBlob, chainIds);
         return new WrittenImage(built, all, diffIds);
+    }
+
+    /** The layers of a stack that are no base image's. */
+    static Set<Digest> own(Stack stack) {
+        Set<Digest> own = new LinkedHashSet<>();
+        stack.entries().stream()
+                .filter(it -> it.base().isEmpty())
+                .forEach(it -> own.add(it.layer()));
+        return own;
+    }
+
+    /** Packs a layer that a build has made. */
+    Exported export(Digest layer) throws IOException {
+        return export(new Stack.Entry(layer, Optional.empty()));
+    }
+
+    /** How layers are packed, in the words of the tables. */
+    static String packing(ImageOptions options) {
+        return options.packing() + " " + options.format();
     }
 
     Descriptor put(String mediaType, byte[] bytes) throws IOException {
@@ -122,7 +150,7 @@ final class ImageWriter {
             Stack.OfBase base = entry.base().get();
             return new Exported(base.diffId(), base.blob());
         }
-        String packing = options.packing() + " " + options.format();
+        String packing = packing(options);
         Optional<BuildBlobRow> known = tables.findBlob(entry.layer(), packing);
         if (known.isPresent()) {
             Digest blob = known.get().blob().digest();

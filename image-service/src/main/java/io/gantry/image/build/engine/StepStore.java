@@ -4,12 +4,15 @@ import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.Ids;
 import io.gantry.base.KeyedLocks;
+import io.gantry.image.build.cache.CachedStep;
 import io.gantry.image.content.Digest;
 import io.gantry.image.gc.Leases;
+import io.gantry.image.metadata.BuildBlobRow;
 import io.gantry.image.metadata.BuildStepRow;
 import io.gantry.image.metadata.BuildTables;
 import io.gantry.image.snapshot.LayerInfo;
 import io.gantry.image.snapshot.Snapshotter;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -80,6 +83,18 @@ final class StepStore {
      */
     record Outcome(Digest layer, Instant created, boolean cached) {}
 
+    /**
+     * A result that a build has used or made.
+     *
+     * @param keys that it was looked for by
+     */
+    record Taken(Digest layer, String description, Instant created, Set<Digest> keys) {
+
+        private Taken copy() {
+            return new Taken(layer, description, created, new LinkedHashSet<>(keys));
+        }
+    }
+
     /** What one build found and made; protects it until closed. Thread-safe. */
     final class Session implements AutoCloseable {
 
@@ -87,6 +102,18 @@ final class StepStore {
         private final Map<Digest, Digest> keys = new LinkedHashMap<>();
         private final Map<Digest, BuildStepRow> found = new LinkedHashMap<>();
         private final Set<Digest> fresh = new LinkedHashSet<>();
+        private final Map<Digest, Taken> taken = new LinkedHashMap<>();
+        private volatile Optional<CacheImports> imports = Optional.empty();
+
+        /** Looks for results there, too, from now on. */
+        void importing(CacheImports from) {
+            imports = Optional.of(from);
+        }
+
+        /** The results that the build has used or made so far, in that order. */
+        synchronized List<Taken> taken() {
+            return taken.values().stream().map(Taken::copy).toList();
+        }
 
         void hold(Digest digest) {
             lease.hold(digest);
@@ -99,11 +126,19 @@ final class StepStore {
             if (known.isPresent()) {
                 return used(wanted, known.get(), wanted.definition);
             }
+            Optional<Outcome> imported = adopt(wanted, wanted.definition, deadline);
+            if (imported.isPresent()) {
+                return imported.get();
+            }
             Digest content = wanted.content.find();
             try (KeyedLocks.Held _ = making.lock(content, deadline)) {
                 known = wanted.cached ? find(content) : Optional.empty();
                 if (known.isPresent()) {
                     return used(wanted, known.get(), content);
+                }
+                imported = adopt(wanted, content, deadline);
+                if (imported.isPresent()) {
+                    return imported.get();
                 }
                 Digest layer = Digest.sha256(Ids.random().getBytes(StandardCharsets.US_ASCII));
                 hold(layer);
@@ -122,7 +157,62 @@ final class StepStore {
             return snapshotter.find(step.get().layer()).isPresent() ? step : Optional.empty();
         }
 
+        /** Takes over what another node has made. */
+        private Optional<Outcome> adopt(Wanted wanted, Digest key, Deadline deadline)
+                throws IOException {
+            Optional<CachedStep> known =
+                    wanted.cached ? imports.flatMap(it -> it.find(key)) : Optional.empty();
+            if (known.isEmpty()) {
+                return Optional.empty();
+            }
+            CachedStep step = known.get();
+            try (KeyedLocks.Held _ = making.lock(step.layer(), deadline)) {
+                hold(step.layer());
+                hold(step.blob().digest());
+                boolean here = snapshotter.find(step.layer()).isPresent();
+                if (!here && !imports.orElseThrow().fetch(step)) {
+                    return Optional.empty();
+                }
+                return Optional.of(adopted(wanted, step, key));
+            }
+        }
+
+        private synchronized Outcome adopted(Wanted wanted, CachedStep step, Digest key)
+                throws IOException {
+            Map<Digest, Digest> leading = new HashMap<>();
+            leading.put(wanted.definition, step.layer());
+            leading.put(key, step.layer());
+            long bytes = bytes(step.layer());
+            BuildStepRow row = row(step.layer(), wanted.description, bytes, step.created());
+            tables.put(List.of(row), leading, boot);
+            tables.putBlob(
+                    new BuildBlobRow(step.layer(), step.packing(), step.diffId(), step.blob()));
+            fresh.add(step.layer());
+            take(wanted, step.layer(), step.created(), key);
+            return new Outcome(step.layer(), step.created(), true);
+        }
+
+        private void take(Wanted wanted, Digest layer, Instant created, Digest key) {
+            Set<Digest> leading =
+                    taken.computeIfAbsent(
+                                    layer,
+                                    _ ->
+                                            new Taken(
+                                                    layer,
+                                                    wanted.description,
+                                                    created,
+                                                    new LinkedHashSet<>()))
+                            .keys;
+            leading.add(wanted.definition);
+            leading.add(key);
+        }
+
+        private long bytes(Digest layer) throws IOException {
+            return snapshotter.find(layer).map(LayerInfo::usage).map(it -> it.bytes()).orElse(0L);
+        }
+
         private synchronized Outcome used(Wanted wanted, BuildStepRow step, Digest key) {
+            take(wanted, step.layer(), step.created(), key);
             keys.put(wanted.definition, step.layer());
             keys.put(key, step.layer());
             // Its row may have gone with a collection that came between.
@@ -135,8 +225,7 @@ final class StepStore {
         /** Known from now on, whatever becomes of the build. */
         private synchronized Outcome made(Wanted wanted, Digest layer, Digest content)
                 throws IOException {
-            long bytes =
-                    snapshotter.find(layer).map(LayerInfo::usage).map(it -> it.bytes()).orElse(0L);
+            long bytes = bytes(layer);
             // As it is kept, so that who finds it later says the same of it.
             Instant created = clock.now().truncatedTo(ChronoUnit.MILLIS);
             Map<Digest, Digest> leading = new HashMap<>();
@@ -144,6 +233,7 @@ final class StepStore {
             leading.put(content, layer);
             tables.put(List.of(row(layer, wanted.description, bytes, created)), leading, boot);
             fresh.add(layer);
+            take(wanted, layer, created, content);
             return new Outcome(layer, created, false);
         }
 

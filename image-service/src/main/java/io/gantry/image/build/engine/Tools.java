@@ -5,6 +5,8 @@ import io.gantry.image.build.api.BaseImages;
 import io.gantry.image.build.api.StepRunner;
 import io.gantry.image.content.ContentStore;
 import io.gantry.image.layer.LayerApplier;
+import io.gantry.image.registry.PushResolver;
+import io.gantry.image.registry.Resolver;
 import io.gantry.image.registry.WebFiles;
 import io.gantry.image.snapshot.Snapshotter;
 import io.gantry.linux.syscall.Syscalls;
@@ -14,6 +16,7 @@ import io.gantry.linux.syscall.Syscalls;
  *
  * @param applier unpacks archives
  * @param web what is fetched from
+ * @param registries that caches come from and go to
  */
 public record Tools(
         Syscalls kernel,
@@ -23,4 +26,9 @@ public record Tools(
         BaseImages images,
         StepRunner runner,
         WebFiles web,
-        Clock clock) {}
+        Registries registries,
+        Clock clock) {
+
+    /** Both ways to registries. */
+    public record Registries(Resolver pulls, PushResolver pushes) {}
+}

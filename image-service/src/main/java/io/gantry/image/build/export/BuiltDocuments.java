@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.gantry.image.build.api.ImageOptions.Format;
 import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.MediaType;
 import io.gantry.image.manifest.Platform;
+
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -67,21 +69,29 @@ public final class BuiltDocuments {
         index.put("schemaVersion", SCHEMA_VERSION);
         index.put("mediaType", indexType(format));
         ArrayNode array = index.putArray("manifests");
-        manifests.forEach(
-                (platform, manifest) -> {
-                    ObjectNode node = descriptor(manifest);
-                    ObjectNode of = node.putObject("platform");
-                    of.put("architecture", platform.architecture());
-                    of.put("os", platform.os());
-                    if (!platform.variant().isEmpty()) {
-                        of.put("variant", platform.variant());
-                    }
-                    array.add(node);
-                });
+        manifests.forEach((platform, manifest) -> {
+            ObjectNode node = descriptor(manifest);
+            ObjectNode of = node.putObject("platform");
+            of.put("architecture", platform.architecture());
+            of.put("os", platform.os());
+            if (!platform.variant().isEmpty()) {
+                of.put("variant", platform.variant());
+            }
+            array.add(node);
+        });
         if (format == Format.OCI && !annotations.isEmpty()) {
             ObjectNode node = index.putObject("annotations");
             annotations.forEach(node::put);
         }
+        return bytes(index);
+    }
+
+    /** An index of one document, of no platform. */
+    public static byte[] index(Descriptor only) {
+        ObjectNode index = JsonNodeFactory.instance.objectNode();
+        index.put("schemaVersion", SCHEMA_VERSION);
+        index.put("mediaType", MediaType.OCI_INDEX);
+        index.putArray("manifests").add(descriptor(only));
         return bytes(index);
     }
 

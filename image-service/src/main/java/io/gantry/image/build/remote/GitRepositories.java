@@ -5,6 +5,7 @@ import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.base.error.PermissionDeniedException;
 import io.gantry.image.build.api.ClientOffers;
+
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -52,21 +53,20 @@ public final class GitRepositories {
                         : pick(address, references(address, directory));
         address.commit()
                 .filter(it -> !commit.id.startsWith(it))
-                .ifPresent(
-                        it -> {
-                            throw new FailedPreconditionException(
-                                    "expected checksum to match %s, got %s"
-                                            .formatted(it, commit.id));
-                        });
+                .ifPresent(it -> {
+                    throw new FailedPreconditionException(
+                            "expected checksum to match %s, got %s".formatted(it, commit.id));
+                });
         return commit;
     }
 
     private Map<String, String> references(GitAddress address, Path directory) {
         String ref = address.ref().isEmpty() ? "HEAD" : address.ref();
         String said =
-                program(address).run(directory, "ls-remote", "--", address.remote(), ref, ref + "^{}");
+                program(address)
+                        .run(directory, "ls-remote", "--", address.remote(), ref, ref + "^{}");
         Map<String, String> ids = new LinkedHashMap<>();
-        for (String line : said.split("\n")) {
+        for (String line : said.split("\n", -1)) {
             String[] parts = line.split("\t", 2);
             if (parts.length == 2) {
                 ids.put(parts[1].strip(), parts[0]);
@@ -114,7 +114,9 @@ public final class GitRepositories {
         }
     }
 
-    /** Not every server serves a part of the history, or a commit by its id: then all is fetched. */
+    /**
+     * Not every server serves a part of the history, or a commit by its id: then all is fetched.
+     */
     private static void fetch(GitProgram git, Commit commit, Path directory) {
         String wanted = commit.ref.isEmpty() ? commit.id : commit.ref;
         try {
@@ -136,12 +138,11 @@ public final class GitRepositories {
         if (address.isBySsh()) {
             Path agent =
                     offers.sshAgent("default", deadline)
-                            .orElseThrow(
-                                    () ->
-                                            new PermissionDeniedException(
-                                                    address.shown()
-                                                            + " is reached by ssh, and no agent was"
-                                                            + " offered: --ssh default"));
+                            .orElseThrow(() ->
+                                    new PermissionDeniedException(
+                                            address.shown()
+                                                    + " is reached by ssh, and no agent was"
+                                                    + " offered: --ssh default"));
             environment.put("SSH_AUTH_SOCK", agent.toString());
         } else if (address.remote().startsWith("http")) {
             header(address).ifPresent(it -> configure(address, it, environment));
