@@ -14,6 +14,7 @@ import io.gantry.runtime.service.ExecManager;
 import io.gantry.runtime.service.PodManager;
 import io.gantry.runtime.stats.RuntimeStats;
 import io.grpc.ServerServiceDefinition;
+
 import java.util.List;
 
 /** All services of the daemon over what serves them. */
@@ -59,7 +60,11 @@ public final class GrpcServices {
                         RuntimeService.bind(
                                 new NodeEndpoint(config, facts, runtime.network()),
                                 new PodEndpoint(
-                                        runtime.pods(), runtime.containers(), ownership, clock),
+                                        runtime.pods(),
+                                        runtime.containers(),
+                                        ownership,
+                                        runtime.network(),
+                                        clock),
                                 new ContainerEndpoint(
                                         runtime.containers(), runtime.execs(), ownership),
                                 new StreamEndpoint(runtime.execs(), ownership, runtime.streaming()),

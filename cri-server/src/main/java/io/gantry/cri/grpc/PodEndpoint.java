@@ -3,6 +3,7 @@ package io.gantry.cri.grpc;
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.base.error.UnavailableException;
 import io.gantry.cri.translate.ContainerProtos;
 import io.gantry.cri.translate.PodProtos;
 import io.gantry.cri.translate.ResourceProtos;
@@ -23,12 +24,17 @@ import io.gantry.proto.cri.StreamPodSandboxesRequest;
 import io.gantry.proto.cri.UpdatePodSandboxResourcesRequest;
 import io.gantry.proto.cri.UpdatePodSandboxResourcesResponse;
 import io.gantry.runtime.container.ContainerFilter;
+import io.gantry.runtime.pod.PodNetwork;
+import io.gantry.runtime.pod.PodNetwork.Inspection;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.PodManager;
+
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** The CRI's calls about sandboxes. */
 final class PodEndpoint {
@@ -36,10 +42,17 @@ final class PodEndpoint {
     private final PodManager pods;
     private final ContainerManager containers;
     private final CriOwnership ownership;
+    private final PodNetwork network;
     private final Clock clock;
 
-    PodEndpoint(PodManager pods, ContainerManager containers, CriOwnership ownership, Clock clock) {
+    PodEndpoint(
+            PodManager pods,
+            ContainerManager containers,
+            CriOwnership ownership,
+            PodNetwork network,
+            Clock clock) {
         this.pods = pods;
+        this.network = network;
         this.containers = containers;
         this.ownership = ownership;
         this.clock = clock;
@@ -95,8 +108,20 @@ final class PodEndpoint {
                 .forEach(each -> response.addContainersStatuses(ContainerProtos.toStatus(each)));
         if (request.getVerbose()) {
             response.putInfo("info", VerboseInfo.of(pod));
+            inspect(pod, deadline)
+                    .ifPresent(found -> response.putInfo("network", VerboseInfo.of(found)));
         }
         return response.build();
+    }
+
+    /** Only where somebody wants all there is to know: plugins are run for it. */
+    private Optional<Inspection> inspect(io.gantry.runtime.pod.PodSandbox pod, Deadline deadline) {
+        try {
+            return pod.isReady() ? network.inspect(pod, deadline) : Optional.empty();
+        } catch (IOException e) {
+            throw new UnavailableException(
+                    "look at the network of pod sandbox " + pod.id() + ": " + e.getMessage(), e);
+        }
     }
 
     ListPodSandboxResponse list(ListPodSandboxRequest request, Deadline deadline) {

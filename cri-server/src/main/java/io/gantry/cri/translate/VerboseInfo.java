@@ -2,14 +2,17 @@ package io.gantry.cri.translate;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.image.manifest.ContainerDefaults;
 import io.gantry.image.service.Image;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.exec.ExecInfo;
 import io.gantry.runtime.pod.LinuxResources;
+import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.ShimProcess;
+
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -40,6 +43,16 @@ public final class VerboseInfo {
                     json.writeStringField("runtimeHandler", pod.runtimeHandler());
                     write(json, "overhead", pod.config().overhead());
                     write(json, "resources", pod.config().resources());
+                });
+    }
+
+    /** Of the network of a sandbox: what plugins said of it, and what they have to say now. */
+    public static String of(PodNetwork.Inspection network) {
+        return object(
+                json -> {
+                    json.writeFieldName("cniResult");
+                    json.writeRawValue(network.result());
+                    json.writeStringField("problem", network.problem());
                 });
     }
 

@@ -101,7 +101,7 @@ public final class Daemon {
         Stores stores = Stores.open(config, clock);
         started("images", stores);
         started("cgroup", ParentCgroup.create(config.root(), clock));
-        PodNetwork network = Runtimes.network(config);
+        PodNetwork network = Runtimes.network(config, clock);
         RuntimeService runtime = Runtimes.open(config, shim, stores, network, clock);
         started("runtime", runtime);
         stores.pins().watch(runtime.containers());

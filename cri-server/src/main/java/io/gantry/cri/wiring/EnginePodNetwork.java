@@ -6,8 +6,10 @@ import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxId;
+
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 
 /** The node's network, except for pods of Gantry's own that want none. */
@@ -36,6 +38,11 @@ final class EnginePodNetwork implements PodNetwork {
     @Override
     public void sweep(Set<PodSandboxId> known, Deadline deadline) throws IOException {
         node.sweep(known, deadline);
+    }
+
+    @Override
+    public Optional<Inspection> inspect(PodSandbox pod, Deadline deadline) throws IOException {
+        return node.inspect(pod, deadline);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.RuntimePorts;
 import io.gantry.runtime.service.RuntimeService;
 import io.gantry.runtime.service.RuntimeSettings;
+
 import java.nio.file.Path;
 
 /** The runtime of pods and containers, joined to images and network. */
@@ -14,12 +15,13 @@ final class Runtimes {
 
     private Runtimes() {}
 
-    static PodNetwork network(CriServerConfig config) {
+    static PodNetwork network(CriServerConfig config, Clock clock) {
         return new EnginePodNetwork(
                 new CniPodNetwork(
                         config.cni().confDir(),
                         config.cni().binDirs(),
-                        config.root().resolve("cni")));
+                        config.root().resolve("cni"),
+                        clock));
     }
 
     static RuntimeService open(

@@ -3,6 +3,9 @@ package io.gantry.e2e.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
 import io.gantry.e2e.harness.Await;
 import io.gantry.e2e.harness.Command;
 import io.gantry.e2e.harness.HostLeakExtension;
@@ -13,19 +16,23 @@ import io.gantry.proto.cri.ListPodSandboxStatsRequest;
 import io.gantry.proto.cri.NamespaceMode;
 import io.gantry.proto.cri.NetworkUsage;
 import io.gantry.proto.cri.PodSandboxConfig;
+import io.gantry.proto.cri.PodSandboxStatusRequest;
 import io.gantry.proto.cri.PortMapping;
 import io.gantry.proto.cri.RuntimeCondition;
 import io.gantry.proto.cri.StatusRequest;
 import io.grpc.Status;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Pods in a network of Debian's CNI plugins: bridge, host-local, portmap. */
 class PodNetworkE2eIT {
@@ -168,15 +175,78 @@ class PodNetworkE2eIT {
 
     @Test
     void theNetworkIsReady() {
-        assertThat(
-                        NODE.cri()
-                                .runtime()
-                                .status(StatusRequest.getDefaultInstance())
-                                .getStatus()
-                                .getConditionsList())
-                .filteredOn(condition -> condition.getType().equals("NetworkReady"))
-                .extracting(RuntimeCondition::getStatus)
-                .containsExactly(true);
+        assertThat(networkReady().getStatus()).isTrue();
+    }
+
+    @Test
+    void theNodeIsNotReadyWithoutANetworkOrAPluginAndIsAgainWithoutARestart() throws IOException {
+        Path directory = NODE.daemon().cniConfig();
+        Path broken = PodNetworkConfig.broken(NODE.leases()).write(directory);
+        assertThat(networkReady().getStatus()).isFalse();
+        assertThat(networkReady().getReason()).isEqualTo("NetworkPluginNotReady");
+        assertThat(networkReady().getMessage()).contains("no-such-plugin is not in ");
+
+        Files.delete(broken);
+        Files.delete(directory.resolve(PodNetworkConfig.bridge(NODE.leases()).file()));
+        assertThat(networkReady().getStatus()).isFalse();
+        assertThat(networkReady().getReason()).isEqualTo("NetworkPluginNotReady");
+        assertThat(networkReady().getMessage())
+                .isEqualTo("no network configuration in " + directory);
+
+        PodNetworkConfig.bridge(NODE.leases()).write(directory);
+        assertThat(networkReady().getStatus()).isTrue();
+        assertThat(networkReady().getReason()).isEmpty();
+    }
+
+    @Test
+    void aVerboseStatusHasWhatPluginsSaidOfThePodAndWhatTheyMissNow() throws IOException {
+        NODE.idle("looked-at");
+        String pod = NODE.cri().pods().getFirst().getId();
+        Map<String, String> info = info(pod);
+        JsonNode network = new ObjectMapper().readTree(info.get("network"));
+        assertThat(network.path("problem").asText()).isEmpty();
+        assertThat(network.path("cniResult").path("ips").path(0).path("address").asText())
+                .isEqualTo(ipOf("looked-at") + "/24");
+
+        String shim = new ObjectMapper().readTree(info.get("info")).path("pid").asText();
+        Command.of(
+                        "nsenter",
+                        "--net=/proc/" + shim + "/ns/net",
+                        "ip",
+                        "addr",
+                        "flush",
+                        "dev",
+                        "eth0")
+                .run()
+                .orThrow();
+        assertThat(new ObjectMapper().readTree(info(pod).get("network")).path("problem").asText())
+                .startsWith("network plugin bridge: CHECK: ");
+        NODE.cri().stopPod(pod);
+        assertThat(info(pod)).doesNotContainKey("network");
+    }
+
+    private static Map<String, String> info(String pod) {
+        return NODE.cri()
+                .runtime()
+                .podSandboxStatus(
+                        PodSandboxStatusRequest.newBuilder()
+                                .setPodSandboxId(pod)
+                                .setVerbose(true)
+                                .build())
+                .getInfoMap();
+    }
+
+    private static RuntimeCondition networkReady() {
+        return NODE
+                .cri()
+                .runtime()
+                .status(StatusRequest.getDefaultInstance())
+                .getStatus()
+                .getConditionsList()
+                .stream()
+                .filter(condition -> condition.getType().equals("NetworkReady"))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static String ipOf(String pod) {

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.gantry.base.AtomicFiles;
 import io.gantry.base.Ids;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -39,7 +41,14 @@ final class AttachmentCache {
      * @param plugins complete configurations, in the order of ADD
      * @param result of the last plugin; null while ADD goes on or has failed
      */
-    record Entry(List<ObjectNode> plugins, Attachment attachment, Optional<JsonNode> result) {}
+    record Entry(List<ObjectNode> plugins, Attachment attachment, Optional<JsonNode> result) {
+
+        /** Whether it is one to a network of that name. */
+        boolean isOf(String network) {
+            return plugins.stream()
+                    .anyMatch(plugin -> plugin.path("name").asText().equals(network));
+        }
+    }
 
     void write(Entry entry) throws IOException {
         Files.createDirectories(directory);

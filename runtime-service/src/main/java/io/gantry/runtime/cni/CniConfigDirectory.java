@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -25,6 +26,10 @@ final class CniConfigDirectory {
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
 
     private static final String DEFAULT_VERSION = "0.2.0";
+
+    /** Oldest first. */
+    private static final List<String> KNOWN =
+            List.of("0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0");
 
     private final Path directory;
     private final ObjectMapper json;
@@ -80,8 +85,22 @@ final class CniConfigDirectory {
         return new CniNetwork(
                 file,
                 name,
-                document.path("cniVersion").asText(DEFAULT_VERSION),
+                version(document),
+                document.path("disableCheck").asBoolean(false),
+                document.path("disableGC").asBoolean(false),
                 plugins(file, document));
+    }
+
+    /** The newest that this knows, where the file offers several (cniVersions, since 1.1). */
+    private static String version(JsonNode document) {
+        String version = document.path("cniVersion").asText(DEFAULT_VERSION);
+        for (JsonNode offered : document.path("cniVersions")) {
+            if (KNOWN.contains(offered.asText())
+                    && KNOWN.indexOf(offered.asText()) > KNOWN.indexOf(version)) {
+                version = offered.asText();
+            }
+        }
+        return version;
     }
 
     /** A single-plugin file (before 0.3.0's lists) is a list of one. */

@@ -1,6 +1,7 @@
 package io.gantry.runtime.cni;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import java.nio.file.Path;
 import java.util.List;
 
@@ -10,11 +11,48 @@ import java.util.List;
  * @param file where it was read from
  * @param name unique on the node
  * @param version of the specification that the plugins are spoken to in
+ * @param withoutCheck its administrator wants no CHECK
+ * @param withoutCollection its administrator wants no GC, as when others use it, too
  * @param plugins in the order of ADD, each with its own keys
  */
-record CniNetwork(Path file, String name, String version, List<ObjectNode> plugins) {
+record CniNetwork(
+        Path file,
+        String name,
+        String version,
+        boolean withoutCheck,
+        boolean withoutCollection,
+        List<ObjectNode> plugins) {
 
     CniNetwork {
         plugins = plugins.stream().map(ObjectNode::deepCopy).toList();
+    }
+
+    boolean isAtLeast(int major, int minor) {
+        return isAtLeast(version, major, minor);
+    }
+
+    /** Whether a version as 1.0.0 is so new; what is no version is not. */
+    static boolean isAtLeast(String version, int major, int minor) {
+        String[] numbers = version.split("\\.");
+        if (numbers.length < 2
+                || !numbers[0].matches("[0-9]{1,4}")
+                || !numbers[1].matches("[0-9]{1,4}")) {
+            return false;
+        }
+        int first = Integer.parseInt(numbers[0]);
+        return first > major || first == major && Integer.parseInt(numbers[1]) >= minor;
+    }
+
+    /** Copies of the plugins' configurations with what the network says, as plugins are given. */
+    List<ObjectNode> chain() {
+        return plugins.stream().map(this::complete).toList();
+    }
+
+    private ObjectNode complete(ObjectNode plugin) {
+        ObjectNode complete = plugin.deepCopy();
+        complete.put("name", name);
+        complete.put("cniVersion", version);
+        complete.remove("capabilities");
+        return complete;
     }
 }

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.gantry.base.Deadline;
 import io.gantry.base.Tasks;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -63,9 +66,19 @@ final class CniPlugins {
      */
     JsonNode run(String command, ObjectNode configuration, Attachment attachment, Deadline deadline)
             throws IOException {
+        return run(command, configuration, attachment.environment(command), deadline);
+    }
+
+    /** The same without a pod. */
+    JsonNode run(
+            String command,
+            ObjectNode configuration,
+            Map<String, String> environment,
+            Deadline deadline)
+            throws IOException {
         String type = configuration.path("type").asText();
         ProcessBuilder builder = new ProcessBuilder(find(type).toString());
-        builder.environment().putAll(attachment.environment(command));
+        builder.environment().putAll(environment);
         builder.environment()
                 .put(
                         "CNI_PATH",

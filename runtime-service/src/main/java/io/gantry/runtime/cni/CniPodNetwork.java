@@ -3,16 +3,20 @@ package io.gantry.runtime.cni;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.pod.PodSandboxMetadata;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,16 +31,18 @@ public final class CniPodNetwork implements PodNetwork {
     private final CniConfigDirectory configuration;
     private final CniPlugins plugins;
     private final AttachmentCache cache;
+    private final NodeVerbs node;
 
     /**
      * @param configurations directory of network configurations; may come to exist later
      * @param binaries directories of plugins, searched in order
      * @param attachments directory of its own for what must be undone
      */
-    public CniPodNetwork(Path configurations, List<Path> binaries, Path attachments) {
+    public CniPodNetwork(Path configurations, List<Path> binaries, Path attachments, Clock clock) {
         this.configuration = new CniConfigDirectory(configurations, json);
         this.plugins = new CniPlugins(binaries, json);
         this.cache = new AttachmentCache(attachments, json);
+        this.node = new NodeVerbs(plugins, clock);
     }
 
     @Override
@@ -77,6 +83,51 @@ public final class CniPodNetwork implements PodNetwork {
                 remove(remembered, deadline);
             }
         }
+        Optional<CniNetwork> network = configuration.load();
+        if (network.isPresent()) {
+            node.collect(network.get(), attachedTo(network.get().name()), deadline);
+        }
+    }
+
+    private Set<String> attachedTo(String network) throws IOException {
+        Set<String> ids = new HashSet<>();
+        for (String remembered : cache.list()) {
+            if (cache.find(remembered).filter(entry -> entry.isOf(network)).isPresent()) {
+                ids.add(remembered);
+            }
+        }
+        return ids;
+    }
+
+    @Override
+    public Optional<Inspection> inspect(PodSandbox pod, Deadline deadline) throws IOException {
+        Optional<AttachmentCache.Entry> entry = cache.find(pod.id().value());
+        if (entry.isEmpty() || entry.get().result().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new Inspection(
+                        entry.get().result().get().toString(), problem(entry.get(), deadline)));
+    }
+
+    /** What CHECK has to say; empty: nothing, or it is not to be asked. */
+    private String problem(AttachmentCache.Entry entry, Deadline deadline) throws IOException {
+        if (configuration.load().filter(CniNetwork::withoutCheck).isPresent()) {
+            return "";
+        }
+        try {
+            for (ObjectNode plugin : entry.plugins()) {
+                // Plugins know the verb from version 0.4 on.
+                if (CniNetwork.isAtLeast(plugin.path("cniVersion").asText(), 0, 4)) {
+                    ObjectNode input = plugin.deepCopy();
+                    entry.result().ifPresent(result -> input.set("prevResult", result));
+                    plugins.run("CHECK", input, entry.attachment(), deadline);
+                }
+            }
+            return "";
+        } catch (CniException e) {
+            return String.valueOf(e.getMessage());
+        }
     }
 
     /**
@@ -100,15 +151,11 @@ public final class CniPodNetwork implements PodNetwork {
     @Override
     public Readiness status() {
         try {
-            return configuration
-                    .load()
-                    .map(network -> new Readiness(true, "network " + network.name()))
-                    .orElseGet(
-                            () ->
-                                    new Readiness(
-                                            false,
-                                            "no network configuration in "
-                                                    + configuration.directory()));
+            Optional<CniNetwork> network = configuration.load();
+            return network.isPresent()
+                    ? node.status(network.get())
+                    : new Readiness(
+                            false, "no network configuration in " + configuration.directory());
         } catch (IOException e) {
             return new Readiness(false, String.valueOf(e.getMessage()));
         }

@@ -1,8 +1,10 @@
 package io.gantry.runtime.pod;
 
 import io.gantry.base.Deadline;
+
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 
 /** Connects pods that have a network namespace of their own. Thread-safe. */
@@ -31,6 +33,24 @@ public interface PodNetwork {
      * @throws IOException when something may be left; may be tried again
      */
     default void sweep(Set<PodSandboxId> known, Deadline deadline) throws IOException {}
+
+    /**
+     * How a pod is connected, after looking.
+     *
+     * @return empty when it is not
+     * @throws IOException when nobody could look
+     */
+    default Optional<Inspection> inspect(PodSandbox pod, Deadline deadline) throws IOException {
+        return Optional.empty();
+    }
+
+    /**
+     * The connection of a pod.
+     *
+     * @param result what the plugins said when it was made, in JSON
+     * @param problem what is wrong with it now; empty: nothing that plugins see
+     */
+    record Inspection(String result, String problem) {}
 
     /** Whether pods can be connected now. */
     Readiness status();

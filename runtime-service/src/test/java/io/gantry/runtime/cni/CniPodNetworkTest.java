@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PortMapping;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +23,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Plugins here are real programs that note how they were called. */
 class CniPodNetworkTest {
@@ -43,7 +46,7 @@ class CniPodNetworkTest {
         attachments = directory.resolve("attachments");
         calls = directory.resolve("calls");
         netns = Files.createFile(directory.resolve("netns"));
-        network = new CniPodNetwork(configurations, List.of(binaries), attachments);
+        network = new CniPodNetwork(configurations, List.of(binaries), attachments, Clock.SYSTEM);
     }
 
     @Test
@@ -174,7 +177,8 @@ class CniPodNetworkTest {
         Files.delete(configurations.resolve("10.conflist"));
         Files.delete(netns);
 
-        CniPodNetwork restarted = new CniPodNetwork(configurations, List.of(binaries), attachments);
+        CniPodNetwork restarted =
+                new CniPodNetwork(configurations, List.of(binaries), attachments, Clock.SYSTEM);
         assertThat(restarted.attached()).containsExactly(pod.id().value());
         restarted.remove(pod, netns, soon());
         restarted.remove(pod, netns, soon());

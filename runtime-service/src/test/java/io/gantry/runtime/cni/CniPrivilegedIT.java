@@ -10,6 +10,14 @@ import io.gantry.base.Ids;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PortMapping;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,12 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Debian's plugins. They run inside a network namespace that stands for the host, so that bridges
@@ -102,7 +104,8 @@ final class CniPrivilegedIT {
         return new CniPodNetwork(
                 directory.resolve("net.d"),
                 List.of(directory.resolve("bin"), PLUGINS),
-                directory.resolve("attachments"));
+                directory.resolve("attachments"),
+                Clock.SYSTEM);
     }
 
     /** Plug-ins and iptables take half a minute in a user-mode kernel that shares its processor. */
@@ -227,8 +230,7 @@ final class CniPrivilegedIT {
         // The bridge plugin of Debian 12 learns from the interface what to stop masquerading, so
         // that
         // one rule stays; it is for an address that the next pod gets.
-        assertThat(onHost("iptables-save", "-t", "nat"))
-                .doesNotContainPattern(HOST_PORT_RULE);
+        assertThat(onHost("iptables-save", "-t", "nat")).doesNotContainPattern(HOST_PORT_RULE);
         assertThat(network().attached()).isEmpty();
     }
 
