@@ -33,8 +33,8 @@ final class BuildSession {
     private final Sides sides;
     private final Object writing = new Object();
     private final AgentRelay agents;
-    private @Nullable OutputStream output;
-    private @Nullable OutputStream cache;
+    private volatile @Nullable OutputStream output;
+    private volatile @Nullable OutputStream cache;
     private int warnings;
     private volatile int left;
 
@@ -84,12 +84,27 @@ final class BuildSession {
         }
     }
 
+    /** Of a client that is being ended: a program that unpacks ends by itself. */
+    private void discard() {
+        if (output instanceof WholeFile file) {
+            try {
+                file.discard();
+            } catch (IOException e) {
+                // Nobody is left to be told.
+            }
+        }
+    }
+
     /** After a failure; what was written to the end is closed already. */
     private void abandon() {
         for (OutputStream each : new OutputStream[] {output, cache}) {
             if (each != null) {
                 try {
-                    each.close();
+                    if (each instanceof WholeFile file) {
+                        file.discard();
+                    } else {
+                        each.close();
+                    }
                 } catch (IOException e) {
                     // There is another reason, which is told.
                 }
@@ -137,6 +152,7 @@ final class BuildSession {
         left = signal;
         call.cancel("interrupted", null);
         sides.view.close();
+        discard();
         Runtime.getRuntime().halt(128 + signal);
     }
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,7 +80,8 @@ class BuildOptionsE2eIT {
         Command.of("tar", "-czf", archive.toString(), "-C", context.toString(), ".")
                 .run()
                 .orThrow();
-        byte[] plain = ("FROM " + NODE.image() + "\nRUN echo alone\n").getBytes();
+        byte[] plain =
+                ("FROM " + NODE.image() + "\nRUN echo alone\n").getBytes(StandardCharsets.UTF_8);
         HttpServer server = serve("/context.tar.gz", Files.readAllBytes(archive));
         try {
             serve(server, "/Dockerfile", plain);

@@ -2,6 +2,7 @@ package io.gantry.image.metadata;
 
 import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -209,6 +210,42 @@ public final class BuildTables {
                             return row.next()
                                     ? Optional.of(blob(layer, packing, row))
                                     : Optional.empty();
+                        }
+                    }
+                });
+    }
+
+    /**
+     * Records what a base image for another platform than the node's is called here, since the name
+     * that it was asked for by is not its own.
+     */
+    public void putBase(String reference, String platform, String name) {
+        writer.run(
+                "record base image " + name,
+                connection -> {
+                    execute(
+                            connection,
+                            "INSERT OR REPLACE INTO build_base VALUES (?, ?, ?)",
+                            reference,
+                            platform,
+                            name);
+                    return true;
+                });
+    }
+
+    /** What such an image was called; it may have been removed since. */
+    public Optional<String> findBase(String reference, String platform) {
+        return writer.run(
+                "look up base image " + reference,
+                connection -> {
+                    try (PreparedStatement select =
+                            connection.prepareStatement(
+                                    "SELECT name FROM build_base WHERE reference = ? AND platform ="
+                                            + " ?")) {
+                        select.setString(1, reference);
+                        select.setString(2, platform);
+                        try (ResultSet row = select.executeQuery()) {
+                            return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
                         }
                     }
                 });

@@ -44,7 +44,11 @@ final class ImageSchema {
                                     + " NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (layer,"
                                     + " packing)) WITHOUT ROWID"),
                     manifests(),
-                    List.of("ALTER TABLE build_step ADD COLUMN boot TEXT NOT NULL DEFAULT ''"));
+                    List.of("ALTER TABLE build_step ADD COLUMN boot TEXT NOT NULL DEFAULT ''"),
+                    List.of(
+                            "CREATE TABLE build_base (reference TEXT NOT NULL, platform TEXT NOT"
+                                    + " NULL, name TEXT NOT NULL, PRIMARY KEY (reference,"
+                                    + " platform)) WITHOUT ROWID"));
 
     private ImageSchema() {}
 

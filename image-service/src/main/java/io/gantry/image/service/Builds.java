@@ -48,7 +48,7 @@ final class Builds implements Builder {
 
     Builds(With with, StepRunner runner, Tools.Registries registries) {
         this.with = with;
-        BaseImages bases = new StoredBases(with.images, with.stores);
+        BaseImages bases = new StoredBases(with.images, with.stores, with.tables.builds());
         Tools tools =
                 new Tools(
                         with.kernel,

@@ -10,6 +10,7 @@ import io.gantry.image.manifest.Document;
 import io.gantry.image.manifest.ImageConfig;
 import io.gantry.image.manifest.Index;
 import io.gantry.image.manifest.Platform;
+import io.gantry.image.metadata.BuildTables;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.service.PullOrder.Naming;
 
@@ -27,17 +28,21 @@ final class StoredBases implements BaseImages {
 
     private final ImageManager images;
     private final PullImage.Stores stores;
+    private final BuildTables tables;
 
-    StoredBases(ImageManager images, PullImage.Stores stores) {
+    StoredBases(ImageManager images, PullImage.Stores stores, BuildTables tables) {
         this.images = images;
         this.stores = stores;
+        this.tables = tables;
     }
 
     @Override
     public Optional<Base> find(ImageReference reference, Platform platform) {
         return here(reference, platform)
-                .or(() ->
-                        images.find(reference.toString()).filter(it -> it.repoDigests().isEmpty()))
+                .or(
+                        () ->
+                                images.find(reference.toString())
+                                        .filter(it -> it.repoDigests().isEmpty()))
                 .filter(it -> it.artifactType().isEmpty())
                 .map(this::base);
     }
@@ -51,16 +56,24 @@ final class StoredBases implements BaseImages {
             Deadline deadline) {
         Optional<Image> here = pull ? Optional.empty() : here(reference, platform);
         Image image =
-                here.orElseGet(() ->
-                        images.pull(
-                                order(reference, platform, offers, deadline),
-                                PullListener.NONE,
-                                deadline));
+                here.orElseGet(() -> pull(order(reference, platform, offers, deadline), deadline));
         if (!image.artifactType().isEmpty()) {
             throw new FailedPreconditionException(
                     reference + " is no container image: nothing can be built on it");
         }
         return base(image);
+    }
+
+    private Image pull(PullOrder order, Deadline deadline) {
+        Image image = images.pull(order, PullListener.NONE, deadline);
+        if (order.naming() == Naming.MANIFEST) {
+            ImageReference reference = order.reference();
+            tables.putBase(
+                    reference.canonical(),
+                    order.platform().toString(),
+                    reference.repoDigest(image.manifestDigest()));
+        }
+        return image;
     }
 
     private static PullOrder order(
@@ -79,7 +92,12 @@ final class StoredBases implements BaseImages {
     private Optional<Image> here(ImageReference reference, Platform platform) {
         Optional<Image> named = images.find(reference.toString());
         return named.filter(it -> serves(it, platform))
-                .or(() -> named.flatMap(it -> beside(it, reference, platform)));
+                .or(() -> named.flatMap(it -> beside(it, reference, platform)))
+                .or(
+                        () ->
+                                tables.findBase(reference.canonical(), platform.toString())
+                                        .flatMap(images::find)
+                                        .filter(it -> serves(it, platform)));
     }
 
     /** The image for another platform by an index that the named one came by. */

@@ -9,6 +9,13 @@ import io.gantry.image.build.api.ImageOptions;
 import io.gantry.image.layer.Root;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,11 +24,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** When builds make the same image, and what dates and platforms do to it. */
 @Tag("privileged")
@@ -147,6 +149,22 @@ class BuildIdentityPrivilegedIT {
         int fetches = building.store.registry.resolved();
         assertThat(building.build("x", file).root()).isEqualTo(result.root());
         assertThat(building.store.registry.resolved()).as("it is here").isEqualTo(fetches);
+    }
+
+    @Test
+    void aBaseForAnotherPlatformIsAskedForOnceAlsoWhereTheNodeHasNone() throws IOException {
+        String own = Platform.host().architecture();
+        String other = own.equals("arm64") ? "amd64" : "arm64";
+        building.store.registry.publishIndex(
+                "example.com/two:1",
+                Map.of(own, Store.layer("own", "1"), other, Store.layer("other", "1")));
+        String file = "FROM --platform=linux/" + other + " example.com/two:1\nENV A=1\n";
+        BuildResult result = building.build("x", file);
+        int fetches = building.store.registry.resolved();
+        building.reopen();
+        assertThat(building.build("x", file).root()).isEqualTo(result.root());
+        assertThat(building.store.registry.resolved()).as("it is here").isEqualTo(fetches);
+        assertThat(building.store.service.images().find("example.com/two:1")).isEmpty();
     }
 
     @Test

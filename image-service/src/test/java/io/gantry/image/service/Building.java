@@ -147,9 +147,11 @@ final class Building implements AutoCloseable {
     String log() {
         return events.stream()
                 .filter(BuildProgress.Log.class::isInstance)
-                .map(each ->
-                        new String(
-                                ((BuildProgress.Log) each).bytes().bytes(), StandardCharsets.UTF_8))
+                .map(
+                        each ->
+                                new String(
+                                        ((BuildProgress.Log) each).bytes().bytes(),
+                                        StandardCharsets.UTF_8))
                 .collect(Collectors.joining());
     }
 

@@ -221,9 +221,11 @@ class RemoteAddsPrivilegedIT {
                         "FROM scratch\nADD --checksum=%s %s?mtime=commit /d\n"
                                 .formatted(commit.substring(0, 12), url));
         assertThat(building.times(result, 0)).endsWith("d/a 1600000000");
-        assertThatThrownBy(() ->
-                        building.build(
-                                "y", "FROM scratch\nADD --checksum=0123456 " + url + " /d\n"))
+        assertThatThrownBy(
+                        () ->
+                                building.build(
+                                        "y",
+                                        "FROM scratch\nADD --checksum=0123456 " + url + " /d\n"))
                 .hasMessageContaining("expected checksum to match 0123456, got " + commit);
     }
 

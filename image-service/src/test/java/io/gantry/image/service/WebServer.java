@@ -2,9 +2,9 @@ package io.gantry.image.service;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -66,7 +66,8 @@ final class WebServer implements AutoCloseable {
             String path = exchange.getRequestURI().getPath();
             requests.add(exchange.getRequestMethod() + " " + path);
             Served served =
-                    files.getOrDefault(path, new Served("no".getBytes(), Map.of(), 404));
+                    files.getOrDefault(
+                            path, new Served("no".getBytes(StandardCharsets.UTF_8), Map.of(), 404));
             served.headers.forEach(exchange.getResponseHeaders()::set);
             boolean head = exchange.getRequestMethod().equals("HEAD");
             exchange.sendResponseHeaders(
@@ -104,8 +105,7 @@ final class WebServer implements AutoCloseable {
         environment.put("GIT_CONFIG_COUNT", "1");
         environment.put("GIT_CONFIG_KEY_0", "safe.directory");
         environment.put("GIT_CONFIG_VALUE_0", "*");
-        environment.put(
-                "PATH_INFO", exchange.getRequestURI().getPath().substring("/git".length()));
+        environment.put("PATH_INFO", exchange.getRequestURI().getPath().substring("/git".length()));
         String query = exchange.getRequestURI().getRawQuery();
         environment.put("QUERY_STRING", query == null ? "" : query);
         environment.put("REQUEST_METHOD", exchange.getRequestMethod());

@@ -18,6 +18,7 @@ import io.gantry.image.build.tree.TreeCopy.Changes;
 import io.gantry.image.build.tree.TreeHash;
 import io.gantry.image.content.Digest;
 import io.gantry.image.snapshot.StackWalk;
+
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -143,8 +144,7 @@ final class CopyStep {
 
     private StepKey key(boolean link, int occurrence, Optional<Changes.Owner> owner) {
         Transfer transfer = order.transfer;
-        StepKey key =
-                new StepKey(link ? Stack.EMPTY.identity() : order.below.identity(), "copy");
+        StepKey key = new StepKey(link ? Stack.EMPTY.identity() : order.below.identity(), "copy");
         order.parts.forEach(part -> key.add(part.unpacks).addAll(part.sources));
         return key.add(link + " " + occurrence)
                 .add(destination())

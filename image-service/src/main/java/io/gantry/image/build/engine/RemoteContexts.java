@@ -81,9 +81,10 @@ final class RemoteContexts {
     private static Fetched fetch(BuildRun run, String address) throws IOException {
         RemoteSource source =
                 RemoteSource.parse(address)
-                        .orElseThrow(() ->
-                                new InvalidArgumentException(
-                                        "'" + address + "' is no address of a context"));
+                        .orElseThrow(
+                                () ->
+                                        new InvalidArgumentException(
+                                                "'" + address + "' is no address of a context"));
         RemoteLayers layers = new RemoteLayers(run, !run.request().cache().noCache());
         return switch (source) {
             case RemoteSource.Git git -> {

@@ -178,9 +178,10 @@ final class RemoteLayers {
         try (SourceTree tree = new StackTree(kernel, LayerStack.of(kernel, staged))) {
             Node node =
                     tree.find(Paths.ofText(path), true)
-                            .orElseThrow(() ->
-                                    new FailedPreconditionException(
-                                            "the repository has no directory " + path));
+                            .orElseThrow(
+                                    () ->
+                                            new FailedPreconditionException(
+                                                    "the repository has no directory " + path));
             if (name.isEmpty() && !node.isDirectory()) {
                 throw new FailedPreconditionException(path + " is no directory of the repository");
             }

@@ -27,6 +27,7 @@ import io.gantry.image.build.tree.Paths;
 import io.gantry.image.content.Digest;
 import io.gantry.linux.spec.Process.User;
 import io.gantry.linux.syscall.FileStatus;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -128,10 +129,7 @@ final class StageWork {
     }
 
     private boolean copy(
-            Instruction instruction,
-            Transfer transfer,
-            boolean parents,
-            List<CopyStep.Part> parts)
+            Instruction instruction, Transfer transfer, boolean parents, List<CopyStep.Part> parts)
             throws IOException {
         CopyStep.Order order =
                 new CopyStep.Order(

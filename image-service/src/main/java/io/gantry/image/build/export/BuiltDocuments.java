@@ -69,16 +69,17 @@ public final class BuiltDocuments {
         index.put("schemaVersion", SCHEMA_VERSION);
         index.put("mediaType", indexType(format));
         ArrayNode array = index.putArray("manifests");
-        manifests.forEach((platform, manifest) -> {
-            ObjectNode node = descriptor(manifest);
-            ObjectNode of = node.putObject("platform");
-            of.put("architecture", platform.architecture());
-            of.put("os", platform.os());
-            if (!platform.variant().isEmpty()) {
-                of.put("variant", platform.variant());
-            }
-            array.add(node);
-        });
+        manifests.forEach(
+                (platform, manifest) -> {
+                    ObjectNode node = descriptor(manifest);
+                    ObjectNode of = node.putObject("platform");
+                    of.put("architecture", platform.architecture());
+                    of.put("os", platform.os());
+                    if (!platform.variant().isEmpty()) {
+                        of.put("variant", platform.variant());
+                    }
+                    array.add(node);
+                });
         if (format == Format.OCI && !annotations.isEmpty()) {
             ObjectNode node = index.putObject("annotations");
             annotations.forEach(node::put);

@@ -1,6 +1,7 @@
 package io.gantry.image.build.remote;
 
 import io.gantry.base.error.InvalidArgumentException;
+
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
@@ -38,7 +39,8 @@ public record GitAddress(
 
     private static final Pattern WHOLE_COMMIT = Pattern.compile("[0-9a-f]{40}|[0-9a-f]{64}");
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{7,64}");
-    private static final Pattern REF = Pattern.compile("[^-\\s~^:?*\\[\\\\\\p{Cntrl}][^\\s~^:?*\\[\\\\\\p{Cntrl}]*");
+    private static final Pattern REF =
+            Pattern.compile("[^-\\s~^:?*\\[\\\\\\p{Cntrl}][^\\s~^:?*\\[\\\\\\p{Cntrl}]*");
 
     /** Of git@host:path. */
     private static final Pattern SCP = Pattern.compile("[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:[^?#]+");
@@ -78,13 +80,7 @@ public record GitAddress(
     /** The same of which the repository itself comes along. */
     public GitAddress keepingGit() {
         return new GitAddress(
-                remote,
-                ref,
-                directory,
-                commit,
-                Optional.of(true),
-                submodules,
-                commitTimes);
+                remote, ref, directory, commit, Optional.of(true), submodules, commitTimes);
     }
 
     /** The same, of a commit whose id begins so. */
@@ -95,13 +91,7 @@ public record GitAddress(
                     "invalid checksum '" + beginning + "': of git, it is that of a commit");
         }
         return new GitAddress(
-                remote,
-                ref,
-                directory,
-                Optional.of(checked),
-                keepsGit,
-                submodules,
-                commitTimes);
+                remote, ref, directory, Optional.of(checked), keepsGit, submodules, commitTimes);
     }
 
     /** Whether the ref is a whole commit, which needs not be looked up. */
@@ -111,7 +101,8 @@ public record GitAddress(
 
     /** Whether the remote is reached by ssh. */
     boolean isBySsh() {
-        return remote.toLowerCase(Locale.ROOT).startsWith("ssh://") || SCP.matcher(remote).matches();
+        return remote.toLowerCase(Locale.ROOT).startsWith("ssh://")
+                || SCP.matcher(remote).matches();
     }
 
     /** The remote without what may be secret. */
@@ -142,8 +133,15 @@ public record GitAddress(
         }
         List<String> known =
                 List.of(
-                        "ref", "branch", "tag", "subdir", "commit", "checksum", "keep-git-dir",
-                        "submodules", "mtime");
+                        "ref",
+                        "branch",
+                        "tag",
+                        "subdir",
+                        "commit",
+                        "checksum",
+                        "keep-git-dir",
+                        "submodules",
+                        "mtime");
         for (String each : query.split("&", -1)) {
             int equals = each.indexOf('=');
             String key = decode(text, equals < 0 ? each : each.substring(0, equals));
@@ -182,8 +180,7 @@ public record GitAddress(
         return all;
     }
 
-    private static String one(
-            String text, String key, String fragment, Map<String, String> query) {
+    private static String one(String text, String key, String fragment, Map<String, String> query) {
         String other = query.getOrDefault(key, "");
         if (!fragment.isEmpty() && !other.isEmpty() && !fragment.equals(other)) {
             throw wrong(text, key + " conflicts with '" + fragment + "'");

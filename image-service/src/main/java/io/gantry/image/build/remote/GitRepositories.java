@@ -53,10 +53,12 @@ public final class GitRepositories {
                         : pick(address, references(address, directory));
         address.commit()
                 .filter(it -> !commit.id.startsWith(it))
-                .ifPresent(it -> {
-                    throw new FailedPreconditionException(
-                            "expected checksum to match %s, got %s".formatted(it, commit.id));
-                });
+                .ifPresent(
+                        it -> {
+                            throw new FailedPreconditionException(
+                                    "expected checksum to match %s, got %s"
+                                            .formatted(it, commit.id));
+                        });
         return commit;
     }
 
@@ -138,11 +140,12 @@ public final class GitRepositories {
         if (address.isBySsh()) {
             Path agent =
                     offers.sshAgent("default", deadline)
-                            .orElseThrow(() ->
-                                    new PermissionDeniedException(
-                                            address.shown()
-                                                    + " is reached by ssh, and no agent was"
-                                                    + " offered: --ssh default"));
+                            .orElseThrow(
+                                    () ->
+                                            new PermissionDeniedException(
+                                                    address.shown()
+                                                            + " is reached by ssh, and no agent was"
+                                                            + " offered: --ssh default"));
             environment.put("SSH_AUTH_SOCK", agent.toString());
         } else if (address.remote().startsWith("http")) {
             header(address).ifPresent(it -> configure(address, it, environment));

@@ -4,19 +4,32 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.base.error.InvalidArgumentException;
-import java.util.Optional;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.Optional;
 
 class RemoteSourceTest {
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "a", "/a/b", ".", "a.git", "http", "git@", "user@host", "./http://x", "*.txt",
-                "https:/x", "file:///a.git", "ext::sh", "C:\\x"
+                "a",
+                "/a/b",
+                ".",
+                "a.git",
+                "http",
+                "git@",
+                "user@host",
+                "./http://x",
+                "*.txt",
+                "https:/x",
+                "file:///a.git",
+                "ext::sh",
+                "C:\\x"
             })
     void pathsAreNoAddresses(String text) {
         assertThat(RemoteSource.parse(text)).isEmpty();
