@@ -1,22 +1,20 @@
 package io.gantry.cli;
 
+import io.gantry.base.Signals;
 import io.gantry.proto.build.Built;
 import io.gantry.proto.build.Open;
 import io.gantry.proto.image.PushRequest;
 import io.gantry.proto.image.Pushed;
 import io.grpc.Status;
 import io.grpc.StatusException;
-
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 
 @Command(
         name = "build",

@@ -1,5 +1,6 @@
 package io.gantry.cli;
 
+import io.gantry.base.Signals;
 import io.gantry.proto.image.Credentials;
 import io.gantry.proto.image.LoginRequest;
 import java.io.ByteArrayOutputStream;

@@ -1,5 +1,6 @@
 package io.gantry.cli;
 
+import io.gantry.base.Signals;
 import io.gantry.proto.engine.TerminalSize;
 import java.io.IOException;
 import java.nio.file.Files;

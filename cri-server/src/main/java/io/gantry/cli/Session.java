@@ -1,6 +1,7 @@
 package io.gantry.cli;
 
 import com.google.protobuf.ByteString;
+import io.gantry.base.Signals;
 import io.gantry.base.Tasks;
 import io.gantry.proto.engine.Exit;
 import io.gantry.proto.engine.TerminalSize;

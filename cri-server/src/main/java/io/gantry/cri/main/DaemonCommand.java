@@ -24,7 +24,10 @@ final class DaemonCommand {
         CommandSpec spec = CommandSpec.create().name("gantryd");
         spec.usageMessage()
                 .description("Runs pods and containers of this node, for a kubelet and by itself.")
-                .footer("", "It ends at SIGTERM; containers go on and are found again.");
+                .footer(
+                        "",
+                        "It ends at SIGTERM; containers go on and are found again.",
+                        "At SIGHUP it reads its configuration again.");
         spec.version("gantryd " + version);
         spec.addOption(
                 path(

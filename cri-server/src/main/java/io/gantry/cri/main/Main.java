@@ -1,6 +1,7 @@
 package io.gantry.cri.main;
 
 import io.gantry.base.Clock;
+import io.gantry.base.Signals;
 import io.gantry.base.Tasks;
 import io.gantry.base.error.ServiceException;
 import io.gantry.cri.config.ConfigException;
@@ -12,6 +13,7 @@ import io.gantry.cri.wiring.Daemon;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -49,7 +51,7 @@ public final class Main {
             requireRoot();
             CriServerConfig config = ConfigLoader.load(flags.get());
             Logging.configure(config.log());
-            serve(config);
+            serve(config, flags.get());
             return OK;
         } catch (ParameterException e) {
             command.complain(e);
@@ -72,9 +74,12 @@ public final class Main {
     }
 
     /** Comes back only by an exception: the end of the process is the shutdown hook's. */
-    private static void serve(CriServerConfig config) throws IOException, InterruptedException {
+    private static void serve(CriServerConfig config, Flags flags)
+            throws IOException, InterruptedException {
         Daemon daemon = new Daemon(config, home().resolve(SHIM), version(), Clock.SYSTEM);
         CountDownLatch never = new CountDownLatch(1);
+        // Before the start: the default of the signal is to end the process.
+        Signals.handle("HUP", number -> reload(daemon, flags));
         daemon.start();
         Tasks.atShutdown(
                 "shutdown",
@@ -84,6 +89,20 @@ public final class Main {
                     Runtime.getRuntime().halt(OK);
                 });
         never.await();
+    }
+
+    /** A configuration that cannot be read, or does not work, changes nothing. */
+    private static void reload(Daemon daemon, Flags flags) {
+        try {
+            CriServerConfig next = ConfigLoader.load(flags);
+            List<String> restart = daemon.reload(next);
+            Logging.configure(next.log());
+            log().atInfo().addKeyValue("needRestart", restart).log("configuration read again");
+        } catch (ConfigException e) {
+            log().atError()
+                    .addKeyValue("reason", e.getMessage())
+                    .log("configuration refused, the old one stays");
+        }
     }
 
     private static void requireRoot() throws IOException {

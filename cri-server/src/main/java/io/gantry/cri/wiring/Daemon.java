@@ -1,6 +1,7 @@
 package io.gantry.cri.wiring;
 
 import io.gantry.base.Clock;
+import io.gantry.cri.config.ConfigChanges;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.config.NodeFacts;
 import io.gantry.cri.engine.ContainerLookup;
@@ -16,16 +17,15 @@ import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.RuntimeService;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The daemon as a whole: started once, stopped once, from different threads. A start that fails
@@ -42,6 +42,7 @@ public final class Daemon {
     private final Path shim;
     private final String version;
     private final Clock clock;
+    private final LiveCredentials credentials;
     private final Deque<Part> parts = new ArrayDeque<>();
 
     /**
@@ -55,6 +56,7 @@ public final class Daemon {
         this.shim = shim;
         this.version = version;
         this.clock = clock;
+        this.credentials = new LiveCredentials(config.registry());
     }
 
     /** Something that was started, and how to stop it. */
@@ -78,6 +80,17 @@ public final class Daemon {
         }
     }
 
+    /**
+     * Takes from another configuration what can be taken while the daemon runs: the credentials of
+     * the node. Directories that the configuration names are read whenever they are needed.
+     *
+     * @return the keys that differ and need a restart
+     */
+    public List<String> reload(CriServerConfig next) {
+        credentials.use(next.registry());
+        return ConfigChanges.thatNeedARestart(config, next);
+    }
+
     /** Takes no more calls, lets those under way end, and lets go of everything. */
     public synchronized void stop() {
         while (!parts.isEmpty()) {
@@ -98,7 +111,7 @@ public final class Daemon {
         started("root directory", DirectoryLock.take(config.root()));
         started("state directory", DirectoryLock.take(config.state()));
         NodeFacts facts = NodeProbe.probe(version, KernelFeatures.probe(Syscalls.system()), clock);
-        Stores stores = Stores.open(config, clock);
+        Stores stores = Stores.open(config, credentials, clock);
         started("images", stores);
         started("cgroup", ParentCgroup.create(config.root(), clock));
         PodNetwork network = Runtimes.network(config, clock);

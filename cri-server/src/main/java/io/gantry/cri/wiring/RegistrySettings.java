@@ -22,12 +22,9 @@ final class RegistrySettings {
     private RegistrySettings() {}
 
     /** Settings as configured. */
-    static RegistryClient.Settings of(Registry config) {
+    static RegistryClient.Settings of(Registry config, NodeCredentials credentials) {
         return new RegistryClient.Settings(
-                config.configPath(),
-                RetryPolicy.DEFAULT,
-                limits(config.transfers()),
-                credentials(config));
+                config.configPath(), RetryPolicy.DEFAULT, limits(config.transfers()), credentials);
     }
 
     /**
@@ -52,7 +49,7 @@ final class RegistrySettings {
     }
 
     /** What the configuration holds itself comes before the file that it names. */
-    private static NodeCredentials credentials(Registry config) {
+    static NodeCredentials credentials(Registry config) {
         Map<String, Credentials> byHost = new LinkedHashMap<>();
         config.auth().forEach((host, auth) -> byHost.put(host, credentials(auth)));
         NodeCredentials configured = new ConfiguredCredentials(byHost);

@@ -9,7 +9,6 @@ import io.gantry.image.pulls.RunningPulls;
 import io.gantry.image.registry.RegistryClient;
 import io.gantry.image.service.ImageService;
 import io.gantry.linux.syscall.Syscalls;
-
 import java.io.IOException;
 
 /**
@@ -23,10 +22,11 @@ record Stores(
         ImageService service, RegistryClient registries, OwnContainerPins pins, RunningPulls pulls)
         implements AutoCloseable {
 
-    static Stores open(CriServerConfig config, Clock clock) throws IOException {
+    static Stores open(CriServerConfig config, LiveCredentials credentials, Clock clock)
+            throws IOException {
         OwnContainerPins pins = new OwnContainerPins();
         RegistryClient registries =
-                new RegistryClient(RegistrySettings.of(config.registry()), clock);
+                new RegistryClient(RegistrySettings.of(config.registry(), credentials), clock);
         boolean opened = false;
         try {
             ImageService service =

@@ -1,15 +1,15 @@
-package io.gantry.cli;
+package io.gantry.base;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.function.IntConsumer;
 
 /**
- * Signals sent to the client. The JDK's only way is {@code sun.misc.Signal}, exported by
+ * Signals sent to this process. The JDK's only way is {@code sun.misc.Signal}, exported by
  * jdk.unsupported for exactly this; the compiler warns of every mention of it with no means to
  * answer, so it is reached by reflection.
  */
-final class Signals {
+public final class Signals {
 
     private Signals() {}
 
@@ -18,7 +18,7 @@ final class Signals {
      *
      * @param name without SIG
      */
-    static void handle(String name, IntConsumer handler) {
+    public static void handle(String name, IntConsumer handler) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
