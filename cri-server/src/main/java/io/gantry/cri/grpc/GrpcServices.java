@@ -14,7 +14,6 @@ import io.gantry.runtime.service.ExecManager;
 import io.gantry.runtime.service.PodManager;
 import io.gantry.runtime.stats.RuntimeStats;
 import io.grpc.ServerServiceDefinition;
-
 import java.util.List;
 
 /** All services of the daemon over what serves them. */

@@ -30,7 +30,6 @@ import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.PodManager;
-
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;

@@ -2,19 +2,16 @@ package io.gantry.cri.metrics;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-
 import io.gantry.base.Tasks;
 import io.gantry.base.error.FailedPreconditionException;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers {@code GET /metrics} over HTTP, and nothing else. */
 public final class MetricsServer implements AutoCloseable {

@@ -3,3 +3,4 @@
 package io.gantry.cri.metrics;
 
 import org.jspecify.annotations.NullMarked;
+

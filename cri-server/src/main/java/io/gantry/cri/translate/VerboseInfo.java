@@ -2,7 +2,6 @@ package io.gantry.cri.translate;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.image.manifest.ContainerDefaults;
 import io.gantry.image.service.Image;
@@ -12,7 +11,6 @@ import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.ShimProcess;
-
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;

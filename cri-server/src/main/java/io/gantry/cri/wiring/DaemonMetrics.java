@@ -9,7 +9,6 @@ import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.pod.PodSandboxFilter;
 import io.gantry.runtime.pod.PodSandboxState;
 import io.gantry.runtime.service.RuntimeService;
-
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;

@@ -6,7 +6,6 @@ import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxId;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -7,7 +7,6 @@ import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.RuntimePorts;
 import io.gantry.runtime.service.RuntimeService;
 import io.gantry.runtime.service.RuntimeSettings;
-
 import java.nio.file.Path;
 
 /** The runtime of pods and containers, joined to images and network. */

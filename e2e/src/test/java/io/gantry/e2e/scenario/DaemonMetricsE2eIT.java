@@ -7,11 +7,6 @@ import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.proto.cri.ContainerStatusRequest;
 import io.grpc.Status;
-
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -23,6 +18,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the daemon tells of itself. */
 class DaemonMetricsE2eIT {

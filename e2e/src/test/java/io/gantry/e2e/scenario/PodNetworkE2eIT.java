@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-
 import io.gantry.e2e.harness.Await;
 import io.gantry.e2e.harness.Command;
 import io.gantry.e2e.harness.HostLeakExtension;
@@ -21,11 +20,6 @@ import io.gantry.proto.cri.PortMapping;
 import io.gantry.proto.cri.RuntimeCondition;
 import io.gantry.proto.cri.StatusRequest;
 import io.grpc.Status;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Pods in a network of Debian's CNI plugins: bridge, host-local, portmap. */
 class PodNetworkE2eIT {

@@ -1,7 +1,6 @@
 package io.gantry.runtime.cni;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import java.nio.file.Path;
 import java.util.List;
 

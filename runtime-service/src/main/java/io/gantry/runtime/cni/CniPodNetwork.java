@@ -3,7 +3,6 @@ package io.gantry.runtime.cni;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.runtime.pod.PodNetwork;
@@ -11,7 +10,6 @@ import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.pod.PodSandboxMetadata;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,18 +2,15 @@ package io.gantry.runtime.cni;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.runtime.pod.PodNetwork.Readiness;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What plugins are asked about a network as a whole: STATUS and GC, which they know from version

@@ -1,7 +1,6 @@
 package io.gantry.runtime.pod;
 
 import io.gantry.base.Deadline;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

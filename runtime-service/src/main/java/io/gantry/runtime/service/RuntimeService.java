@@ -10,7 +10,6 @@ import io.gantry.runtime.stats.RuntimeStats;
 import io.gantry.runtime.stats.StatsReader;
 import io.gantry.runtime.store.Database;
 import io.gantry.runtime.store.Records;
-
 import java.io.IOException;
 
 /**

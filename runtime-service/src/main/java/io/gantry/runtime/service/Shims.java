@@ -5,7 +5,6 @@ import io.gantry.base.error.UnavailableException;
 import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.shim.Shim;
 import io.gantry.runtime.pod.PodSandboxId;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
