@@ -140,10 +140,12 @@ class ArchitectureTest {
                             "image.snapshot",
                             "linux.syscall"),
                     row("image.build.remote", "image.build.api"),
+                    row("image.build.attest", "image.content"),
                     row("image.build.cache", "image.content"),
                     row(
                             "image.build.engine",
                             "image.build.api",
+                            "image.build.attest",
                             "image.build.cache",
                             "image.build.check",
                             "image.build.config",

@@ -130,7 +130,8 @@ final class BuildCommand extends GantrySubcommand {
             throws StatusException, InterruptedException, IOException {
         outputs.record(built);
         if (outputs.pushes()) {
-            push(built, open.getPlatformsCount() > 1);
+            // An index for each of several platforms, and for what is attested.
+            push(built, !built.getImages(0).getDigest().equals(built.getDigest()));
         }
         if (progress.quiet() && !built.getId().isEmpty()) {
             streams().out().println(built.getId());

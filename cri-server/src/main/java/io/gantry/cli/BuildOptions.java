@@ -2,6 +2,7 @@ package io.gantry.cli;
 
 import io.gantry.proto.build.ImageOptions;
 import io.gantry.proto.build.Open;
+import io.gantry.proto.build.Provenance;
 
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -65,6 +66,30 @@ final class BuildOptions {
             description = "Build nothing; only look for what is hardly meant. Exits with 1 then.")
     private boolean check;
 
+    @Option(
+            names = "--sbom",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "true|false",
+            description = "Attest what packages are in the image, as SPDX.")
+    private boolean sbom;
+
+    @Option(
+            names = "--provenance",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "mode=min|max",
+            description =
+                    "Attest how the image was made, as SLSA; with mode=max also the Dockerfile and"
+                            + " the build arguments.")
+    private String provenance = "false";
+
+    @Option(
+            names = "--attest",
+            paramLabel = "type=sbom|provenance",
+            description = "The same as --sbom and --provenance.")
+    private List<String> attest = List.of();
+
     @Mixin private final BuildCaches caches = new BuildCaches();
 
     /** Where results come from and go to. */
@@ -81,12 +106,40 @@ final class BuildOptions {
         ImageOptions.Builder image = open.getImageBuilder().addAllNames(names);
         labels.forEach(each -> pair("--label", each, image::putLabels));
         annotations.forEach(each -> pair("--annotation", each, image::putAnnotations));
+        image.setSbom(sbom || attest.contains("type=sbom")).setProvenance(provenance());
         open.setTarget(target)
                 .setNoCache(noCache)
                 .addAllNoCacheStages(noCacheStages)
                 .setPull(pull)
                 .addAllPlatforms(platforms)
                 .setCheck(check);
+    }
+
+    private Provenance provenance() {
+        Provenance mode = provenance("--provenance", provenance);
+        for (String each : attest) {
+            if (each.equals("type=provenance") || each.startsWith("type=provenance,")) {
+                mode =
+                        provenance(
+                                "--attest",
+                                each.equals("type=provenance") ? "true" : each.substring(16));
+            } else if (!each.equals("type=sbom")) {
+                throw new UsageException(
+                        "--attest: '" + each + "' is not type=sbom or type=provenance[,mode=…]");
+            }
+        }
+        return mode;
+    }
+
+    private static Provenance provenance(String option, String text) {
+        return switch (text) {
+            case "false" -> Provenance.PROVENANCE_NONE;
+            case "true", "mode=min" -> Provenance.PROVENANCE_MIN;
+            case "mode=max" -> Provenance.PROVENANCE_MAX;
+            default ->
+                    throw new UsageException(
+                            option + ": '" + text + "' is not true, false, mode=min or mode=max");
+        };
     }
 
     private static void argument(String text, Map<String, String> environment, Open.Builder open) {

@@ -160,7 +160,16 @@ public final class BuildRequests {
                 proto.hasSourceDate()
                         ? Optional.of(Instant.ofEpochSecond(proto.getSourceDate()))
                         : Optional.empty(),
-                proto.getRewriteTimes());
+                proto.getRewriteTimes(),
+                new ImageOptions.Attest(
+                        proto.getSbom(),
+                        switch (proto.getProvenance()) {
+                            case PROVENANCE_NONE -> ImageOptions.Provenance.NONE;
+                            case PROVENANCE_MIN -> ImageOptions.Provenance.MIN;
+                            case PROVENANCE_MAX -> ImageOptions.Provenance.MAX;
+                            case UNRECOGNIZED ->
+                                    throw new InvalidArgumentException("provenance is unknown");
+                        }));
     }
 
     private static RunOptions run(io.gantry.proto.build.RunOptions proto) {

@@ -143,6 +143,23 @@ class BuildOptionsE2eIT {
     }
 
     @Test
+    void whatIsAttestedIsPushedWithTheImageWhichRunsFromThereAsAnyOther() throws IOException {
+        String name = NODE.bed().registry().reference("e2e/attested:1");
+        dockerfile("FROM %s\nRUN echo 1 > /x\n");
+        client("-t", name, "--sbom", "--provenance=mode=max", "--push", context.toString())
+                .orThrow();
+        String index =
+                Command.of("skopeo", "inspect", "--raw", "--tls-verify=false", "docker://" + name)
+                        .run()
+                        .orThrow();
+        assertThat(index).contains("attestation-manifest", "\"unknown\"");
+        NODE.client().ok("rmi", name);
+        NODE.client().ok("pull", "-q", name);
+        assertThat(NODE.client().ok("run", "--rm", name, "cat", "/x")).isEqualTo("1\n");
+        NODE.client().ok("rmi", name);
+    }
+
+    @Test
     void aCheckKnowsTheBaseImageAndWhatIsIgnored() throws IOException {
         file("in", "1");
         file("out.log", "2");

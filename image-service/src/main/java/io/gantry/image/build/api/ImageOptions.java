@@ -1,6 +1,7 @@
 package io.gantry.image.build.api;
 
 import io.gantry.image.reference.ImageReference;
+
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param sourceDate in place of the time of the build; no file of a layer that the build makes is
  *     younger when {@code rewritesTimes}
  * @param rewritesTimes whether times of files are clamped to {@code sourceDate}
+ * @param attest what is attested of it
  */
 public record ImageOptions(
         List<ImageReference> names,
@@ -27,12 +29,33 @@ public record ImageOptions(
         Format format,
         Packing packing,
         Optional<Instant> sourceDate,
-        boolean rewritesTimes) {
+        boolean rewritesTimes,
+        Attest attest) {
 
     public ImageOptions {
         names = List.copyOf(names);
         labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
         annotations = Collections.unmodifiableMap(new LinkedHashMap<>(annotations));
+    }
+
+    /** With nothing attested. */
+    public ImageOptions(
+            List<ImageReference> names,
+            Map<String, String> labels,
+            Map<String, String> annotations,
+            Format format,
+            Packing packing,
+            Optional<Instant> sourceDate,
+            boolean rewritesTimes) {
+        this(
+                names,
+                labels,
+                annotations,
+                format,
+                packing,
+                sourceDate,
+                rewritesTimes,
+                Attest.NOTHING);
     }
 
     /** No name, OCI, gzip. */
@@ -44,13 +67,45 @@ public record ImageOptions(
     /** The same with names. */
     public ImageOptions named(List<ImageReference> others) {
         return new ImageOptions(
-                others, labels, annotations, format, packing, sourceDate, rewritesTimes);
+                others, labels, annotations, format, packing, sourceDate, rewritesTimes, attest);
     }
 
     /** The same with a date. */
     public ImageOptions dated(Instant date) {
         return new ImageOptions(
-                names, labels, annotations, format, packing, Optional.of(date), rewritesTimes);
+                names,
+                labels,
+                annotations,
+                format,
+                packing,
+                Optional.of(date),
+                rewritesTimes,
+                attest);
+    }
+
+    /**
+     * What is attested of an image.
+     *
+     * @param packages whether those in it are
+     */
+    public record Attest(boolean packages, Provenance provenance) {
+
+        /** No attestation. */
+        public static final Attest NOTHING = new Attest(false, Provenance.NONE);
+
+        /** Whether there is something. */
+        public boolean isAny() {
+            return packages || provenance != Provenance.NONE;
+        }
+    }
+
+    /** How much is told of how an image was made. */
+    public enum Provenance {
+        NONE,
+        /** What it was made from, and when. */
+        MIN,
+        /** Besides, the Dockerfile and the build arguments. */
+        MAX
     }
 
     /** Whose media types documents have. */

@@ -149,6 +149,7 @@ public final class BuildEngine implements AutoCloseable {
                             vertices,
                             mounts,
                             new RemoteContexts(),
+                            new Materials(),
                             permits,
                             dated.image().sourceDate().orElseGet(tools.clock()::now),
                             deadline);
@@ -177,6 +178,10 @@ public final class BuildEngine implements AutoCloseable {
         if (request.image().format() == ImageOptions.Format.DOCKER
                 && request.image().packing().algorithm() == ImageOptions.Algorithm.ZSTD) {
             throw new InvalidArgumentException("layers by zstd need OCI media types");
+        }
+        if (request.image().format() == ImageOptions.Format.DOCKER
+                && request.image().attest().isAny()) {
+            throw new InvalidArgumentException("attestations need OCI media types");
         }
         ImageWriter writer = new ImageWriter(run, exporter, tables);
         List<WrittenImage> written = new ArrayList<>();
@@ -243,8 +248,14 @@ public final class BuildEngine implements AutoCloseable {
         }
         Optional<Descriptor> index = Optional.empty();
         ImageOptions options = run.request().image();
-        if (written.size() > 1) {
-            byte[] bytes = BuiltDocuments.index(options.format(), manifests, options.annotations());
+        Map<Descriptor, Descriptor> attested = new LinkedHashMap<>();
+        for (WrittenImage each : written) {
+            each.attested().ifPresent(it -> attested.put(each.built().manifest(), it));
+        }
+        if (written.size() > 1 || !attested.isEmpty()) {
+            byte[] bytes =
+                    BuiltDocuments.index(
+                            options.format(), manifests, attested, options.annotations());
             index = Optional.of(writer.put(BuiltDocuments.indexType(options.format()), bytes));
             blobs.add(index.get().digest());
         }

@@ -15,6 +15,7 @@ import java.util.concurrent.Semaphore;
  * @param id of the build
  * @param began when it did, or the date that the request gives in its place
  * @param remotes contexts that are elsewhere, once they are fetched
+ * @param materials what it has used from elsewhere
  * @param permits bound the steps that are executed at once, over all builds
  */
 record BuildRun(
@@ -26,6 +27,7 @@ record BuildRun(
         Vertices vertices,
         CacheMounts mounts,
         RemoteContexts remotes,
+        Materials materials,
         Semaphore permits,
         Instant began,
         Deadline deadline) {

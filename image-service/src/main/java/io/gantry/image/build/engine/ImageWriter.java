@@ -51,8 +51,10 @@ final class ImageWriter {
      *
      * @param blobs all of it: manifest, configuration, layers
      * @param diffIds of its layers
+     * @param attested the manifest of what is attested of it
      */
-    record WrittenImage(Built built, List<Digest> blobs, List<Digest> diffIds) {}
+    record WrittenImage(
+            Built built, List<Digest> blobs, List<Digest> diffIds, Optional<Descriptor> attested) {}
 
     WrittenImage write(StageResult stage, Platform platform) throws IOException {
         Vertex vertex = run.vertices().start("exporting layers", Optional.empty());
@@ -87,7 +89,11 @@ final class ImageWriter {
         List<Digest> all = new ArrayList<>(List.of(manifestBlob.digest(), configBlob.digest()));
         blobs.forEach(each -> all.add(each.digest()));
         Built built = new Built(platform, configBlob.digest(), manifestBlob, chainIds);
-        return new WrittenImage(built, all, diffIds);
+        Optional<Descriptor> attested = Optional.empty();
+        if (options.attest().isAny()) {
+            attested = Optional.of(new Attestations(run, this).write(stage, manifestBlob, all));
+        }
+        return new WrittenImage(built, all, diffIds, attested);
     }
 
     /** The layers of a stack that are no base image's. */

@@ -133,21 +133,9 @@ final class RemoteContexts {
 
     private static String text(Syscalls kernel, SourceTree tree, Node file, String name)
             throws IOException {
-        if (file.size() > MAX_DOCKERFILE) {
-            throw new InvalidArgumentException(
-                    name + " is longer than " + MAX_DOCKERFILE + " bytes");
-        }
-        ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
-        int fd = tree.open(file);
+        byte[] bytes = SmallFile.read(kernel, tree, file, MAX_DOCKERFILE);
         try {
-            while (bytes.hasRemaining() && kernel.read(fd, bytes) > 0) {
-                // On.
-            }
-        } finally {
-            kernel.close(fd);
-        }
-        try {
-            return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {
             throw new InvalidArgumentException(
                     "failed to read dockerfile: " + name + " is not UTF-8", e);

@@ -75,9 +75,24 @@ final class RemoteLayers {
                                             .done(),
                             "fetch " + WebFiles.shown(url),
                             cached);
-            return fetched(wanted, layer -> write(layer, staged, "file", name, IgnoreRules.none()));
+            Stack file =
+                    fetched(
+                            wanted,
+                            layer -> write(layer, staged, "file", name, IgnoreRules.none()));
+            if (run.request().image().attest().isAny()) {
+                run.materials().file(WebFiles.shown(url), content(file, name));
+            }
+            return file;
         } finally {
             run.tools().snapshotter().discard(staged);
+        }
+    }
+
+    private Digest content(Stack file, String name) throws IOException {
+        try (SourceTree tree =
+                new StackTree(
+                        run.tools().kernel(), run.tools().snapshotter().stack(file.layers()))) {
+            return tree.content(tree.find(Paths.ofText(name), false).orElseThrow());
         }
     }
 
@@ -104,6 +119,7 @@ final class RemoteLayers {
         try {
             GitRepositories git = new GitRepositories(run.inputs().offers(), run.deadline());
             Commit commit = git.resolve(address, staged);
+            run.materials().commit(address.shown(), commit.id());
             boolean keepsGit = address.keepsGit().orElse(false);
             Digest key =
                     key("git")

@@ -113,6 +113,7 @@ final class Sources {
             image.layers().forEach(layer -> run.steps().hold(layer.digest()));
             // A collection may have come between; what it took is fetched again, under hold now.
             if (isWhole(image)) {
+                run.materials().image(reference, platform, image.manifest());
                 return image;
             }
             run.deadline().check("fetching " + reference);

@@ -62,9 +62,13 @@ public final class BuiltDocuments {
      * An index.
      *
      * @param manifests by platform, in order
+     * @param attested of some of these, the manifest of what is attested
      */
     public static byte[] index(
-            Format format, Map<Platform, Descriptor> manifests, Map<String, String> annotations) {
+            Format format,
+            Map<Platform, Descriptor> manifests,
+            Map<Descriptor, Descriptor> attested,
+            Map<String, String> annotations) {
         ObjectNode index = JsonNodeFactory.instance.objectNode();
         index.put("schemaVersion", SCHEMA_VERSION);
         index.put("mediaType", indexType(format));
@@ -80,11 +84,42 @@ public final class BuiltDocuments {
                     }
                     array.add(node);
                 });
+        attested.forEach(
+                (manifest, attestation) -> {
+                    ObjectNode node = descriptor(attestation);
+                    ObjectNode of = node.putObject("platform");
+                    of.put("architecture", "unknown");
+                    of.put("os", "unknown");
+                    ObjectNode notes = node.putObject("annotations");
+                    notes.put("vnd.docker.reference.digest", manifest.digest().toString());
+                    notes.put("vnd.docker.reference.type", "attestation-manifest");
+                    array.add(node);
+                });
         if (format == Format.OCI && !annotations.isEmpty()) {
             ObjectNode node = index.putObject("annotations");
             annotations.forEach(node::put);
         }
         return bytes(index);
+    }
+
+    /**
+     * A manifest of statements, each with the type of what it states.
+     *
+     * @param statements blobs by that type
+     */
+    public static byte[] attestations(Descriptor config, Map<String, Descriptor> statements) {
+        ObjectNode manifest = JsonNodeFactory.instance.objectNode();
+        manifest.put("schemaVersion", SCHEMA_VERSION);
+        manifest.put("mediaType", MediaType.OCI_MANIFEST);
+        manifest.set("config", descriptor(config));
+        ArrayNode array = manifest.putArray("layers");
+        statements.forEach(
+                (type, statement) -> {
+                    ObjectNode node = descriptor(statement);
+                    node.putObject("annotations").put("in-toto.io/predicate-type", type);
+                    array.add(node);
+                });
+        return bytes(manifest);
     }
 
     /** An index of one document, of no platform. */
