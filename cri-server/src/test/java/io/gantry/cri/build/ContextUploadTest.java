@@ -1,0 +1,180 @@
+package io.gantry.cri.build;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gantry.base.Clock;
+import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.image.build.api.BuildContext;
+import io.gantry.image.content.Digest;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+class ContextUploadTest {
+
+    private static final int FILE = 0100644;
+    private static final int DIRECTORY = 0040755;
+    private static final int LINK = 0120777;
+
+    @TempDir private Path root;
+    private ContextStore store;
+
+    @BeforeEach
+    void open() {
+        store = store("boot");
+    }
+
+    private ContextStore store(String boot) {
+        return new ContextStore(root, boot, _ -> 0, Clock.SYSTEM);
+    }
+
+    @Test
+    void whatIsListedIsThereWithItsContentModeAndTime() throws IOException {
+        List<ContextEntry> listing =
+                List.of(directory("d"), file("d/a", 1), link("l", "/etc/passwd"));
+        try (ContextStore.Held held = store.take("key")) {
+            BuildContext context = upload(held, listing, 1);
+            assertThat(context.entries()).containsOnlyKeys("d", "d/a", "l");
+            Path file = context.directory().resolve("d/a");
+            assertThat(file).hasContent("content 1");
+            assertThat(Files.getLastModifiedTime(file).toMillis()).isEqualTo(1000);
+            assertThat(Files.readSymbolicLink(context.directory().resolve("l")))
+                    .hasToString("/etc/passwd");
+            assertThat(context.entries().get("d/a").content())
+                    .isEqualTo(Optional.of(Digest.sha256(bytes("content 1"))));
+        }
+    }
+
+    @Test
+    void ofAnUnchangedListingNothingIsWanted() throws IOException {
+        List<ContextEntry> listing = List.of(file("a", 1), file("b", 2));
+        upload("key", listing, 2);
+        BuildContext again = upload("key", listing, 0);
+        assertThat(again.directory().resolve("b")).hasContent("content 2");
+    }
+
+    @Test
+    void onlyWhatDiffersIsWantedAndWhatIsGoneGoes() throws IOException {
+        upload("key", List.of(file("a", 1), file("b", 2), file("c", 3)), 3);
+        BuildContext context = upload("key", List.of(file("a", 1), file("b", 4)), 1);
+        assertThat(context.directory().resolve("b")).hasContent("content 4");
+        assertThat(context.directory().resolve("c")).doesNotExist();
+    }
+
+    @Test
+    void aFileMayBecomeADirectoryAndALinkAndAFileAgain() throws IOException {
+        upload("key", List.of(file("a", 1)), 1);
+        upload("key", List.of(directory("a"), file("a/b", 2)), 1);
+        upload("key", List.of(link("a", "/tmp")), 0);
+        BuildContext context = upload("key", List.of(file("a", 3)), 1);
+        assertThat(context.directory().resolve("a")).isRegularFile().hasContent("content 3");
+    }
+
+    @Test
+    void whatWasChangedJustBeforeTheListingIsWantedAgain() throws IOException {
+        ContextEntry fresh = new ContextEntry("a", FILE, 9, 1_000_000_000L, "", 0, 1, 1, true);
+        upload("key", List.of(fresh), 1);
+        upload("key", List.of(fresh), 1);
+    }
+
+    @Test
+    void anUploadThatBrokeOffCountsForNothing() throws IOException {
+        List<ContextEntry> listing = List.of(file("a", 1), file("b", 2));
+        upload("key", listing, 2);
+        List<ContextEntry> changed = List.of(file("a", 1), file("b", 3));
+        try (ContextStore.Held held = store.take("key")) {
+            ContextUpload upload = held.upload(changed);
+            assertThat(upload.wanted()).containsExactly(1);
+            assertThatThrownBy(upload::finish)
+                    .isInstanceOf(InvalidArgumentException.class)
+                    .hasMessageContaining("the content of \"b\" did not come");
+        }
+        upload("key", listing, 2);
+    }
+
+    @Test
+    void afterAStartOfTheKernelEverythingIsWantedAgain() throws IOException {
+        List<ContextEntry> listing = List.of(file("a", 1));
+        upload("key", listing, 1);
+        store = store("another boot");
+        upload("key", listing, 1);
+    }
+
+    @Test
+    void twoBuildsOfOneDirectoryDoNotShareAPlaceAndOthersNever() {
+        try (ContextStore.Held one = store.take("key");
+                ContextStore.Held two = store.take("key")) {
+            assertThat(store.list()).hasSize(2).allMatch(each -> each.inUse());
+            assertThat(store.remove(store.list().getFirst().id())).isFalse();
+            assertThat(one).isNotEqualTo(two);
+        }
+        assertThat(store.list()).allMatch(each -> !each.inUse());
+        assertThat(store.remove(store.list().getFirst().id())).isTrue();
+        assertThat(store.remove("nothing")).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../a", "/a", "a/../b", ".", "", "a//b", "a/", "missing/a"})
+    void aPathThatLeadsElsewhereIsRefused(String path) {
+        try (ContextStore.Held held = store.take("key")) {
+            assertThatThrownBy(() -> held.upload(List.of(file(path, 1))))
+                    .isInstanceOf(InvalidArgumentException.class);
+        }
+    }
+
+    @Test
+    void nothingIsBelowALink() {
+        try (ContextStore.Held held = store.take("key")) {
+            assertThatThrownBy(() -> held.upload(List.of(link("l", "/etc"), file("l/a", 1))))
+                    .isInstanceOf(InvalidArgumentException.class)
+                    .hasMessageContaining("its directory is not listed before it");
+        }
+    }
+
+    private BuildContext upload(String key, List<ContextEntry> listing, int wanted)
+            throws IOException {
+        try (ContextStore.Held held = store.take(key)) {
+            return upload(held, listing, wanted);
+        }
+    }
+
+    private static BuildContext upload(
+            ContextStore.Held held, List<ContextEntry> listing, int wanted) throws IOException {
+        ContextUpload upload = held.upload(listing);
+        assertThat(upload.wanted()).hasSize(wanted);
+        for (int each : upload.wanted()) {
+            try (ContextUpload.Incoming file = upload.receive(each)) {
+                file.write(bytes("content " + listing.get(each).inode()));
+                file.finish();
+            }
+        }
+        return upload.finish();
+    }
+
+    private static ContextEntry file(String path, long number) {
+        return new ContextEntry(path, FILE, 9, 1_000_000_000L, "", 0, number, number, false);
+    }
+
+    private static ContextEntry directory(String path) {
+        return new ContextEntry(path, DIRECTORY, 0, 1_000_000_000L, "", 0, 1, 1, false);
+    }
+
+    private static ContextEntry link(String path, String target) {
+        return new ContextEntry(path, LINK, 0, 1_000_000_000L, target, 0, 1, 1, false);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
