@@ -18,12 +18,13 @@ import io.gantry.runtime.pod.ShimProcess;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Reads what pods and containers use. */
 public final class StatsReader implements RuntimeStats, AutoCloseable {
@@ -37,6 +38,7 @@ public final class StatsReader implements RuntimeStats, AutoCloseable {
     private final CpuRates rates;
     private final LayerSizes sizes;
     private final DetailsReader details;
+    private final PodCounters counters = new PodCounters();
 
     /** The pods and containers there are. */
     public interface Population {
@@ -163,15 +165,18 @@ public final class StatsReader implements RuntimeStats, AutoCloseable {
             return use(own.get());
         }
         GroupUse sandbox = use(pod.cgroup());
-        List<GroupUse> parts =
-                Stream.concat(
-                                Stream.of(sandbox),
-                                containers.stream().flatMap(each -> each.group().stream()))
-                        .toList();
+        List<GroupUse> parts = new ArrayList<>(List.of(sandbox));
+        Map<String, CgroupUsage> groups = new HashMap<>(Map.of(pod.cgroup(), sandbox.usage()));
+        for (ContainerUse each : containers) {
+            each.group()
+                    .ifPresent(
+                            group -> {
+                                parts.add(group);
+                                groups.put(each.container().cgroup(), group.usage());
+                            });
+        }
         return new GroupUse(
-                sandbox.at(),
-                PodGroups.sum(parts.stream().map(GroupUse::usage).toList()),
-                PodGroups.sumOfRates(parts));
+                sandbox.at(), counters.sum(pod.id(), groups), PodGroups.sumOfRates(parts));
     }
 
     /** Through a process that is in the pod's namespace, so that nobody has to enter it. */
@@ -202,6 +207,10 @@ public final class StatsReader implements RuntimeStats, AutoCloseable {
         sizes.retain(
                 population.containers(ContainerFilter.of(null)).stream()
                         .map(Container::id)
+                        .collect(Collectors.toSet()));
+        counters.retain(
+                population.pods(PodSandboxFilter.of(null)).stream()
+                        .map(PodSandbox::id)
                         .collect(Collectors.toSet()));
     }
 

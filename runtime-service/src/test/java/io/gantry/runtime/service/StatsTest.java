@@ -124,6 +124,32 @@ class StatsTest {
     }
 
     @Test
+    void whatAContainerHasUsedStillCountsAfterItsEndButNotWhatItHeld() {
+        String pod = pod("p", "");
+        String one = started(pod, "one");
+        String two = started(pod, "two");
+        node.usage.put(runtime.pods().get(pod).cgroup(), using(1, 10));
+        node.usage.put(runtime.containers().get(one).cgroup(), using(20, 100));
+        node.usage.put(runtime.containers().get(two).cgroup(), using(300, 1000));
+        assertThat(stats.pod(pod).group().usage().cpu().usageNanos()).isEqualTo(321);
+
+        node.shimOf(runtime.pods().get(pod).id()).exit(one, 0);
+        runtime.containers().awaitExit(one, SOON);
+        node.usage.put(runtime.containers().get(two).cgroup(), using(400, 2000));
+
+        for (int again = 0; again < 2; again++) {
+            CgroupUsage usage = stats.pod(pod).group().usage();
+            assertThat(usage.cpu().usageNanos()).isEqualTo(421);
+            assertThat(usage.memory().usage()).isEqualTo(2010);
+            assertThat(usage.pids()).isEqualTo(4);
+        }
+        runtime.containers().remove(one, SOON);
+        assertThat(stats.pods(PodSandboxFilter.of(null)))
+                .extracting(each -> each.group().usage().cpu().usageNanos())
+                .containsExactly(421L);
+    }
+
+    @Test
     void aPodInAGroupThatIsNamedAfterItUsesWhatThatUses() {
         String pod = pod("p", "/kubepods/poduid-p");
         started(pod, "one");
