@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+
+import io.gantry.cri.config.CriServerConfig.Build;
 import io.gantry.cri.config.CriServerConfig.CgroupDriver;
 import io.gantry.cri.config.CriServerConfig.Cni;
 import io.gantry.cri.config.CriServerConfig.ContainerRuntime;
@@ -17,13 +19,15 @@ import io.gantry.cri.config.CriServerConfig.RegistryAuth;
 import io.gantry.cri.config.CriServerConfig.Streaming;
 import io.gantry.cri.config.CriServerConfig.StreamingTimeouts;
 import io.gantry.cri.config.CriServerConfig.Transfers;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Makes the configuration out of defaults, the file and the command line. */
 public final class ConfigLoader {
@@ -75,6 +79,7 @@ public final class ConfigLoader {
         ContainerRuntime runtime = runtime(top.table("runtime"), defaults.runtime());
         Streaming streaming = streaming(top.table("streaming"), defaults.streaming());
         Metrics metrics = metrics(top.table("metrics"), defaults.metrics());
+        Build build = build(top.table("build"), defaults.build());
         top.rejectUnknown();
         return new CriServerConfig(
                 root,
@@ -86,7 +91,8 @@ public final class ConfigLoader {
                 flags.logLevel() == null ? log : log.withLevel(flags.logLevel()),
                 runtime,
                 streaming,
-                metrics);
+                metrics,
+                build);
     }
 
     private static Registry registry(ConfigTable table, Registry defaults) {
@@ -163,6 +169,12 @@ public final class ConfigLoader {
         return new Metrics(
                 address.isEmpty() ? defaults.address() : address,
                 table.number("port", 0, defaults.port()));
+    }
+
+    private static Build build(ConfigTable table, Build defaults) {
+        return new Build(
+                table.number("keep_mib", 0, defaults.keepMib()),
+                table.number("keep_days", 0, defaults.keepDays()));
     }
 
     private static Path or(@Nullable Path flag, Path otherwise) {

@@ -1,5 +1,7 @@
 package io.gantry.cri.config;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -8,7 +10,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Configuration of the daemon, checked.
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param runtime how containers run
  * @param streaming how exec, attach and port-forward are served
  * @param metrics where the daemon tells how it is
+ * @param build what builds keep
  */
 public record CriServerConfig(
         Path root,
@@ -34,7 +36,8 @@ public record CriServerConfig(
         Log log,
         ContainerRuntime runtime,
         Streaming streaming,
-        Metrics metrics) {
+        Metrics metrics,
+        Build build) {
 
     /** The file that is read when none is named; it may be missing. */
     public static final Path DEFAULT_FILE = Path.of("/etc/gantry/config.toml");
@@ -64,7 +67,8 @@ public record CriServerConfig(
                 Log.defaults(),
                 ContainerRuntime.defaults(),
                 Streaming.defaults(),
-                Metrics.defaults());
+                Metrics.defaults(),
+                Build.defaults());
     }
 
     /** The socket of a daemon that is told its state directory only. */
@@ -283,6 +287,19 @@ public record CriServerConfig(
         static Streaming defaults() {
             return new Streaming(
                     "127.0.0.1", 0, null, null, new StreamingTimeouts(4 * 60 * 60, 30));
+        }
+    }
+
+    /**
+     * What builds keep for later ones.
+     *
+     * @param keepMib in MiB, of what was used last; 0: whatever it takes
+     * @param keepDays since it was used; 0: for ever
+     */
+    public record Build(int keepMib, int keepDays) {
+
+        static Build defaults() {
+            return new Build(0, 0);
         }
     }
 

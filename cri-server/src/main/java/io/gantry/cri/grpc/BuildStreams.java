@@ -4,6 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.ServiceException;
+import io.gantry.cri.build.JoinedCache;
 import io.gantry.cri.grpc.StreamCalls.Inbound;
 import io.gantry.cri.grpc.StreamCalls.Outbound;
 import io.gantry.cri.translate.BuildRequests;
@@ -41,6 +42,15 @@ final class BuildStreams {
     }
 
     void build(Inbound<BuildRequest> in, Outbound<BuildResponse> out)
+            throws IOException, InterruptedException {
+        try {
+            converse(in, out);
+        } finally {
+            tools.limits().afterBuild(new JoinedCache(tools.builder().cache(), tools.contexts()));
+        }
+    }
+
+    private void converse(Inbound<BuildRequest> in, Outbound<BuildResponse> out)
             throws IOException, InterruptedException {
         BuildRequest first = StreamCalls.first(in);
         if (!first.hasOpen()) {

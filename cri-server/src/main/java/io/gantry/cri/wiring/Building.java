@@ -3,6 +3,7 @@ package io.gantry.cri.wiring;
 import io.gantry.base.Clock;
 import io.gantry.cri.build.AgentSockets;
 import io.gantry.cri.build.BuildPods;
+import io.gantry.cri.build.CacheLimits;
 import io.gantry.cri.build.ContextStore;
 import io.gantry.cri.build.PodStepRunner;
 import io.gantry.cri.config.CriServerConfig;
@@ -13,6 +14,7 @@ import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.service.RuntimeService;
 
 import java.io.IOException;
+import java.time.Duration;
 
 /** Builds, joined to the runtime that executes their commands. */
 record Building(BuildPods pods, BuildTools tools) implements AutoCloseable {
@@ -31,7 +33,11 @@ record Building(BuildPods pods, BuildTools tools) implements AutoCloseable {
                 new BuildTools(
                         stores.builder(new PodStepRunner(pods, runtime.tasks())),
                         contexts,
-                        config.state().resolve("agents")));
+                        config.state().resolve("agents"),
+                        new CacheLimits(
+                                (long) config.build().keepMib() << 20,
+                                Duration.ofDays(config.build().keepDays()),
+                                clock)));
     }
 
     /** Removes what an earlier daemon left of builds. */

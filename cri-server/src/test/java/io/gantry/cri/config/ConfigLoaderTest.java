@@ -8,6 +8,10 @@ import io.gantry.cri.config.CriServerConfig.CgroupDriver;
 import io.gantry.cri.config.CriServerConfig.LogFormat;
 import io.gantry.cri.config.CriServerConfig.LogLevel;
 import io.gantry.cri.config.CriServerConfig.RegistryAuth;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
@@ -16,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class ConfigLoaderTest {
 
@@ -66,6 +68,10 @@ class ConfigLoaderTest {
             [metrics]
             address = "::1"
             port = 9469
+
+            [build]
+            keep_mib = 2048
+            keep_days = 30
             """;
 
     @TempDir Path dir;
@@ -113,6 +119,12 @@ class ConfigLoaderTest {
                 .hasMessageContaining("one is missing");
         assertThatThrownBy(() -> load("[streaming]\nidle_timeout_seconds = 0\n"))
                 .hasMessageContaining("streaming.idle_timeout_seconds must be a whole number of 1");
+    }
+
+    @Test
+    void whatBuildsKeepIsUnboundedUnlessBoundsAreGiven() throws IOException {
+        assertThat(CriServerConfig.defaults().build()).isEqualTo(new CriServerConfig.Build(0, 0));
+        assertThat(load(EVERY_KEY).build()).isEqualTo(new CriServerConfig.Build(2048, 30));
     }
 
     @Test

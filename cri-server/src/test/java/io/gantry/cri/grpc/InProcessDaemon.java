@@ -1,6 +1,7 @@
 package io.gantry.cri.grpc;
 
 import io.gantry.base.Clock;
+import io.gantry.cri.build.CacheLimits;
 import io.gantry.cri.build.ContextStore;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.config.NodeFacts;
@@ -24,6 +25,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -93,7 +95,8 @@ final class InProcessDaemon implements AutoCloseable {
                                                 "boot",
                                                 _ -> 0,
                                                 Clock.SYSTEM),
-                                        dir.resolve("agents"))),
+                                        dir.resolve("agents"),
+                                        new CacheLimits(0, Duration.ZERO, Clock.SYSTEM))),
                         Clock.SYSTEM);
         String name = InProcessServerBuilder.generateName();
         InProcessServerBuilder builder = InProcessServerBuilder.forName(name).executor(calls);
