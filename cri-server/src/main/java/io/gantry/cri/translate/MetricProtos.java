@@ -1,6 +1,5 @@
 package io.gantry.cri.translate;
 
-import io.gantry.proto.cri.ContainerMetrics.Builder;
 import io.gantry.proto.cri.MetricDescriptor;
 import io.gantry.proto.cri.PodSandboxMetrics;
 import io.gantry.runtime.container.Container;
@@ -44,7 +43,8 @@ public final class MetricProtos {
         return proto.build();
     }
 
-    private static Builder container(PodSandbox pod, ContainerDetails details) {
+    private static io.gantry.proto.cri.ContainerMetrics container(
+            PodSandbox pod, ContainerDetails details) {
         Container container = details.use().container();
         long at = Fields.nanos(details.group().at());
         List<String> labels =
@@ -53,7 +53,7 @@ public final class MetricProtos {
                         container.metadata().name(),
                         container.cgroup(),
                         container.config().image().image());
-        Builder proto =
+        io.gantry.proto.cri.ContainerMetrics.Builder proto =
                 io.gantry.proto.cri.ContainerMetrics.newBuilder()
                         .setContainerId(container.id().value());
         GroupMetrics.ALL.stream()
@@ -62,13 +62,12 @@ public final class MetricProtos {
         ContainerMetrics.ALL.stream()
                 .flatMap(family -> family.read(details, labels, at))
                 .forEach(proto::addMetrics);
-        return proto;
+        return proto.build();
     }
 
     /** In the order of {@link MetricFamily#COMMON}. */
     private static List<String> labels(
             PodSandbox pod, String container, String cgroup, String image) {
-        return List.of(
-                pod.metadata().name(), pod.metadata().namespace(), container, cgroup, image);
+        return List.of(pod.metadata().name(), pod.metadata().namespace(), container, cgroup, image);
     }
 }

@@ -56,8 +56,7 @@ public record ProcFs(Path root) {
     public Optional<OpenFiles> openFiles(int pid) throws IOException {
         long all = 0;
         long sockets = 0;
-        try (DirectoryStream<Path> files =
-                Files.newDirectoryStream(process(pid).resolve("fd"))) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(process(pid).resolve("fd"))) {
             for (Path file : files) {
                 all++;
                 if (isSocket(file)) {
@@ -85,7 +84,7 @@ public record ProcFs(Path root) {
     public OptionalLong openFileLimit(int pid) throws IOException {
         return lines(pid, "limits").orElse(List.of()).stream()
                 .filter(line -> line.startsWith(OPEN_FILES))
-                .map(line -> line.substring(OPEN_FILES.length()).strip().split("\\s+")[0])
+                .map(line -> line.substring(OPEN_FILES.length()).strip().split("\\s+", 2)[0])
                 .filter(soft -> !soft.equals("unlimited"))
                 .mapToLong(Long::parseLong)
                 .findFirst();
@@ -95,7 +94,7 @@ public record ProcFs(Path root) {
     public Map<String, String> blockDevices() throws IOException {
         Map<String, String> names = new HashMap<>();
         for (String line : text(root.resolve("partitions")).lines().toList()) {
-            String[] words = line.strip().split("\\s+");
+            String[] words = line.strip().split("\\s+", -1);
             if (words.length == 4 && words[0].matches("[0-9]+")) {
                 names.put(words[0] + ":" + words[1], words[3]);
             }

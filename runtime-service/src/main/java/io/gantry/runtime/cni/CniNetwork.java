@@ -32,14 +32,14 @@ record CniNetwork(
 
     /** Whether a version as 1.0.0 is so new; what is no version is not. */
     static boolean isAtLeast(String version, int major, int minor) {
-        String[] numbers = version.split("\\.");
+        String[] numbers = version.split("\\.", -1);
         if (numbers.length < 2
                 || !numbers[0].matches("[0-9]{1,4}")
                 || !numbers[1].matches("[0-9]{1,4}")) {
             return false;
         }
         int first = Integer.parseInt(numbers[0]);
-        return first > major || first == major && Integer.parseInt(numbers[1]) >= minor;
+        return first > major || (first == major && Integer.parseInt(numbers[1]) >= minor);
     }
 
     /** Copies of the plugins' configurations with what the network says, as plugins are given. */
