@@ -67,10 +67,7 @@ public final class GrpcServices {
                                 new ContainerEndpoint(
                                         runtime.containers(), runtime.execs(), ownership),
                                 new StreamEndpoint(runtime.execs(), ownership, runtime.streaming()),
-                                new Observation(
-                                        new ContainerEventStreams(runtime.watch().events(), clock),
-                                        new StatsEndpoint(runtime.watch().stats(), ownership),
-                                        new MetricsEndpoint(runtime.watch().stats())),
+                                observation(runtime.watch(), ownership, clock),
                                 calls),
                         ImageService.bind(
                                 new ImageEndpoint(images.manager(), images.pulls()), calls),
@@ -98,6 +95,13 @@ public final class GrpcServices {
                                         clock),
                                 calls,
                                 new StreamCalls())));
+    }
+
+    private static Observation observation(Watch watch, CriOwnership ownership, Clock clock) {
+        return new Observation(
+                new ContainerEventStreams(watch.events(), clock),
+                new StatsEndpoint(watch.stats(), ownership),
+                new MetricsEndpoint(watch.stats()));
     }
 
     List<ServerServiceDefinition> definitions() {
