@@ -30,6 +30,7 @@ public final class ConfigChanges {
         keys.put("runtime", CriServerConfig::runtime);
         keys.put("streaming", CriServerConfig::streaming);
         keys.put("metrics", CriServerConfig::metrics);
+        keys.put("build", CriServerConfig::build);
         return Collections.unmodifiableMap(keys);
     }
 
