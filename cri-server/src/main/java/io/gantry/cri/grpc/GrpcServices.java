@@ -58,12 +58,7 @@ public final class GrpcServices {
                 List.of(
                         RuntimeService.bind(
                                 new NodeEndpoint(config, facts, runtime.network()),
-                                new PodEndpoint(
-                                        runtime.pods(),
-                                        runtime.containers(),
-                                        ownership,
-                                        runtime.network(),
-                                        clock),
+                                pods(runtime, ownership, clock),
                                 new ContainerEndpoint(
                                         runtime.containers(), runtime.execs(), ownership),
                                 new StreamEndpoint(runtime.execs(), ownership, runtime.streaming()),
@@ -95,6 +90,11 @@ public final class GrpcServices {
                                         clock),
                                 calls,
                                 new StreamCalls())));
+    }
+
+    private static PodEndpoint pods(Workloads runtime, CriOwnership ownership, Clock clock) {
+        return new PodEndpoint(
+                runtime.pods(), runtime.containers(), ownership, runtime.network(), clock);
     }
 
     private static Observation observation(Watch watch, CriOwnership ownership, Clock clock) {
