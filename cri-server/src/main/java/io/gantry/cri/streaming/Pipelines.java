@@ -36,6 +36,7 @@ final class Pipelines {
                 .add(headers);
         Future<?> _ = ctx.writeAndFlush(response);
         ChannelPipeline pipeline = ctx.pipeline();
+        pipeline.addLast(new PausedReads());
         pipeline.addLast(handlers);
         pipeline.remove(UpgradeHandler.class);
         pipeline.remove(SmallRequests.class);
