@@ -31,23 +31,30 @@ type bench struct {
 	pod       string
 	transport string
 	megabytes int
+	// connections is how many follow each other.
+	connections int
 }
 
 type check func(context.Context, *bench) error
 
 var checks = map[string]check{
-	"stdin-is-echoed":               stdinIsEchoed,
-	"outputs-are-apart":             outputsAreApart,
-	"exit-codes-arrive":             exitCodesArrive,
-	"half-close-ends-input":         halfCloseEndsInput,
-	"terminal-is-resized":           terminalIsResized,
-	"hundred-at-once":               hundredAtOnce,
-	"much-data-arrives-whole":       muchDataArrivesWhole,
-	"vanished-client-kills":         vanishedClientKills,
-	"missing-command-is-told":       missingCommandIsTold,
-	"attach-sees-output":            attachSeesOutput,
-	"slow-reader-loses-nothing":     slowReaderLosesNothing,
-	"unread-input-does-not-disturb": unreadInputDoesNotDisturb,
+	"stdin-is-echoed":                   stdinIsEchoed,
+	"outputs-are-apart":                 outputsAreApart,
+	"exit-codes-arrive":                 exitCodesArrive,
+	"half-close-ends-input":             halfCloseEndsInput,
+	"terminal-is-resized":               terminalIsResized,
+	"hundred-at-once":                   hundredAtOnce,
+	"much-data-arrives-whole":           muchDataArrivesWhole,
+	"vanished-client-kills":             vanishedClientKills,
+	"missing-command-is-told":           missingCommandIsTold,
+	"attach-sees-output":                attachSeesOutput,
+	"slow-reader-loses-nothing":         slowReaderLosesNothing,
+	"unread-input-does-not-disturb":     unreadInputDoesNotDisturb,
+	"port-is-forwarded":                 portIsForwarded,
+	"much-data-is-forwarded":            muchDataIsForwarded,
+	"many-connections-are-forwarded":    manyConnectionsAreForwarded,
+	"connections-at-once-are-forwarded": connectionsAtOnceAreForwarded,
+	"port-of-nobody-is-told":            portOfNobodyIsTold,
 }
 
 func main() {
@@ -57,6 +64,7 @@ func main() {
 	flag.StringVar(&b.pod, "pod", "", "id of its pod")
 	flag.StringVar(&b.transport, "transport", "spdy", "spdy or websocket")
 	flag.IntVar(&b.megabytes, "megabytes", 64, "how much data the checks of much data move")
+	flag.IntVar(&b.connections, "connections", 100, "how many connections the check of many makes")
 	limit := flag.Duration("limit", time.Minute, "how long a check may take")
 	flag.Parse()
 	names := flag.Args()

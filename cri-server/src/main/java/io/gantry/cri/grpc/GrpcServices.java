@@ -12,6 +12,7 @@ import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.ExecManager;
 import io.gantry.runtime.service.PodManager;
+import io.gantry.runtime.service.PodPorts;
 import io.gantry.runtime.stats.RuntimeStats;
 import io.grpc.ServerServiceDefinition;
 import java.util.List;
@@ -32,7 +33,10 @@ public final class GrpcServices {
             ExecManager execs,
             PodNetwork network,
             Watch watch,
-            StreamingServer streaming) {}
+            Streams streams) {}
+
+    /** What serves streams, and the ports of pods. */
+    public record Streams(StreamingServer server, PodPorts ports) {}
 
     /** What tells how they are. */
     public record Watch(ContainerEvents events, RuntimeStats stats) {}
@@ -61,7 +65,11 @@ public final class GrpcServices {
                                 pods(runtime, ownership, clock),
                                 new ContainerEndpoint(
                                         runtime.containers(), runtime.execs(), ownership),
-                                new StreamEndpoint(runtime.execs(), ownership, runtime.streaming()),
+                                new StreamEndpoint(
+                                        runtime.execs(),
+                                        runtime.streams().ports(),
+                                        ownership,
+                                        runtime.streams().server()),
                                 observation(runtime.watch(), ownership, clock),
                                 calls),
                         ImageService.bind(

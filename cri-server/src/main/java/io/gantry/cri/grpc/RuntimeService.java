@@ -69,7 +69,10 @@ final class RuntimeService {
     private static void bindStreams(
             ServerServiceDefinition.Builder service, StreamEndpoint streams, UnaryCalls calls) {
         service.addMethod(RuntimeServiceGrpc.getExecMethod(), calls.unary(streams::exec))
-                .addMethod(RuntimeServiceGrpc.getAttachMethod(), calls.unary(streams::attach));
+                .addMethod(RuntimeServiceGrpc.getAttachMethod(), calls.unary(streams::attach))
+                .addMethod(
+                        RuntimeServiceGrpc.getPortForwardMethod(),
+                        calls.unary(streams::portForward));
     }
 
     private static void bindContainers(

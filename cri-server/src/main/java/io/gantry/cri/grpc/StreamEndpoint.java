@@ -10,20 +10,29 @@ import io.gantry.proto.cri.AttachRequest;
 import io.gantry.proto.cri.AttachResponse;
 import io.gantry.proto.cri.ExecRequest;
 import io.gantry.proto.cri.ExecResponse;
+import io.gantry.proto.cri.PortForwardRequest;
+import io.gantry.proto.cri.PortForwardResponse;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerState;
+import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.service.ExecManager;
+import io.gantry.runtime.service.PodPorts;
 import java.util.List;
 
 /** The CRI's calls that answer with an URL. What they ask for begins when somebody connects. */
 final class StreamEndpoint {
 
+    private static final int LAST_PORT = 65535;
+
     private final ExecManager execs;
+    private final PodPorts ports;
     private final CriOwnership ownership;
     private final StreamingServer server;
 
-    StreamEndpoint(ExecManager execs, CriOwnership ownership, StreamingServer server) {
+    StreamEndpoint(
+            ExecManager execs, PodPorts ports, CriOwnership ownership, StreamingServer server) {
         this.execs = execs;
+        this.ports = ports;
         this.ownership = ownership;
         this.server = server;
     }
@@ -69,6 +78,24 @@ final class StreamEndpoint {
                                 () -> execs.attach(id, wanted.stdin(), output),
                                 container.config().stdinOnce()));
         return AttachResponse.newBuilder().setUrl(url).build();
+    }
+
+    PortForwardResponse portForward(PortForwardRequest request, Deadline deadline) {
+        for (int port : request.getPortList()) {
+            if (port < 1 || port > LAST_PORT) {
+                throw new InvalidArgumentException("port " + port + " is none: 1 to 65535 are");
+            }
+        }
+        PodSandbox pod = ownership.getPod(request.getPodSandboxId());
+        if (!pod.isReady()) {
+            throw new FailedPreconditionException(
+                    "cannot forward ports of pod sandbox " + pod.id() + ": it is not ready");
+        }
+        String id = pod.id().value();
+        List<Integer> named = request.getPortList();
+        String url =
+                server.url(new StreamRequest.Ports(id, named, port -> ports.dial(id, port)));
+        return PortForwardResponse.newBuilder().setUrl(url).build();
     }
 
     private static Wanted checked(Wanted wanted) {

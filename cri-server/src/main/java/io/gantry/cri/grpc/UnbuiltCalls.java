@@ -16,9 +16,6 @@ final class UnbuiltCalls {
     /** Each with the sentence that says what to use. */
     static Map<MethodDescriptor<?, ?>, String> sentences() {
         Map<MethodDescriptor<?, ?>, String> hints = new LinkedHashMap<>();
-        hints.put(
-                RuntimeServiceGrpc.getPortForwardMethod(),
-                "connect to the pod's address, which PodSandboxStatus tells");
         hints.put(RuntimeServiceGrpc.getCheckpointContainerMethod(), CHECKPOINT);
         hints.put(RuntimeServiceGrpc.getCheckpointPodMethod(), CHECKPOINT);
         hints.put(RuntimeServiceGrpc.getRestorePodMethod(), "use RunPodSandbox");

@@ -1,6 +1,7 @@
 package io.gantry.cri.streaming;
 
 import io.gantry.cri.streaming.session.Client;
+import io.gantry.cri.streaming.session.SpdyPorts;
 import io.gantry.cri.streaming.session.SpdyProcess;
 import io.gantry.cri.streaming.session.StreamRequest;
 import io.gantry.cri.streaming.spdy.BoundedSpdyCodec;
@@ -29,6 +30,8 @@ final class SpdyUpgrade {
                     "v3.channel.k8s.io",
                     "v4.channel.k8s.io");
 
+    private static final List<String> PORT_PROTOCOLS = List.of("portforward.k8s.io");
+
     private final StreamingSettings settings;
 
     SpdyUpgrade(StreamingSettings settings) {
@@ -49,6 +52,10 @@ final class SpdyUpgrade {
                 SpdyProcess streams = new SpdyProcess(process, version, client);
                 connection.listen(streams);
                 closeUnlessOpened(ctx, streams);
+            }
+            case StreamRequest.Ports ports -> {
+                Optional<String> _ = agree(request, PORT_PROTOCOLS, headers);
+                connection.listen(new SpdyPorts(ports, wire, settings.creation()));
             }
         }
         Pipelines.change(ctx, "SPDY/3.1", headers, new BoundedSpdyCodec(), connection);

@@ -56,7 +56,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                                                 HttpResponseStatus.NOT_FOUND,
                                                 "no such URL: each is good once, for a minute"));
         if (UpgradeHeaders.wants(request, "websocket")) {
-            new WebSocketUpgrade().upgrade(ctx, request, wanted);
+            new WebSocketUpgrade(settings).upgrade(ctx, request, wanted);
         } else if (UpgradeHeaders.wants(request, "SPDY/3.1")) {
             new SpdyUpgrade(settings).upgrade(ctx, request, wanted);
         } else {

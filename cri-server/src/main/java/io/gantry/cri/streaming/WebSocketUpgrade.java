@@ -1,9 +1,14 @@
 package io.gantry.cri.streaming;
 
 import io.gantry.cri.streaming.session.Client;
+import io.gantry.cri.streaming.session.SpdyPorts;
 import io.gantry.cri.streaming.session.StreamRequest;
+import io.gantry.cri.streaming.session.WebSocketPorts;
 import io.gantry.cri.streaming.session.WebSocketProcess;
+import io.gantry.cri.streaming.spdy.BoundedSpdyCodec;
+import io.gantry.cri.streaming.spdy.SpdyConnection;
 import io.gantry.cri.streaming.websocket.ChannelCoding;
+import io.gantry.cri.streaming.websocket.Tunnel;
 import io.gantry.cri.streaming.websocket.WebSocketConnection;
 import io.gantry.cri.streaming.wire.Wire;
 import io.netty.channel.ChannelHandler;
@@ -55,7 +60,17 @@ final class WebSocketUpgrade {
                     "v5.channel.k8s.io",
                     new Manner(ChannelCoding.BINARY, true, true));
 
-    WebSocketUpgrade() {}
+    /** SPDY, as over TCP, in messages. */
+    private static final String TUNNEL = "SPDY/3.1+portforward.k8s.io";
+
+    private static final List<String> PORT_PROTOCOLS =
+            List.of(TUNNEL, "v4.channel.k8s.io", "v4.base64.channel.k8s.io");
+
+    private final StreamingSettings settings;
+
+    WebSocketUpgrade(StreamingSettings settings) {
+        this.settings = settings;
+    }
 
     void upgrade(ChannelHandlerContext ctx, FullHttpRequest request, StreamRequest wanted)
             throws RefusedException {
@@ -76,7 +91,37 @@ final class WebSocketUpgrade {
                 WebSocketProcess.start(
                         process, connection, manner.json(), new Client(wire, connection::finish));
             }
+            case StreamRequest.Ports ports -> ports(ctx, request, ports, headers, wire);
         }
+    }
+
+    private void ports(
+            ChannelHandlerContext ctx,
+            FullHttpRequest request,
+            StreamRequest.Ports wanted,
+            HttpHeaders headers,
+            Wire wire)
+            throws RefusedException {
+        String protocol = agree(request, PORT_PROTOCOLS, headers).orElse("");
+        if (protocol.equals(TUNNEL)) {
+            SpdyConnection tunnelled = new SpdyConnection(wire);
+            tunnelled.listen(new SpdyPorts(wanted, wire, settings.creation()));
+            change(ctx, headers, new Tunnel(wire), new BoundedSpdyCodec(), tunnelled);
+            return;
+        }
+        if (wanted.ports().isEmpty()) {
+            throw new RefusedException(
+                    HttpResponseStatus.BAD_REQUEST,
+                    "unable to upgrade: without " + TUNNEL + " the request must name ports");
+        }
+        WebSocketConnection connection =
+                new WebSocketConnection(
+                        wire,
+                        protocol.contains("base64") ? ChannelCoding.BASE64 : ChannelCoding.BINARY,
+                        false,
+                        WebSocketPorts.channels(wanted.ports().size()));
+        change(ctx, headers, connection);
+        WebSocketPorts.start(wanted, connection, new Client(wire, connection::finish));
     }
 
     private static void change(

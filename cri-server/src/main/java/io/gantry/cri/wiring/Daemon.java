@@ -139,7 +139,7 @@ public final class Daemon {
                                         runtime.execs(),
                                         network,
                                         new GrpcServices.Watch(runtime.events(), runtime.stats()),
-                                        streaming),
+                                        new GrpcServices.Streams(streaming, runtime.ports())),
                                 new GrpcServices.Engine(engine, lookup, exits, builds.tools()),
                                 clock),
                         times,

@@ -58,6 +58,7 @@ final class InProcessDaemon implements AutoCloseable {
                             Duration.ofMinutes(1),
                             Duration.ofSeconds(10)),
                     Clock.SYSTEM);
+    final FakePorts ports = new FakePorts();
     final GrpcServices services;
     private final Server server;
     private final ManagedChannel channel;
@@ -83,7 +84,7 @@ final class InProcessDaemon implements AutoCloseable {
                                 execs,
                                 network,
                                 new GrpcServices.Watch(events, stats),
-                                streaming),
+                                new GrpcServices.Streams(streaming, ports)),
                         new GrpcServices.Engine(
                                 engine,
                                 lookup,

@@ -39,7 +39,6 @@ class ServicesE2eIT {
             List.of(
                     "CheckpointContainer",
                     "CheckpointPod",
-                    "PortForward",
                     "RestorePod");
 
     @Test

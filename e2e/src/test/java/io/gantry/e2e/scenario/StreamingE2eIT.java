@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Exec and attach as kubectl does them, with its own library on the other side. */
+/** Exec, attach and port-forward as kubectl does them, with its own library on the other side. */
 @DisabledIfSystemProperty(
         named = "gantry.test.kernel",
         matches = "uml",
@@ -27,6 +27,9 @@ class StreamingE2eIT {
 
     private static final String TICKING =
             "trap 'exit 0' TERM; while :; do echo tick; usleep 100000; done";
+
+    /** Enough to fill every buffer many times. */
+    private static final String MEGABYTES = "16";
 
     private static StreamingProgram program;
 
@@ -69,6 +72,16 @@ class StreamingE2eIT {
         "slow-reader-loses-nothing, websocket",
         "unread-input-does-not-disturb, spdy",
         "unread-input-does-not-disturb, websocket",
+        "port-is-forwarded, spdy",
+        "port-is-forwarded, websocket",
+        "much-data-is-forwarded, spdy",
+        "much-data-is-forwarded, websocket",
+        "many-connections-are-forwarded, spdy",
+        "many-connections-are-forwarded, websocket",
+        "connections-at-once-are-forwarded, spdy",
+        "connections-at-once-are-forwarded, websocket",
+        "port-of-nobody-is-told, spdy",
+        "port-of-nobody-is-told, websocket",
     })
     void theLibraryOfKubectlIsServed(String check, String transport) {
         Command.Result run = check(check, transport);
@@ -82,6 +95,13 @@ class StreamingE2eIT {
                 NODE.cri().create(pod, config, Requests.script("c", NODE.image(), TICKING).build());
         NODE.cri().start(container);
         return program.check(
-                NODE.daemon().socket(), container, pod, "-transport", transport, check);
+                NODE.daemon().socket(),
+                container,
+                pod,
+                "-transport",
+                transport,
+                "-megabytes",
+                MEGABYTES,
+                check);
     }
 }

@@ -5,6 +5,7 @@ import io.gantry.linux.security.SeccompFilters;
 import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
+import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,17 @@ public final class LaunchCompiler {
     /** The first process of a pod's own pid namespace, in which it reaps. */
     public Launch reaper() {
         return new ReaperProgram(Context.of(host)).compile();
+    }
+
+    /** By this number a process of {@link #dial} has its connected socket. */
+    public static final int DIALLED = DialProgram.SOCKET;
+
+    /**
+     * A process that connects from the shim's network namespace and then waits for seconds to be
+     * killed, its socket at {@link #DIALLED}, where it can be taken (pidfd_getfd(2)).
+     */
+    public LaunchProgram dial(InetAddress address, int port) {
+        return new DialProgram(Context.of(host), address, port).compile();
     }
 
     /**

@@ -21,6 +21,16 @@ final class JnaSyscalls extends JnaFileCalls implements Syscalls {
     }
 
     @Override
+    public int pidfd_getfd(int pidfd, int fd) throws ErrnoException {
+        long nr = SyscallNumber.PIDFD_GETFD.on(Architecture.current());
+        long own = Libc.syscall(nr, pidfd, fd, 0, 0, 0, 0);
+        if (own < 0) {
+            throw failure("pidfd_getfd", pidfd, fd);
+        }
+        return (int) own;
+    }
+
+    @Override
     public void pidfd_send_signal(int pidfd, int signal) throws ErrnoException {
         long nr = SyscallNumber.PIDFD_SEND_SIGNAL.on(Architecture.current());
         if (Libc.syscall(nr, pidfd, signal, 0, 0, 0, 0) < 0) {

@@ -7,6 +7,13 @@ public interface ProcessCalls {
     int pidfd_open(int pid) throws ErrnoException;
 
     /**
+     * <a href="https://man7.org/linux/man-pages/man2/pidfd_getfd.2.html">pidfd_getfd(2)</a>.
+     *
+     * @return a descriptor of this process for what {@code fd} is in the other; closed on exec
+     */
+    int pidfd_getfd(int pidfd, int fd) throws ErrnoException;
+
+    /**
      * <a
      * href="https://man7.org/linux/man-pages/man2/pidfd_send_signal.2.html">pidfd_send_signal(2)</a>.
      */

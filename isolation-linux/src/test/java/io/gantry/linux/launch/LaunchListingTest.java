@@ -13,6 +13,7 @@ import io.gantry.linux.spec.Process.Rlimit;
 import io.gantry.linux.syscall.Errno;
 import io.gantry.linux.syscall.KernelFeatures;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -116,6 +117,28 @@ class LaunchListingTest {
     @Test
     void reaperOfAPod() throws IOException {
         assertGolden("reaper", compiler(FULL).reaper().program());
+    }
+
+    @Test
+    void aConnectionOutOfAPodIsMadeAndWaitsToBeTaken() {
+        String v4 =
+                compiler(FULL).dial(InetAddress.ofLiteral("127.0.0.1"), 8080).listing();
+        assertThat(v4)
+                .containsSubsequence(
+                        "connect to 127.0.0.1:8080 in the pod",
+                        "socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, 0)",
+                        "SO_SNDTIMEO, {10 s}, 16)",
+                        "connect(",
+                        "{127.0.0.1:8080}, 16)",
+                        "SO_SNDTIMEO, {0 s}, 16)",
+                        "F_SETFL, O_NONBLOCK)",
+                        ", 10, O_CLOEXEC)",
+                        "wait to be taken",
+                        "close_range(0, 3, 0)",
+                        "ppoll(",
+                        "exit_group(0)");
+        assertThat(compiler(FULL).dial(InetAddress.ofLiteral("::1"), 80).listing())
+                .contains("socket(AF_INET6, ", "[0:0:0:0:0:0:0:1]:80}, 28)");
     }
 
     @Test

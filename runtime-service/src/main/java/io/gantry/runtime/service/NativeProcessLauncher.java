@@ -17,6 +17,7 @@ import io.gantry.runtime.container.ContainerId;
 import io.gantry.runtime.pod.NamespaceOptions;
 import io.gantry.runtime.pod.PodSandbox;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -74,6 +75,13 @@ final class NativeProcessLauncher implements ProcessLauncher {
                         StartRequest.Files.NONE,
                         program.encode());
         return explained(program, () -> shim.startStreaming(request));
+    }
+
+    @Override
+    public int dial(Shim shim, String id, InetAddress address, int port) throws IOException {
+        LaunchProgram program = compiler.dial(address, port);
+        return explained(
+                program, () -> shim.start(StartRequest.reaper(id, 0, program.encode())));
     }
 
     /** A container's start as a launch program. */

@@ -8,6 +8,7 @@ import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerId;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.List;
 
 /** Has the shim of a pod start processes from specifications. */
@@ -40,4 +41,14 @@ interface ProcessLauncher {
             Process process,
             boolean stdin)
             throws IOException;
+
+    /**
+     * Starts a process that connects from the pod's network namespace and waits to be killed, its
+     * socket at {@link io.gantry.linux.launch.LaunchCompiler#DIALLED}.
+     *
+     * @param id new to the shim
+     * @return its pid
+     * @throws StartFailedException with the reason when nobody takes the connection
+     */
+    int dial(Shim shim, String id, InetAddress address, int port) throws IOException;
 }

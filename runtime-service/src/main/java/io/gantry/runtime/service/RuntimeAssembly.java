@@ -88,6 +88,10 @@ final class RuntimeAssembly {
         return new Execs(state, shims, start, new ExecSync(start, state.clock()));
     }
 
+    PodPorts ports() {
+        return new DialPort(state, shims, isolation.processes(), Syscalls.system());
+    }
+
     TaskManager tasks() {
         return new RunTask(
                 state,

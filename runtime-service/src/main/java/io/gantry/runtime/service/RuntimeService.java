@@ -32,6 +32,7 @@ public final class RuntimeService implements AutoCloseable {
     private final Execs execs;
     private final TaskManager tasks;
     private final StatsReader stats;
+    private final PodPorts ports;
 
     /**
      * Opens one on this machine, which has to be {@link #start started} then.
@@ -67,6 +68,7 @@ public final class RuntimeService implements AutoCloseable {
         this.execs = assembly.execs();
         this.tasks = assembly.tasks();
         this.stats = assembly.stats(pods, containers);
+        this.ports = assembly.ports();
     }
 
     /**
@@ -108,6 +110,11 @@ public final class RuntimeService implements AutoCloseable {
     /** How many shims there are connections to. */
     public int shimCount() {
         return shims.count();
+    }
+
+    /** Connections to ports of pods. */
+    public PodPorts ports() {
+        return ports;
     }
 
     public TaskManager tasks() {

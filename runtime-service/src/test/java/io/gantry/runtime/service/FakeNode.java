@@ -32,6 +32,7 @@ import io.gantry.runtime.spec.ContainerSpecs;
 import io.gantry.runtime.spec.Node;
 import io.gantry.runtime.store.Database;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -340,6 +341,12 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
                 process.args(),
                 new ExecControl(fake, id, Objects.requireNonNull(fake.streams.get(id))));
         return stream;
+    }
+
+    @Override
+    public int dial(Shim shim, String id, InetAddress address, int port) {
+        throw new StartFailedException(
+                "connect to " + address + " port " + port, new IOException("nobody listens"));
     }
 
     private static StartRequest request(String id, boolean exec, String target) {

@@ -1,6 +1,7 @@
 package io.gantry.cri.streaming.session;
 
 import io.gantry.runtime.exec.ProcessStream;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** What a client asked for, to be done once it connects. */
@@ -22,4 +23,34 @@ public sealed interface StreamRequest {
 
     /** Which streams of a process a client wants. */
     record Wanted(boolean stdin, boolean stdout, boolean stderr, boolean terminal) {}
+
+    /**
+     * Connections to ports of a pod.
+     *
+     * @param pod its id, for messages
+     * @param ports those that a client without a protocol of its own for it means, in order
+     * @param dialer makes the connections
+     */
+    record Ports(String pod, List<Integer> ports, Dialer dialer) implements StreamRequest {
+        public Ports {
+            ports = List.copyOf(ports);
+        }
+
+        @Override
+        public String verb() {
+            return "portforward";
+        }
+    }
+
+    /** Connects to a port where the pod would say localhost. */
+    @FunctionalInterface
+    interface Dialer {
+        /**
+         * Connects; throws a domain error when nobody listens, or the pod is not ready.
+         *
+         * @return the descriptor of a connected stream socket that does not block, the caller's to
+         *     close
+         */
+        int dial(int port);
+    }
 }

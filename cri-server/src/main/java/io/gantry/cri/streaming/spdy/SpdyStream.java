@@ -91,6 +91,11 @@ public final class SpdyStream implements ByteStream {
     }
 
     @Override
+    public void onBroken(Runnable action) {
+        inbox.onFailed(action);
+    }
+
+    @Override
     public void reset() {
         synchronized (this) {
             if (outputEnded && inputEnded) {

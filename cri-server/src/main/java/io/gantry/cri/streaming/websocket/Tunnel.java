@@ -1,5 +1,6 @@
 package io.gantry.cri.streaming.websocket;
 
+import io.gantry.cri.streaming.wire.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
@@ -15,13 +16,18 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 /** Carries the bytes of another protocol in binary messages. */
 public final class Tunnel extends ChannelDuplexHandler {
 
+    private final Wire wire;
+
+    public Tunnel(Wire wire) {
+        this.wire = wire;
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         switch (message) {
             case BinaryWebSocketFrame binary -> ctx.fireChannelRead(binary.content());
-            case PingWebSocketFrame ping -> {
-                ChannelFuture _ = ctx.writeAndFlush(new PongWebSocketFrame(ping.content()));
-            }
+            case PingWebSocketFrame ping ->
+                    wire.reply(ctx, new PongWebSocketFrame(ping.content()));
             case CloseWebSocketFrame close -> {
                 close.release();
                 ChannelFuture _ =

@@ -48,6 +48,11 @@ public final class WebSocketChannel implements ByteStream {
     }
 
     @Override
+    public void onBroken(Runnable action) {
+        inbox.onFailed(action);
+    }
+
+    @Override
     public void reset() {
         inbox.discard();
     }

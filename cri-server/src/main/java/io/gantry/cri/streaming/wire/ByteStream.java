@@ -25,6 +25,12 @@ public interface ByteStream {
     /** Takes and drops whatever the peer still sends. */
     void discardInput();
 
+    /**
+     * Has {@code action} run once the peer, or its connection, has taken the stream back; at once
+     * when that is so. On the event loop or this thread; there is one action.
+     */
+    void onBroken(Runnable action);
+
     /** Ends both directions at once; what is under way may be lost. */
     void reset();
 }

@@ -21,6 +21,7 @@ public final class Inbox {
     private boolean ended;
     private boolean discarding;
     private @Nullable String broken;
+    private Runnable whenBroken = () -> {};
 
     /**
      * An empty one.
@@ -64,6 +65,7 @@ public final class Inbox {
 
     /** The stream broke off: what is unread is lost. */
     public void fail(String why) {
+        Runnable action;
         lock.lock();
         try {
             if (broken == null) {
@@ -71,9 +73,26 @@ public final class Inbox {
             }
             drop();
             changed.signalAll();
+            action = whenBroken;
+            whenBroken = () -> {};
         } finally {
             lock.unlock();
         }
+        action.run();
+    }
+
+    /** Has an action run when the stream breaks off, or now when it did. */
+    public void onFailed(Runnable action) {
+        lock.lock();
+        try {
+            if (broken == null) {
+                whenBroken = action;
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        action.run();
     }
 
     /** Drops what is there and what will come. */

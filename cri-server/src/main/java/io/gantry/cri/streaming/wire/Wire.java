@@ -3,8 +3,11 @@ package io.gantry.cri.streaming.wire;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOutboundInvoker;
+import io.netty.channel.IoEventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -41,6 +44,14 @@ public final class Wire {
         return channel;
     }
 
+    /** Serves the connection. */
+    public IoEventLoop loop() {
+        if (channel.eventLoop() instanceof IoEventLoop loop) {
+            return loop;
+        }
+        throw new IllegalStateException("not a channel of a kernel");
+    }
+
     public ReadBudget budget() {
         return budget;
     }
@@ -75,12 +86,18 @@ public final class Wire {
      * disconnected.
      */
     public void reply(Object message) {
+        reply(channel, message);
+    }
+
+    /** The same from a handler on, past those that are behind it. */
+    public void reply(ChannelOutboundInvoker from, Object message) {
         replies++;
         if (replies > MAX_REPLIES) {
+            ReferenceCountUtil.release(message);
             close();
             return;
         }
-        ChannelFuture _ = channel.write(message).addListener(sent -> replies--);
+        ChannelFuture _ = from.write(message).addListener(sent -> replies--);
     }
 
     /** Has {@code action} run on the event loop once the connection is gone. */
