@@ -3,15 +3,13 @@ package io.gantry.cli;
 import io.gantry.proto.build.CacheFrom;
 import io.gantry.proto.build.CacheTo;
 import io.gantry.proto.build.Open;
-
-import picocli.CommandLine.Option;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Option;
 
 /** Where results of steps come from that other nodes have made, and where those of a build go. */
 final class BuildCaches {

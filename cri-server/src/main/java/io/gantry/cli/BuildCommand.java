@@ -100,7 +100,7 @@ final class BuildCommand extends GantrySubcommand {
         Signals.handle("TERM", session::leave);
         try {
             Built built = session.run(open, source.locals());
-            return open.getCheck() ? checked(session.warnings()) : finish(open, built);
+            return open.getCheck() ? checked(session.warnings()) : finish(built);
         } catch (StatusException e) {
             if (session.left() != 0) {
                 // The client is being ended; whichever is first, this or that, has to say the same.
@@ -126,8 +126,7 @@ final class BuildCommand extends GantrySubcommand {
         return warnings == 0 ? ExitCodes.OK : ExitCodes.FAILED;
     }
 
-    private int finish(Open open, Built built)
-            throws StatusException, InterruptedException, IOException {
+    private int finish(Built built) throws StatusException, InterruptedException, IOException {
         outputs.record(built);
         if (outputs.pushes()) {
             // An index for each of several platforms, and for what is attested.

@@ -3,13 +3,11 @@ package io.gantry.cli;
 import io.gantry.proto.build.ImageOptions;
 import io.gantry.proto.build.Open;
 import io.gantry.proto.build.Provenance;
-
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** What is built, and how its image is written. */
 final class BuildOptions {

@@ -5,17 +5,14 @@ import io.gantry.proto.build.Compression;
 import io.gantry.proto.build.Open;
 import io.gantry.proto.build.Output;
 import io.gantry.proto.build.OutputKind;
-
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 
 /** Where a built image goes beside the store, and where is written what became of it. */
 final class BuildOutputs {

@@ -1,7 +1,6 @@
 package io.gantry.cli;
 
 import com.google.protobuf.ByteString;
-
 import io.gantry.proto.build.Answer;
 import io.gantry.proto.build.Ask;
 import io.gantry.proto.build.BuildRequest;
@@ -15,9 +14,6 @@ import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.stub.BlockingClientCall;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +21,7 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The conversation of one build, from its first message to its end. */
 final class BuildSession {

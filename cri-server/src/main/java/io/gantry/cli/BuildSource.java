@@ -3,9 +3,6 @@ package io.gantry.cli;
 import io.gantry.image.build.ignore.IgnoreRules;
 import io.gantry.proto.build.Context;
 import io.gantry.proto.build.Ignore;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +17,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Dockerfile of a build and its contexts, with the ignore file that goes with each.

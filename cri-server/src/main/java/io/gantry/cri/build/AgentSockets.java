@@ -4,10 +4,6 @@ import io.gantry.base.Ids;
 import io.gantry.base.Tasks;
 import io.gantry.base.error.InternalException;
 import io.gantry.runtime.bundle.Trees;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -20,6 +16,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sockets of this node behind which agents of one client are: what is written to a connection goes

@@ -5,16 +5,14 @@ import io.gantry.base.Tasks;
 import io.gantry.base.error.ServiceException;
 import io.gantry.image.build.api.BuildCache;
 import io.gantry.image.build.api.BuildCache.PruneOrder;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Keeps what builds leave within bounds. Thread-safe. */
 public final class CacheLimits {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
-
 import io.gantry.cri.config.CriServerConfig.Build;
 import io.gantry.cri.config.CriServerConfig.CgroupDriver;
 import io.gantry.cri.config.CriServerConfig.Cni;
@@ -19,15 +18,13 @@ import io.gantry.cri.config.CriServerConfig.RegistryAuth;
 import io.gantry.cri.config.CriServerConfig.Streaming;
 import io.gantry.cri.config.CriServerConfig.StreamingTimeouts;
 import io.gantry.cri.config.CriServerConfig.Transfers;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the configuration out of defaults, the file and the command line. */
 public final class ConfigLoader {

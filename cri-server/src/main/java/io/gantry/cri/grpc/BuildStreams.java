@@ -20,7 +20,6 @@ import io.gantry.proto.build.Built;
 import io.gantry.proto.build.Failure;
 import io.gantry.proto.build.Open;
 import io.gantry.proto.build.OutputKind;
-
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

@@ -3,7 +3,6 @@ package io.gantry.cri.grpc;
 import io.gantry.cri.build.CacheLimits;
 import io.gantry.cri.build.ContextStore;
 import io.gantry.image.build.api.Builder;
-
 import java.nio.file.Path;
 
 /**

@@ -7,8 +7,7 @@ import io.gantry.proto.cri.StreamPodSandboxStatsResponse;
 import io.grpc.ServerServiceDefinition;
 
 /** The calls of the CRI's RuntimeService by which a kubelet watches what runs. */
-record Observation(
-        ContainerEventStreams events, StatsEndpoint stats, MetricsEndpoint metrics) {
+record Observation(ContainerEventStreams events, StatsEndpoint stats, MetricsEndpoint metrics) {
 
     /** Far from any message size limit, and few enough messages. */
     private static final int BATCH = 200;

@@ -21,7 +21,6 @@ import io.gantry.proto.build.Data;
 import io.gantry.proto.build.Listing;
 import io.gantry.proto.build.Open;
 import io.gantry.proto.build.Wanted;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

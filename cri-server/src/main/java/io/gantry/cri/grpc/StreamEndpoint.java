@@ -93,8 +93,7 @@ final class StreamEndpoint {
         }
         String id = pod.id().value();
         List<Integer> named = request.getPortList();
-        String url =
-                server.url(new StreamRequest.Ports(id, named, port -> ports.dial(id, port)));
+        String url = server.url(new StreamRequest.Ports(id, named, port -> ports.dial(id, port)));
         return PortForwardResponse.newBuilder().setUrl(url).build();
     }
 

@@ -3,4 +3,3 @@
 package io.gantry.cri.metrics;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -4,8 +4,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 
 /**
- * Keeps a channel that is not to be read from being read: the decoder of SPDY asks for more whenever
- * it did not hand anything on the usual way, which it never does.
+ * Keeps a channel that is not to be read from being read: the decoder of SPDY asks for more
+ * whenever it did not hand anything on the usual way, which it never does.
  */
 final class PausedReads extends ChannelOutboundHandlerAdapter {
 

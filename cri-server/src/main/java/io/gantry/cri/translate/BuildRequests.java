@@ -22,9 +22,6 @@ import io.gantry.proto.build.Ignore;
 import io.gantry.proto.build.Open;
 import io.gantry.proto.build.PruneCacheRequest;
 import io.gantry.proto.build.Ulimit;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -33,6 +30,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What clients of builds ask for. */
 public final class BuildRequests {

@@ -45,9 +45,7 @@ final class GroupMetrics {
                             "Seconds of processors spent outside the kernel.",
                             cpu -> seconds(cpu.userNanos())),
                     memoryGauge(
-                            "memory_cache",
-                            "Bytes of pages of files.",
-                            CgroupUsage.Memory::cache),
+                            "memory_cache", "Bytes of pages of files.", CgroupUsage.Memory::cache),
                     memoryGauge(
                             "memory_kernel_usage",
                             "Bytes that the kernel holds.",
@@ -60,10 +58,8 @@ final class GroupMetrics {
                             "memory_max_usage_bytes",
                             "Most bytes that were ever in use.",
                             CgroupUsage.Memory::highest),
-                    memoryGauge(
-                            "memory_rss", "Bytes of anonymous pages.", CgroupUsage.Memory::rss),
-                    memoryGauge(
-                            "memory_swap", "Bytes swapped out.", CgroupUsage.Memory::swap),
+                    memoryGauge("memory_rss", "Bytes of anonymous pages.", CgroupUsage.Memory::rss),
+                    memoryGauge("memory_swap", "Bytes swapped out.", CgroupUsage.Memory::swap),
                     memoryGauge(
                             "memory_usage_bytes",
                             "Bytes in use, pages of files included.",

@@ -26,14 +26,20 @@ final class NetworkMetrics {
         String prefix = "network_" + way + "_";
         return Stream.of(
                 family(prefix + "bytes_total", "Bytes " + verb + ".", traffic, Traffic::bytes),
-                family(prefix + "errors_total", "Errors of what was " + verb + ".", traffic,
+                family(
+                        prefix + "errors_total",
+                        "Errors of what was " + verb + ".",
+                        traffic,
                         Traffic::errors),
                 family(
                         prefix + "packets_dropped_total",
                         "Packets dropped instead of being " + verb + ".",
                         traffic,
                         Traffic::dropped),
-                family(prefix + "packets_total", "Packets " + verb + ".", traffic,
+                family(
+                        prefix + "packets_total",
+                        "Packets " + verb + ".",
+                        traffic,
                         Traffic::packets));
     }
 

@@ -12,7 +12,6 @@ import io.gantry.image.snapshot.DiskUsage;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.service.RuntimeService;
-
 import java.io.IOException;
 import java.time.Duration;
 

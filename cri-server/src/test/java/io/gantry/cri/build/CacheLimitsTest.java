@@ -6,13 +6,11 @@ import io.gantry.base.Clock;
 import io.gantry.image.build.api.BuildCache;
 import io.gantry.image.build.api.BuildCache.Entry;
 import io.gantry.image.build.api.BuildCache.Kind;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class CacheLimitsTest {
 

@@ -7,19 +7,18 @@ import io.gantry.base.Clock;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.image.build.api.BuildContext;
 import io.gantry.image.content.Digest;
-
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ContextUploadTest {
 
@@ -51,7 +50,7 @@ class ContextUploadTest {
             assertThat(Files.getLastModifiedTime(file).toMillis()).isEqualTo(1000);
             assertThat(Files.readSymbolicLink(context.directory().resolve("l")))
                     .hasToString("/etc/passwd");
-            assertThat(context.entries().get("d/a").content())
+            assertThat(Objects.requireNonNull(context.entries().get("d/a")).content())
                     .isEqualTo(Optional.of(Digest.sha256(bytes("content 1"))));
         }
     }

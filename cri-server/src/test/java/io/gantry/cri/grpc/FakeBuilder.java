@@ -8,7 +8,6 @@ import io.gantry.image.build.api.BuildProgress;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.BuildResult;
 import io.gantry.image.build.api.Builder;
-
 import java.io.OutputStream;
 import java.util.List;
 

@@ -25,7 +25,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -19,6 +19,7 @@ import io.gantry.runtime.pod.PodSandboxMetadata;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -139,7 +140,9 @@ class MetricsEndpointTest {
                                 assertThat(each.getLabelValuesList())
                                         .as(each.getName())
                                         .hasSameSizeAs(
-                                                described.get(each.getName()).getLabelKeysList()))
+                                                Objects.requireNonNull(
+                                                                described.get(each.getName()))
+                                                        .getLabelKeysList()))
                 .allSatisfy(each -> assertThat(each.getTimestamp()).isEqualTo(7_000_000_000L));
     }
 
@@ -174,8 +177,7 @@ class MetricsEndpointTest {
         assertThat(usage.getFirst().getMetricType()).isEqualTo(MetricType.COUNTER);
         assertThat(metrics)
                 .filteredOn(each -> each.getName().equals("container_memory_rss"))
-                .allSatisfy(
-                        each -> assertThat(each.getMetricType()).isEqualTo(MetricType.GAUGE));
+                .allSatisfy(each -> assertThat(each.getMetricType()).isEqualTo(MetricType.GAUGE));
     }
 
     @Test

@@ -22,6 +22,7 @@ import java.net.Socket;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** A client of forwarded ports over a socket, that does one thing at a time and never hurries. */
@@ -89,15 +90,19 @@ final class SpdyPeer implements AutoCloseable {
             }
             receive();
         }
-        return received.get(stream).toByteArray();
+        return received(stream).toByteArray();
+    }
+
+    private ByteArrayOutputStream received(int stream) {
+        return Objects.requireNonNull(received.get(stream), "no such stream");
     }
 
     /** The first so many bytes of a stream, as text. */
     String read(int stream, int length) throws IOException {
-        while (received.get(stream).size() < length) {
+        while (received(stream).size() < length) {
             receive();
         }
-        return received.get(stream).toString(UTF_8).substring(0, length);
+        return received(stream).toString(UTF_8).substring(0, length);
     }
 
     void awaitReset(int stream) throws IOException {
@@ -129,7 +134,7 @@ final class SpdyPeer implements AutoCloseable {
     private void take(SpdyFrame frame) {
         switch (frame) {
             case SpdyDataFrame data -> {
-                received.get(data.streamId()).writeBytes(ByteBufUtil.getBytes(data.content()));
+                received(data.streamId()).writeBytes(ByteBufUtil.getBytes(data.content()));
                 data.release();
                 if (data.isLast()) {
                     ended.add(data.streamId());

@@ -3,18 +3,10 @@ package io.gantry.e2e.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-
 import io.gantry.e2e.harness.Await;
 import io.gantry.e2e.harness.Command;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
-
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,6 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What builds are asked for beside their Dockerfile: contexts from elsewhere, agents, limits. */
 @DisabledIfSystemProperty(
@@ -183,9 +180,13 @@ class BuildOptionsE2eIT {
         Path source = Files.writeString(aside.resolve("ask.c"), ASK);
         Command.of("gcc", "-static", "-o", program.toString(), source.toString()).run().orThrow();
         dockerfile(
-                "FROM %s\nCOPY ask /\nRUN --mount=type=ssh,required,mode=0660,gid=7 /ask && \\\n"
-                        + "    stat -c '%%a %%g' $SSH_AUTH_SOCK && echo at $SSH_AUTH_SOCK\n"
-                        + "RUN test -z \"$SSH_AUTH_SOCK\" && ! ls /run/buildkit\n");
+                """
+                FROM %s
+                COPY ask /
+                RUN --mount=type=ssh,required,mode=0660,gid=7 /ask && \\
+                    stat -c '%%a %%g' $SSH_AUTH_SOCK && echo at $SSH_AUTH_SOCK
+                RUN test -z "$SSH_AUTH_SOCK" && ! ls /run/buildkit
+                """);
         Path socket = aside.resolve("agent");
         Path key = aside.resolve("key");
         Process agent =

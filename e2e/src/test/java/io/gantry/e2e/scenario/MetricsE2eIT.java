@@ -150,8 +150,7 @@ class MetricsE2eIT {
         assertThat(value(metrics, "spec_cpu_quota")).isEqualTo(50_000);
         assertThat(value(metrics, "spec_cpu_period")).isEqualTo(100_000);
         assertThat(value(metrics, "spec_cpu_shares")).isEqualTo(512);
-        assertThat(value(metrics, "memory_max_usage_bytes"))
-                .isBetween(20 * MIB, 64 * MIB);
+        assertThat(value(metrics, "memory_max_usage_bytes")).isBetween(20 * MIB, 64 * MIB);
         assertThat(value(metrics, "processes")).isBetween(1L, 4L);
         // Standard streams and the two that the script opened, at least in the shell.
         assertThat(value(metrics, "file_descriptors")).isGreaterThanOrEqualTo(5);
@@ -166,8 +165,7 @@ class MetricsE2eIT {
         List<String> series = new ArrayList<>();
         pods().forEach(
                         pod ->
-                                all(pod)
-                                        .forEach(
+                                all(pod).forEach(
                                                 each ->
                                                         series.add(
                                                                 each.getName()

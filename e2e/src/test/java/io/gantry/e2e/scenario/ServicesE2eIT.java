@@ -36,10 +36,7 @@ class ServicesE2eIT {
     @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
 
     private static final List<String> UNBUILT =
-            List.of(
-                    "CheckpointContainer",
-                    "CheckpointPod",
-                    "RestorePod");
+            List.of("CheckpointContainer", "CheckpointPod", "RestorePod");
 
     @Test
     void everyCallOfTheCriThatIsNotBuiltSaysWhatToDoInstead() throws Exception {

@@ -2,7 +2,6 @@ package io.gantry.image.metadata;
 
 import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
-
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

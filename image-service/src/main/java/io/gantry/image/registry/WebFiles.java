@@ -3,7 +3,6 @@ package io.gantry.image.registry;
 import io.gantry.base.Deadline;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.NotFoundException;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

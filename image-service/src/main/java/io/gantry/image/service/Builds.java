@@ -17,7 +17,6 @@ import io.gantry.image.metadata.ImageTables;
 import io.gantry.image.registry.RetryPolicy;
 import io.gantry.image.registry.WebFiles;
 import io.gantry.linux.syscall.Syscalls;
-
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;

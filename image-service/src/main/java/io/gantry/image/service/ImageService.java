@@ -18,7 +18,6 @@ import io.gantry.image.snapshot.OverlaySnapshotter;
 import io.gantry.image.trust.SignaturePolicy;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.syscall.Syscalls;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -13,7 +13,6 @@ import io.gantry.image.manifest.Platform;
 import io.gantry.image.metadata.BuildTables;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.service.PullOrder.Naming;
-
 import java.io.IOException;
 import java.util.Objects;
 import java.util.Optional;

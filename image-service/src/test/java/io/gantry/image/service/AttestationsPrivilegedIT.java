@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.BuildResult;
@@ -15,16 +14,14 @@ import io.gantry.image.build.api.ImageOptions.Format;
 import io.gantry.image.build.api.ImageOptions.Provenance;
 import io.gantry.image.content.Digest;
 import io.gantry.image.layer.Root;
-
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Map;
 
 /** What is attested of images that are built. */
 @Tag("privileged")

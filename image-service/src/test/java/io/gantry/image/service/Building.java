@@ -17,10 +17,6 @@ import io.gantry.image.manifest.Manifest;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.RegistryClient;
 import io.gantry.image.registry.RetryPolicy;
-
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,6 +29,8 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /** A store with a builder, a context and what the last build told. */
 final class Building implements AutoCloseable {

@@ -2,7 +2,6 @@ package io.gantry.image.service;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -38,6 +37,7 @@ final class WebServer implements AutoCloseable {
      *
      * @param headers beside those of every answer
      */
+    @SuppressWarnings("ArrayRecordComponent") // served, never compared
     record Served(byte[] content, Map<String, String> headers, int status) {}
 
     WebServer(Path repositories) throws IOException {
@@ -131,7 +131,7 @@ final class WebServer implements AutoCloseable {
             head.write(output[end++]);
         }
         int status = 200;
-        for (String line : head.toString(StandardCharsets.ISO_8859_1).split("\r\n")) {
+        for (String line : head.toString(StandardCharsets.ISO_8859_1).lines().toList()) {
             String[] parts = line.split(": ", 2);
             if (parts[0].equals("Status")) {
                 status = Integer.parseInt(parts[1].substring(0, 3));

@@ -48,8 +48,7 @@ final class AccountsV2 {
             int equals = word.indexOf('=');
             // Cost models add values of other kinds, as cost.vrate=100.00.
             if (equals > 0 && word.substring(equals + 1).matches("[0-9]+")) {
-                numbers.put(
-                        word.substring(0, equals), Long.parseLong(word.substring(equals + 1)));
+                numbers.put(word.substring(0, equals), Long.parseLong(word.substring(equals + 1)));
             }
         }
         return numbers;

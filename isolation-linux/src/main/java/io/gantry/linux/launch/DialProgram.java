@@ -12,7 +12,8 @@ import java.nio.ByteOrder;
 
 /**
  * A connection out of a pod's network namespace: a copy of the shim connects, then waits until
- * somebody has taken its socket and kills it. Nobody does when the daemon dies; so it ends by itself.
+ * somebody has taken its socket and kills it. Nobody does when the daemon dies; so it ends by
+ * itself.
  */
 final class DialProgram {
 

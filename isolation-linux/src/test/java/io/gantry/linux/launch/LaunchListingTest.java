@@ -121,8 +121,7 @@ class LaunchListingTest {
 
     @Test
     void aConnectionOutOfAPodIsMadeAndWaitsToBeTaken() {
-        String v4 =
-                compiler(FULL).dial(InetAddress.ofLiteral("127.0.0.1"), 8080).listing();
+        String v4 = compiler(FULL).dial(InetAddress.ofLiteral("127.0.0.1"), 8080).listing();
         assertThat(v4)
                 .containsSubsequence(
                         "connect to 127.0.0.1:8080 in the pod",

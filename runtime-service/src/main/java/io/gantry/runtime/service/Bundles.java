@@ -1,6 +1,7 @@
 package io.gantry.runtime.service;
 
 import io.gantry.base.error.DataLossException;
+import io.gantry.linux.spec.Seccomp;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.container.ContainerId;
@@ -21,7 +22,10 @@ import java.util.concurrent.ConcurrentMap;
 final class Bundles {
 
     private final Layout layout;
-    private final JsonCodec<Bundle> codec = new JsonCodec<>(Bundle.class);
+
+    /** The default seccomp profile is most of a bundle, and the same in most. */
+    private final JsonCodec<Bundle> codec = JsonCodec.of(Bundle.class, Seccomp.class);
+
     private final ConcurrentMap<ContainerId, Bundle> kept = new ConcurrentHashMap<>();
 
     Bundles(Layout layout) {

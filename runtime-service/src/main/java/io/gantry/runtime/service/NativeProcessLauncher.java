@@ -80,8 +80,7 @@ final class NativeProcessLauncher implements ProcessLauncher {
     @Override
     public int dial(Shim shim, String id, InetAddress address, int port) throws IOException {
         LaunchProgram program = compiler.dial(address, port);
-        return explained(
-                program, () -> shim.start(StartRequest.reaper(id, 0, program.encode())));
+        return explained(program, () -> shim.start(StartRequest.reaper(id, 0, program.encode())));
     }
 
     /** A container's start as a launch program. */

@@ -8,7 +8,8 @@ public interface PodPorts {
      *
      * @param pod id, or a prefix that fits one pod only
      * @param port 1 to 65535
-     * @return the descriptor of a connected stream socket that does not block; the caller's to close
+     * @return the descriptor of a connected stream socket that does not block; the caller's to
+     *     close
      * @throws io.gantry.base.error.InvalidArgumentException when there is no such port
      * @throws io.gantry.base.error.NotFoundException when there is no such pod
      * @throws io.gantry.base.error.FailedPreconditionException when it is not ready

@@ -107,8 +107,7 @@ final class RuntimeAssembly {
                 new KnownPopulation(pods, containers),
                 cgroups,
                 ProcFs.SYSTEM,
-                new StatsReader.Storage(
-                        ports.rootfs(), new MountedFileSystems(Syscalls.system())),
+                new StatsReader.Storage(ports.rootfs(), new MountedFileSystems(Syscalls.system())),
                 state.clock());
     }
 

@@ -13,7 +13,6 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
-import io.gantry.linux.spec.Seccomp;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -30,15 +29,30 @@ public final class JsonCodec<T> {
                     .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                     .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
                     .addModule(instants())
-                    .addModule(profiles())
                     .build();
 
     private final ObjectReader reader;
     private final ObjectWriter writer;
 
     public JsonCodec(Class<T> type) {
-        this.reader = MAPPER.readerFor(type);
-        this.writer = MAPPER.writerFor(type);
+        this(type, MAPPER);
+    }
+
+    /**
+     * The same for records that have much of their JSON in common.
+     *
+     * @param common an immutable type within, most values of which are the same object; the JSON of
+     *     the last one is kept
+     */
+    public static <T, C> JsonCodec<T> of(Class<T> type, Class<C> common) {
+        SimpleModule module = new SimpleModule("common");
+        module.addSerializer(common, new LastWritten<>(MAPPER));
+        return new JsonCodec<>(type, MAPPER.copy().registerModule(module));
+    }
+
+    private JsonCodec(Class<T> type, ObjectMapper mapper) {
+        this.reader = mapper.readerFor(type);
+        this.writer = mapper.writerFor(type);
     }
 
     /** As JSON in UTF-8. */
@@ -57,12 +71,6 @@ public final class JsonCodec<T> {
      */
     public T read(byte[] json) throws IOException {
         return reader.readValue(json);
-    }
-
-    /** The default seccomp profile is most of a specification, and the same in most. */
-    private static SimpleModule profiles() {
-        return new SimpleModule("profiles")
-                .addSerializer(Seccomp.class, new LastWritten<>(new ObjectMapper()));
     }
 
     private static SimpleModule instants() {

@@ -25,6 +25,7 @@ final class LastWritten<T> extends JsonSerializer<T> {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // two that are equal may be written twice
     public void serialize(T value, JsonGenerator out, SerializerProvider provider)
             throws IOException {
         Written known = last;
@@ -35,6 +36,5 @@ final class LastWritten<T> extends JsonSerializer<T> {
         out.writeRawValue(known.json);
     }
 
-    @SuppressWarnings("ReferenceEquality") // two that are equal may be written twice
     private record Written(Object value, SerializableString json) {}
 }

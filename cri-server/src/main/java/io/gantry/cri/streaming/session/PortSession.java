@@ -28,8 +28,8 @@ final class PortSession implements Runnable {
      *
      * @param data between client and port
      * @param error tells the client why there is no connection
-     * @param endsApart whether the client hears of the end of a direction; otherwise the end of what
-     *     comes from the port is the end of both
+     * @param endsApart whether the client hears of the end of a direction; otherwise the end of
+     *     what comes from the port is the end of both
      */
     record Streams(ByteStream data, ByteStream error, boolean endsApart) {}
 
@@ -76,8 +76,7 @@ final class PortSession implements Runnable {
     }
 
     private void fail(String why) {
-        String message =
-                "error forwarding port " + port + " to pod " + request.pod() + ": " + why;
+        String message = "error forwarding port " + port + " to pod " + request.pod() + ": " + why;
         try {
             client.error().write(message.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {

@@ -96,9 +96,7 @@ public final class SpdyPorts implements SpdyConnection.StreamListener {
                 wire.channel()
                         .eventLoop()
                         .schedule(
-                                () -> giveUp(id, pair),
-                                patience.toMillis(),
-                                TimeUnit.MILLISECONDS);
+                                () -> giveUp(id, pair), patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void giveUp(String id, Pair pair) {

@@ -26,8 +26,7 @@ public final class Tunnel extends ChannelDuplexHandler {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         switch (message) {
             case BinaryWebSocketFrame binary -> ctx.fireChannelRead(binary.content());
-            case PingWebSocketFrame ping ->
-                    wire.reply(ctx, new PongWebSocketFrame(ping.content()));
+            case PingWebSocketFrame ping -> wire.reply(ctx, new PongWebSocketFrame(ping.content()));
             case CloseWebSocketFrame close -> {
                 close.release();
                 ChannelFuture _ =

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connected socket. Who reads or writes makes the system call itself, and the event loop only
- * wakes who waits: so nothing is held but what the kernel holds, and what came before the peer ended
- * its direction, or the connection, is read to its last byte. The owner closes it after the last
- * read and write have returned.
+ * wakes who waits: so nothing is held but what the kernel holds, and what came before the peer
+ * ended its direction, or the connection, is read to its last byte. The owner closes it after the
+ * last read and write have returned.
  */
 public final class SocketStream implements AutoCloseable {
 

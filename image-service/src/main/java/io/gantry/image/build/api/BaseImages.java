@@ -5,7 +5,6 @@ import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
-
 import java.util.List;
 import java.util.Optional;
 

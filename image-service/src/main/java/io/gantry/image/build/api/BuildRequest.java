@@ -2,7 +2,6 @@ package io.gantry.image.build.api;
 
 import io.gantry.image.build.ignore.IgnoreRules;
 import io.gantry.image.manifest.Platform;
-
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,6 @@
 package io.gantry.image.build.api;
 
 import io.gantry.base.Deadline;
-
 import java.io.OutputStream;
 
 /** Makes images from Dockerfiles. Thread-safe; builds that are alike share their work. */

@@ -1,7 +1,6 @@
 package io.gantry.image.build.api;
 
 import io.gantry.image.reference.ImageReference;
-
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -2,7 +2,6 @@ package io.gantry.image.build.cache;
 
 import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
-
 import java.time.Instant;
 import java.util.List;
 

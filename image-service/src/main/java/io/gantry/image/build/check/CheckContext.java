@@ -6,7 +6,6 @@ import io.gantry.image.build.stage.BuildPlatforms;
 import io.gantry.image.build.stage.NamedContexts;
 import io.gantry.image.build.stage.Source;
 import io.gantry.image.manifest.Platform;
-
 import java.util.Optional;
 
 /**

@@ -13,7 +13,6 @@ import io.gantry.image.build.stage.ResolvedStage;
 import io.gantry.image.build.stage.Source;
 import io.gantry.image.build.stage.StageGraph;
 import io.gantry.image.build.stage.StageScope;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -6,12 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import io.gantry.base.error.DataLossException;
 import io.gantry.image.build.dockerfile.HealthcheckSpec;
 import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Platform;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -11,7 +11,6 @@ import io.gantry.image.build.remote.GitAddress;
 import io.gantry.image.build.remote.RemoteSource;
 import io.gantry.image.build.tree.Paths;
 import io.gantry.image.content.Digest;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

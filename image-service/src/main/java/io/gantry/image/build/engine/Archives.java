@@ -1,7 +1,6 @@
 package io.gantry.image.build.engine;
 
 import com.github.luben.zstd.ZstdInputStream;
-
 import io.gantry.image.build.tree.LayerDraft;
 import io.gantry.image.build.tree.Node;
 import io.gantry.image.build.tree.Picked;
@@ -12,10 +11,6 @@ import io.gantry.image.layer.AppliedLayer;
 import io.gantry.image.snapshot.LayerStack;
 import io.gantry.image.snapshot.Snapshotter;
 import io.gantry.linux.syscall.Syscalls;
-
-import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
-import org.tukaani.xz.XZInputStream;
-
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +23,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.tukaani.xz.XZInputStream;
 
 /**
  * Unpacks the archives among the sources of an ADD, with everything that unpacking a layer is safe

@@ -14,7 +14,6 @@ import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.content.MediaType;
 import io.gantry.image.reference.ImageReference;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

@@ -26,10 +26,6 @@ import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.LayerRow;
 import io.gantry.image.metadata.ManifestRow;
 import io.gantry.image.snapshot.LayerInfo;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -43,6 +39,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Builds. Thread-safe. */
 public final class BuildEngine implements AutoCloseable {

@@ -4,7 +4,6 @@ import io.gantry.base.Deadline;
 import io.gantry.image.build.api.BuildInputs;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.linux.syscall.FileStatus.Time;
-
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;

@@ -16,10 +16,6 @@ import io.gantry.image.content.Digest;
 import io.gantry.image.content.MediaType;
 import io.gantry.image.registry.OutgoingBlob;
 import io.gantry.image.registry.Pusher;
-
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /** Tells other nodes the results of a build. Used by one thread. */
 final class CacheExport {

@@ -10,10 +10,6 @@ import io.gantry.image.content.Digest;
 import io.gantry.image.content.Ingest;
 import io.gantry.image.layer.AppliedLayer;
 import io.gantry.image.snapshot.Snapshotter;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +18,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Results of steps that other nodes have made, by the keys that lead to them. Nothing is fetched

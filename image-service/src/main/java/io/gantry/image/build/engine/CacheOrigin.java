@@ -2,7 +2,6 @@ package io.gantry.image.build.engine;
 
 import io.gantry.image.build.cache.CachedStep;
 import io.gantry.image.content.Descriptor;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;

@@ -8,7 +8,6 @@ import io.gantry.image.build.api.CacheFrom;
 import io.gantry.image.build.api.NamedContext;
 import io.gantry.image.build.engine.Vertices.Vertex;
 import io.gantry.image.manifest.Platform;
-
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

@@ -18,7 +18,6 @@ import io.gantry.image.build.tree.TreeCopy.Changes;
 import io.gantry.image.build.tree.TreeHash;
 import io.gantry.image.content.Digest;
 import io.gantry.image.snapshot.StackWalk;
-
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

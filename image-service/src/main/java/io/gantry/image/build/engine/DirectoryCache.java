@@ -10,7 +10,6 @@ import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Document;
 import io.gantry.image.manifest.Index;
 import io.gantry.image.manifest.Manifest;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

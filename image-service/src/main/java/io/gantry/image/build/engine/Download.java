@@ -4,7 +4,6 @@ import io.gantry.base.Deadline;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.image.content.Digest;
 import io.gantry.image.registry.WebFiles;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

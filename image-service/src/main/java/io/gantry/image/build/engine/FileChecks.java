@@ -16,7 +16,6 @@ import io.gantry.image.build.stage.NamedContexts;
 import io.gantry.image.build.stage.Source;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
-
 import java.util.List;
 import java.util.Optional;
 

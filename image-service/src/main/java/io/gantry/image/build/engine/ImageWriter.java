@@ -19,7 +19,6 @@ import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.metadata.BuildBlobRow;
 import io.gantry.image.metadata.BuildTables;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

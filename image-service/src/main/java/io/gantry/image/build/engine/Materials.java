@@ -4,7 +4,6 @@ import io.gantry.image.build.attest.Statement.Material;
 import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
-
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

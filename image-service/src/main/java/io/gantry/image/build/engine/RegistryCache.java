@@ -12,7 +12,6 @@ import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.BlobProgress;
 import io.gantry.image.registry.Fetcher;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;

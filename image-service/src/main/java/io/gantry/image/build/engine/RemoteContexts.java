@@ -13,7 +13,6 @@ import io.gantry.image.build.tree.SourceTree;
 import io.gantry.image.build.tree.StackTree;
 import io.gantry.image.content.Digest;
 import io.gantry.linux.syscall.Syscalls;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

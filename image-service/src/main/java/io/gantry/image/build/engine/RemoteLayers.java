@@ -22,7 +22,6 @@ import io.gantry.image.registry.WebFiles;
 import io.gantry.image.snapshot.LayerStack;
 import io.gantry.linux.syscall.FileStatus.Time;
 import io.gantry.linux.syscall.Syscalls;
-
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

@@ -5,7 +5,6 @@ import io.gantry.image.build.tree.Node;
 import io.gantry.image.build.tree.Paths;
 import io.gantry.image.build.tree.SourceTree;
 import io.gantry.linux.syscall.Syscalls;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

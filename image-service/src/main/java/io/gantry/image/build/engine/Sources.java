@@ -13,7 +13,6 @@ import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;

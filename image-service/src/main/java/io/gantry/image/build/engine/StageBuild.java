@@ -22,13 +22,11 @@ import io.gantry.image.build.stage.StageScope;
 import io.gantry.image.build.syntax.Statement.Origin;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Executes a stage, instruction by instruction. Used by one thread, once. */
 final class StageBuild {

@@ -27,7 +27,6 @@ import io.gantry.image.build.tree.Paths;
 import io.gantry.image.content.Digest;
 import io.gantry.linux.spec.Process.User;
 import io.gantry.linux.syscall.FileStatus;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -12,7 +12,6 @@ import io.gantry.image.metadata.BuildStepRow;
 import io.gantry.image.metadata.BuildTables;
 import io.gantry.image.snapshot.LayerInfo;
 import io.gantry.image.snapshot.Snapshotter;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

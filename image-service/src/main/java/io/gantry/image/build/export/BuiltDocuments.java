@@ -6,12 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import io.gantry.image.build.api.ImageOptions.Format;
 import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.MediaType;
 import io.gantry.image.manifest.Platform;
-
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,6 @@
 package io.gantry.image.build.remote;
 
 import io.gantry.base.error.InvalidArgumentException;
-
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;

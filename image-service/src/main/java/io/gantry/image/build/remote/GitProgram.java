@@ -5,7 +5,6 @@ import io.gantry.base.Tasks;
 import io.gantry.base.error.CancelledException;
 import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.base.error.FailedPreconditionException;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

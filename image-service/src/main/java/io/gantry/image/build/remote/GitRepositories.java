@@ -5,7 +5,6 @@ import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.base.error.PermissionDeniedException;
 import io.gantry.image.build.api.ClientOffers;
-
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

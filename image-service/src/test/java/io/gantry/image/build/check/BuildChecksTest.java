@@ -11,15 +11,13 @@ import io.gantry.image.build.stage.BuildPlatforms;
 import io.gantry.image.build.stage.NamedContexts;
 import io.gantry.image.build.stage.Source;
 import io.gantry.image.manifest.Platform;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvFileSource;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
 
 /** Each check with what it finds and what it does not, a row each. */
 class BuildChecksTest {

@@ -13,12 +13,6 @@ import io.gantry.image.build.stage.BuildArguments;
 import io.gantry.image.build.stage.BuildPlatforms;
 import io.gantry.image.build.stage.NamedContexts;
 import io.gantry.image.manifest.Platform;
-
-import org.junit.jupiter.api.Assertions;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +21,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Whatever the input, there is a result or a {@link DockerfileException}, and soon. Inputs are made
