@@ -432,10 +432,15 @@ class BuildE2eIT {
         return NODE.client().command(words.toArray(String[]::new));
     }
 
-    /** A build whose messages go to a file, as a process of its own and no shell's. */
+    /**
+     * A build whose messages go to a file, as a process of its own and no shell's. It heeds an
+     * interrupt even where this process, begun in the background of a shell, does not.
+     */
     private Process start(Path output) throws IOException {
         Command command = command();
-        ProcessBuilder builder = new ProcessBuilder(command.words()).redirectErrorStream(true);
+        List<String> words = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        words.addAll(command.words());
+        ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
         builder.environment().putAll(command.environment());
         return builder.redirectOutput(output.toFile()).start();
     }
