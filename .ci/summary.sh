@@ -1,5 +1,6 @@
 #!/bin/sh
 # Adds up the reports of all tests, and prints "N passed, N failed" as the last line; fails when one failed.
+# Names what failed, with the beginning of its message, just before: whoever sees no more than the end of a log sees it.
 #
 #   summary.sh STATUS…    exit statuses of the runs, each counted as one more test
 set -eu
@@ -30,6 +31,18 @@ while [ "$runs" -gt 0 ]; do
 done
 passed=$((passed + $1))
 failed=$((failed + $2))
+find . -path '*/target/*-reports*/TEST-*.xml' | sort | while read -r report; do
+    awk -v report="$report" '
+        function attribute(name,    value) {
+            if (!match($0, " " name "=\"[^\"]*\"")) return ""
+            value = substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4)
+            gsub(/&#10;/, " ", value)
+            return value
+        }
+        /^ *<testcase / { test = attribute("classname") "." attribute("name") }
+        /^ *<(failure|error)[ >]/ { print "FAILED " test ": " substr(attribute("message"), 1, 600); print "    in " report }
+    ' "$report"
+done
 if [ "$3" -gt 0 ]; then
     echo "$passed passed, $failed failed, $3 skipped"
 else
