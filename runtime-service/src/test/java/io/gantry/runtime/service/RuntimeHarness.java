@@ -33,13 +33,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A real runtime on private directories and a private parent cgroup. */
 final class RuntimeHarness implements AutoCloseable {
 
-    static final Deadline SOON = Deadline.after(Duration.ofMinutes(10), Clock.SYSTEM);
+    /** Guards against hanging, for all tests of a class together. */
+    static final Deadline SOON = Deadline.after(Duration.ofMinutes(30), Clock.SYSTEM);
 
     final Path directory;
     private final String cgroupParent = "/gantry-it-" + Ids.random().substring(0, 12);
@@ -177,6 +179,20 @@ final class RuntimeHarness implements AutoCloseable {
                             return true;
                         });
         return text.toString(UTF_8);
+    }
+
+    /** The log of a container once it has these words; what ran up to them has run then. */
+    String logOnceItHas(String id, String words) throws IOException {
+        Deadline deadline = Deadline.after(Duration.ofMinutes(1), Clock.SYSTEM);
+        String log = log(id);
+        while (!log.contains(words)) {
+            if (deadline.expired()) {
+                throw new AssertionError("no \"" + words + "\" in the log: " + log);
+            }
+            LockSupport.parkNanos(1_000_000);
+            log = log(id);
+        }
+        return log;
     }
 
     /** What is left on the machine of all that this runtime made. */

@@ -120,7 +120,7 @@ class RuntimePrivilegedIT {
                         pod,
                         "sh",
                         "-c",
-                        "hostname; echo pid $$; env; ls /sys/class/net; exec sleep 600");
+                        "hostname; echo pid $$; env; echo printed; exec sleep 600");
         int pid = containers().get(id).status().pid();
 
         for (String namespace : List.of("pid", "mnt", "net", "uts", "ipc")) {
@@ -130,14 +130,18 @@ class RuntimePrivilegedIT {
         }
         assertThat(text(exec(id, "hostname").stdout())).isEqualTo("it-host\n");
         assertThat(text(exec(id, "ls", "/sys/class/net").stdout())).isEqualTo("lo\n");
-        assertThat(node.log(id)).contains("FROM_IMAGE=yes\n").contains("HOSTNAME=it-host\n");
+        assertThat(node.logOnceItHas(id, "printed\n"))
+                .contains("FROM_IMAGE=yes\n")
+                .contains("HOSTNAME=it-host\n");
     }
 
     @Test
     void containersOfAPodShareItsNetworkAndMemory() throws IOException {
         PodSandbox pod = node.pod(pidMode(NamespaceMode.CONTAINER));
-        String one = node.start(pod, "sh", "-c", "echo hello > /dev/shm/x; exec sleep 600");
+        String one =
+                node.start(pod, "sh", "-c", "echo hello > /dev/shm/x; echo done; exec sleep 600");
         String two = node.start(pod, "sleep", "600");
+        node.logOnceItHas(one, "done");
 
         assertThat(text(exec(one, "sh", "-c", "echo $$; cat /dev/shm/x").stdout()))
                 .endsWith("hello\n");
@@ -233,9 +237,7 @@ class RuntimePrivilegedIT {
         PodSandbox pod = node.pod();
         String id =
                 node.start(pod, "sh", "-c", "trap '' TERM; echo up; while true; do sleep 1; done");
-        while (!node.log(id).contains("up")) {
-            Thread.onSpinWait();
-        }
+        node.logOnceItHas(id, "up");
 
         containers().stop(id, Duration.ofMillis(200), RuntimeHarness.SOON);
 
@@ -251,9 +253,7 @@ class RuntimePrivilegedIT {
                         "sh",
                         "-c",
                         "trap 'echo bye; exit 7' TERM; echo up; while true; do sleep 0.05; done");
-        while (!node.log(id).contains("up")) {
-            Thread.onSpinWait();
-        }
+        node.logOnceItHas(id, "up");
 
         containers().stop(id, Duration.ofSeconds(20), RuntimeHarness.SOON);
 
@@ -416,9 +416,7 @@ class RuntimePrivilegedIT {
                         "-c",
                         "echo one; while ! test -e /tmp/go; do sleep 0.02; done; echo two");
         Path log = Path.of(containers().get(id).logFile());
-        while (!node.log(id).contains("one")) {
-            Thread.onSpinWait();
-        }
+        node.logOnceItHas(id, "one");
         Files.move(log, log.resolveSibling("rotated"));
 
         containers().reopenLog(id, RuntimeHarness.SOON);
