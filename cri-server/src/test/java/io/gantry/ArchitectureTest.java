@@ -265,6 +265,7 @@ class ArchitectureTest {
                             "cri.config",
                             "cri.streaming",
                             "cri.streaming.session",
+                            "cri.streaming.wire",
                             "runtime.*",
                             "image.*",
                             "proto.*"),

@@ -111,6 +111,7 @@ final class Commands {
         all.put("kill", KillCommand::new);
         all.put("rm", RmCommand::new);
         all.put("exec", ExecCommand::new);
+        all.put("port-forward", PortForwardCommand::new);
         all.put("logs", LogsCommand::new);
         all.put("inspect", InspectCommand::ofAny);
         all.put("diff", DiffCommand::new);

@@ -12,6 +12,7 @@ final class EngineService {
             EngineLists lists,
             EngineEndpoint engine,
             EngineStreams streams,
+            PodForwards forwards,
             UnaryCalls calls,
             StreamCalls streamCalls) {
         return ServerServiceDefinition.builder(EngineGrpc.getServiceDescriptor())
@@ -28,6 +29,8 @@ final class EngineService {
                 .addMethod(EngineGrpc.getWaitMethod(), calls.interruptible(engine::await))
                 .addMethod(EngineGrpc.getAttachMethod(), streamCalls.dialogue(streams::attach))
                 .addMethod(EngineGrpc.getExecMethod(), streamCalls.dialogue(streams::exec))
+                .addMethod(EngineGrpc.getFindPodMethod(), calls.unary(forwards::findPod))
+                .addMethod(EngineGrpc.getForwardMethod(), streamCalls.dialogue(forwards::forward))
                 .addMethod(EngineGrpc.getLogsMethod(), streamCalls.narration(streams::logs))
                 .build();
     }

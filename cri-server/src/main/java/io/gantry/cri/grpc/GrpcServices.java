@@ -6,6 +6,7 @@ import io.gantry.cri.config.NodeFacts;
 import io.gantry.cri.engine.ContainerLookup;
 import io.gantry.cri.engine.EngineContainers;
 import io.gantry.cri.engine.ExitWatch;
+import io.gantry.cri.engine.PodLookup;
 import io.gantry.cri.streaming.StreamingServer;
 import io.gantry.runtime.events.ContainerEvents;
 import io.gantry.runtime.pod.PodNetwork;
@@ -96,6 +97,10 @@ public final class GrpcServices {
                                         engine.lookup(),
                                         engine.exits(),
                                         clock),
+                                new PodForwards(
+                                        new PodLookup(runtime.pods(), runtime.containers()),
+                                        runtime.containers(),
+                                        runtime.streams()),
                                 calls,
                                 new StreamCalls())));
     }

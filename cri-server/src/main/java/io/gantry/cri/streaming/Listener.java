@@ -7,10 +7,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -19,7 +17,6 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.timeout.IdleStateHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,7 +27,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The socket that clients connect to, and all their connections, on one event loop. */
+/** The socket that clients connect to, and all their connections. */
 final class Listener implements AutoCloseable {
 
     private static final int BACKLOG = 1024;
@@ -64,26 +61,27 @@ final class Listener implements AutoCloseable {
     private Listener(
             StreamingSettings settings,
             PendingRequests<StreamRequest> pending,
-            @Nullable SslContext tls) {
+            @Nullable SslContext tls,
+            EventLoopGroup loop) {
         this.settings = settings;
         this.pending = pending;
         this.tls = tls;
-        this.loop =
-                new MultiThreadIoEventLoopGroup(
-                        1,
-                        new DefaultThreadFactory("streaming", true),
-                        EpollIoHandler.newFactory());
+        this.loop = loop;
         this.connections = new DefaultChannelGroup(loop.next());
     }
 
     /**
      * Listens.
      *
+     * @param loop of one thread; ends after the listener is closed
      * @throws IOException when the address is not to be had, or the certificate is none
      */
-    static Listener open(StreamingSettings settings, PendingRequests<StreamRequest> pending)
+    static Listener open(
+            StreamingSettings settings,
+            PendingRequests<StreamRequest> pending,
+            EventLoopGroup loop)
             throws IOException {
-        Listener listener = new Listener(settings, pending, tls(settings));
+        Listener listener = new Listener(settings, pending, tls(settings), loop);
         try {
             listener.bind();
             return listener;
@@ -110,7 +108,6 @@ final class Listener implements AutoCloseable {
             server.close().awaitUninterruptibly();
         }
         connections.close().awaitUninterruptibly();
-        Future<?> _ = loop.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
     }
 
     private void bind() throws IOException {

@@ -4,7 +4,15 @@ import io.gantry.base.Clock;
 import io.gantry.base.error.UnavailableException;
 import io.gantry.cri.streaming.session.StreamRequest;
 import io.gantry.cri.streaming.token.PendingRequests;
+import io.gantry.cri.streaming.wire.SocketStream;
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.unix.Socket;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +23,7 @@ public final class StreamingServer implements AutoCloseable {
 
     private final StreamingSettings settings;
     private final PendingRequests<StreamRequest> pending;
+    private @Nullable IoEventLoopGroup loop;
     private @Nullable Listener listener;
     private boolean closed;
 
@@ -35,6 +44,23 @@ public final class StreamingServer implements AutoCloseable {
         return base + "/" + request.verb() + "/" + pending.add(request);
     }
 
+    /**
+     * Takes over a connected socket that does not block, also when it fails, for one who does not
+     * come by an URL.
+     *
+     * @throws UnavailableException when the server is closed
+     */
+    public SocketStream adopt(int descriptor) throws IOException {
+        IoEventLoopGroup adopting;
+        try {
+            adopting = running();
+        } catch (UnavailableException e) {
+            new Socket(descriptor).close();
+            throw e;
+        }
+        return SocketStream.adopt(descriptor, adopting.next());
+    }
+
     /** Closes all connections, which ends their sessions. */
     @Override
     public synchronized void close() {
@@ -42,15 +68,30 @@ public final class StreamingServer implements AutoCloseable {
         if (listener != null) {
             listener.close();
         }
+        if (loop != null) {
+            Future<?> _ = loop.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+        }
     }
 
-    private synchronized Listener listening() {
+    private synchronized IoEventLoopGroup running() {
         if (closed) {
             throw new UnavailableException("the daemon is shutting down");
         }
+        if (loop == null) {
+            loop =
+                    new MultiThreadIoEventLoopGroup(
+                            1,
+                            new DefaultThreadFactory("streaming", true),
+                            EpollIoHandler.newFactory());
+        }
+        return loop;
+    }
+
+    private synchronized Listener listening() {
+        IoEventLoopGroup serving = running();
         if (listener == null) {
             try {
-                listener = Listener.open(settings, pending);
+                listener = Listener.open(settings, pending, serving);
             } catch (IOException e) {
                 throw new UnavailableException(
                         "cannot serve streams at "

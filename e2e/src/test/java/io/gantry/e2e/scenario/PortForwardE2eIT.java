@@ -1,0 +1,111 @@
+package io.gantry.e2e.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gantry.e2e.harness.Await;
+import io.gantry.e2e.harness.Command;
+import io.gantry.e2e.harness.HostLeakExtension;
+import io.gantry.e2e.harness.Node;
+import io.gantry.e2e.harness.PortForward;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** {@code gantry port-forward}, with servers in pods that have no network but their own. */
+@DisabledIfSystemProperty(
+        named = "gantry.test.kernel",
+        matches = "uml",
+        disabledReason = "the client sees nothing of the kernel, and its many starts take minutes")
+class PortForwardE2eIT {
+
+    @RegisterExtension static final Node NODE = Node.shared();
+    @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
+
+    private static final String SERVERS =
+            "nc -ll -p 7001 -e cat & nc -ll -p 7002 -e echo second & wait";
+
+    @BeforeAll
+    static void forwardOnce() throws IOException {
+        // The daemon keeps what it needs for streams from the first of them on.
+        String container = servers("first");
+        try (PortForward forward = new PortForward(NODE.client(), 1, container, ":7001")) {
+            assertThat(forward.say(0, "once")).isEqualTo("once");
+        }
+        NODE.daemon().removeEverything();
+    }
+
+    @Test
+    void severalPortsAreForwardedUntilAnInterrupt() throws Exception {
+        servers("served");
+        try (PortForward forward = new PortForward(NODE.client(), 2, "served", ":7001", ":7002")) {
+            String much = "0123456789".repeat(100_000);
+            assertThat(forward.say(0, much)).isEqualTo(much);
+            assertThat(forward.say(1, "")).isEqualTo("second\n");
+            assertThat(forward.say(0, "again")).isEqualTo("again");
+            forward.interrupt();
+            assertThat(forward.awaitExit()).isZero();
+            assertThatThrownBy(() -> forward.say(0, "gone")).isInstanceOf(ConnectException.class);
+        }
+    }
+
+    @Test
+    void aPortOfNobodyIsToldAndTheOthersGoOn() throws Exception {
+        String container = servers("partly");
+        try (PortForward forward = new PortForward(NODE.client(), 2, container, ":7009", ":7001")) {
+            assertThat(refused(forward)).isTrue();
+            assertThat(forward.complaint())
+                    .startsWith("gantry: cannot forward 127.0.0.1:" + forward.ports().getFirst())
+                    .contains(" -> 7009: ", "127.0.0.1:7009", "connection refused");
+            assertThat(forward.say(1, "on")).isEqualTo("on");
+        }
+    }
+
+    @Test
+    void itEndsWithItsPod() throws Exception {
+        String container = servers("ending");
+        try (PortForward forward = new PortForward(NODE.client(), 1, container, ":7001")) {
+            NODE.daemon().removeEverything();
+            assertThat(refused(forward)).isTrue();
+            assertThat(forward.complaint()).contains("no pod or container");
+            assertThat(forward.awaitExit()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatCannotBeForwardedIsSaid() {
+        Command.Result nobody = NODE.client().run("port-forward", "nobody", "80");
+        assertThat(nobody.code()).isEqualTo(1);
+        assertThat(nobody.err()).isEqualTo("gantry: no pod or container \"nobody\"\n");
+        Command.Result noPort = NODE.client().run("port-forward", "nobody", "http");
+        assertThat(noPort.code()).isEqualTo(2);
+        assertThat(noPort.err())
+                .isEqualTo("gantry: 'http' is not [LOCAL:]REMOTE, two numbers of ports\n");
+    }
+
+    /** A container with both servers, which listen. */
+    private static String servers(String pod) {
+        String container = NODE.run(pod, SERVERS);
+        Await.until(
+                "servers that listen",
+                Await.seconds(10),
+                () ->
+                        NODE.cri()
+                                .shell(container, "cat /proc/net/tcp /proc/net/tcp6")
+                                .matches("(?s).*:1B59 .*:1B5A .*|.*:1B5A .*:1B59 .*"));
+        return container;
+    }
+
+    /** Whether the first port ends a connection without a word. */
+    private static boolean refused(PortForward forward) throws IOException {
+        try {
+            return forward.say(0, "").isEmpty();
+        } catch (SocketException reset) {
+            return true;
+        }
+    }
+}
