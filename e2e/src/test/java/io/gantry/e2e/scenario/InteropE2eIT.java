@@ -153,6 +153,60 @@ class InteropE2eIT {
         typed.flush();
     }
 
+    /** Its program of docker-credential-helpers: the file of logins has the registry's name only. */
+    @Test
+    void aCredentialHelperKeepsGivesAndForgetsTheSecret() throws IOException {
+        Path home = Files.createDirectory(NODE.home().resolve("helped"));
+        Path kept = home.resolve("kept");
+        Path helper = home.resolve("docker-credential-keeper");
+        Files.writeString(
+                helper,
+                """
+                #!/bin/sh
+                case $1 in
+                store) cat > %1$s ;;
+                get) cat > %1$s.asked; cat %1$s 2> /dev/null || { echo credentials not found; exit 1; } ;;
+                erase) cat > %1$s.forgotten; rm -f %1$s ;;
+                *) exit 2 ;;
+                esac
+                """
+                        .formatted(kept));
+        Files.setPosixFilePermissions(helper, PosixFilePermissions.fromString("rwx------"));
+        Path config = home.resolve("config.json");
+        Files.writeString(config, "{\"credsStore\": \"keeper\"}");
+        try (GuardedRegistry registry =
+                new GuardedRegistry(NODE.home().resolve("helped-registry"), Guard.PASSWORD)) {
+            configure(registry);
+            helped(home, "login", "-u", GuardedRegistry.USER, "--password-stdin", registry.host())
+                    .run(GuardedRegistry.PASSWORD + "\n")
+                    .orThrow();
+            assertThat(Texts.read(kept))
+                    .contains(registry.host(), GuardedRegistry.USER, GuardedRegistry.PASSWORD);
+            assertThat(Texts.read(config))
+                    .contains(registry.host())
+                    .doesNotContain("\"auth\"", GuardedRegistry.PASSWORD);
+
+            String name = registry.reference("e2e/helped:1");
+            ok("tag", NODE.image(), name);
+            assertThat(gantry("push", "-q", name).run().err()).contains("with status 401");
+            helped(home, "push", "-q", name).run().orThrow();
+            assertThat(Texts.read(home.resolve("kept.asked"))).isEqualTo(registry.host());
+
+            helped(home, "logout", registry.host()).run().orThrow();
+            assertThat(kept).doesNotExist();
+            assertThat(Texts.read(home.resolve("kept.forgotten"))).isEqualTo(registry.host());
+            assertThat(Texts.read(config)).doesNotContain(registry.host());
+            assertThat(helped(home, "push", "-q", name).run().err()).contains("with status 401");
+            ok("rmi", name);
+        }
+    }
+
+    private Command helped(Path home, String... words) {
+        return gantry(words)
+                .with("DOCKER_CONFIG", home.toString())
+                .with("PATH", home + ":" + System.getenv("PATH"));
+    }
+
     @Test
     void whatWePushedIsTheSameForPodmanAndContainerd() {
         String name = NODE.bed().registry().reference("e2e/agreed:1");
