@@ -28,6 +28,7 @@ final class CgroupFiles {
         } catch (NoSuchFileException e) {
             throw e;
         } catch (IOException e) {
+            requirePresent(file, e);
             throw new IOException("write \"" + value + "\" to " + file + ": " + reason(e), e);
         }
     }
@@ -38,7 +39,18 @@ final class CgroupFiles {
         } catch (NoSuchFileException e) {
             throw e;
         } catch (IOException e) {
+            requirePresent(file, e);
             throw new IOException("read " + file + ": " + reason(e), e);
+        }
+    }
+
+    /** A file whose group is removed once it is open answers ENODEV to all that follows. */
+    private static void requirePresent(Path file, IOException failure)
+            throws NoSuchFileException {
+        if (Files.notExists(file)) {
+            NoSuchFileException gone = new NoSuchFileException(file.toString());
+            gone.initCause(failure);
+            throw gone;
         }
     }
 
