@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Launch programs run by the real shim, looked at from inside of what they make. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(180)
 class LaunchPrivilegedIT {
 
     @TempDir private Path directory;
@@ -158,7 +158,7 @@ class LaunchPrivilegedIT {
     void hostSeesNoMountOfARunningContainer() throws Exception {
         try (TestPod pod = TestPod.open(directory, setup())) {
             List<String> before = hostMounts();
-            pod.start("c", spec().run("sleep", "60").build(), overlay);
+            pod.start("c", spec().run("sleep", "600").build(), overlay);
             assertThat(hostMounts()).isEqualTo(before);
             assertThat(rootfs).isEmptyDirectory();
         }
@@ -477,7 +477,7 @@ class LaunchPrivilegedIT {
 
     @Test
     void execJoinsTheContainer() throws Exception {
-        TestSpecs spec = spec().run("sleep", "60");
+        TestSpecs spec = spec().run("sleep", "600");
         try (TestPod pod = TestPod.open(directory, setup())) {
             pod.start("c", spec.build(), overlay);
             TestSpecs exec =
@@ -513,7 +513,7 @@ class LaunchPrivilegedIT {
             pod.into(
                     CgroupJoin.of(cgroups.joinFiles(group), group.value()),
                     cgroups.cloneInto(group));
-            int pid = pod.start("c", spec().run("sleep", "60").build(), overlay);
+            int pid = pod.start("c", spec().run("sleep", "600").build(), overlay);
             assertThat(cgroups.processes(group)).containsExactly(pid);
             TestSpecs exec =
                     new TestSpecs()
@@ -554,7 +554,7 @@ class LaunchPrivilegedIT {
                 spec().mount("/shared", shared.toString(), "rbind", "rshared")
                         .mount("/slave", slave.toString(), "rbind", "rslave")
                         .mount("/alone", alone.toString(), "rbind", "rprivate")
-                        .run("sleep", "60");
+                        .run("sleep", "600");
         spec.capabilities = CapabilityNames.all();
         spec.seccomp = null;
         try (TestPod pod = TestPod.open(directory, setup())) {

@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 /** A pod with a real shim, in which programs of this package run. Closing it ends everything. */
 final class TestPod implements AutoCloseable {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int SIGKILL = 9;
 
     private final Path directory;

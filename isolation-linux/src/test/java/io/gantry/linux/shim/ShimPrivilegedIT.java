@@ -35,10 +35,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The real shim, with programs on the host's own root. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(180)
 final class ShimPrivilegedIT {
 
-    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final long CLONE_NEWPID = 0x20000000L;
     private static final int ENOENT = 2;
     private static final int ESRCH = 3;
@@ -67,7 +67,7 @@ final class ShimPrivilegedIT {
         for (ProcessEntry entry : shim.list()) {
             if (entry.state() == ProcessEntry.State.RUNNING) {
                 shim.signal(entry.id(), SIGKILL);
-                exits.poll(10, TimeUnit.SECONDS);
+                exits.poll(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
             }
         }
         shim.shutdown();
@@ -160,7 +160,7 @@ final class ShimPrivilegedIT {
     }
 
     private ProcessEntry awaitExit(String id) throws InterruptedException {
-        ProcessEntry entry = exits.poll(20, TimeUnit.SECONDS);
+        ProcessEntry entry = exits.poll(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
         assertThat(entry).as("exit of " + id).isNotNull();
         assertThat(entry.id()).isEqualTo(id);
         return entry;
@@ -195,15 +195,21 @@ final class ShimPrivilegedIT {
 
     @Test
     void logHasEveryLineOfBothStreamsAndMarksParts() throws Exception {
-        // Attached, since only the end of a stream says that all output was written.
-        try (ShimStream stream =
-                shim.startStreaming(
-                        container(
-                                "a",
-                                TestPrograms.shell(
-                                        "printf 'one\\n\\ntwo\\n'; sleep 0.1; echo oops >&2;"
-                                                + " sleep 0.1; head -c 20000 /dev/zero |"
-                                                + " tr '\\0' x")))) {
+        // It writes on as what came before is read: two pipes keep no order between each other.
+        StartRequest request =
+                container(
+                        "a",
+                        0,
+                        new StartRequest.StandardIo(true, false, false),
+                        TestPrograms.shell(
+                                "printf 'one\\n\\ntwo\\n'; read x; echo oops >&2; read x;"
+                                        + " head -c 20000 /dev/zero | tr '\\0' x"));
+        try (ShimStream stream = shim.startStreaming(request)) {
+            readUntil(stream, "two\n");
+            stream.write("\n".getBytes(UTF_8));
+            readUntil(stream, "oops\n");
+            stream.write("\n".getBytes(UTF_8));
+            // Only the end of a stream says that all output was written.
             transcript(stream);
         }
         assertThat(logged("a"))
@@ -413,20 +419,28 @@ final class ShimPrivilegedIT {
 
     @Test
     void processOutlivesItsClientAndLogIsComplete() throws Exception {
+        Path go = directory.resolve("go");
         shim.start(
                 container(
                         "a",
                         TestPrograms.shell(
-                                "i=0; while [ $i -lt 50 ]; do echo $i; i=$((i+1)); sleep 0.01;"
-                                        + " done")));
+                                "i=0; while [ $i -lt 25 ]; do echo $i; i=$((i+1)); done;"
+                                        + " while ! [ -e "
+                                        + go
+                                        + " ]; do sleep 0.01; done;"
+                                        + " while [ $i -lt 50 ]; do echo $i; i=$((i+1)); done")));
         shim.close();
         shim = connected();
-        List<ProcessEntry> listed = shim.list();
-        assertThat(listed).extracting(ProcessEntry::id).containsExactly("a");
-        if (listed.getFirst().state() == ProcessEntry.State.RUNNING) {
-            try (ShimStream stream = shim.attach("a", false, true)) {
-                transcript(stream);
-            }
+        assertThat(shim.list())
+                .singleElement()
+                .satisfies(
+                        entry -> {
+                            assertThat(entry.id()).isEqualTo("a");
+                            assertThat(entry.state()).isEqualTo(ProcessEntry.State.RUNNING);
+                        });
+        try (ShimStream stream = shim.attach("a", false, true)) {
+            Files.createFile(go);
+            transcript(stream);
         }
         assertThat(logged("a"))
                 .containsExactlyElementsOf(
@@ -575,7 +589,7 @@ final class ShimPrivilegedIT {
         LinkedBlockingQueue<String> told = new LinkedBlockingQueue<>();
         shim.onDisconnect(() -> told.add("lost"));
         ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-        assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo("lost");
+        assertThat(told.poll(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isEqualTo("lost");
         assertThatThrownBy(() -> shim.list())
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("is gone");
