@@ -154,7 +154,7 @@ func vanishedClientKills(ctx context.Context, b *bench) error {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- b.exec(client, remotecommand.StreamOptions{Stdout: out},
-			"sh", "-c", "sleep "+mark+" & sleep "+mark+" & echo began; wait")
+			"sh", "-c", "sleep "+mark+" & setsid sleep "+mark+" & (sleep "+mark+" &); echo began; wait")
 	}()
 	if !out.shows("began", time.Minute) {
 		return errors.New("the command did not begin")

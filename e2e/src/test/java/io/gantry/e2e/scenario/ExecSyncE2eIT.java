@@ -78,6 +78,23 @@ class ExecSyncE2eIT {
     }
 
     @Test
+    void whatHidesInSessionsOfItsOwnIsKilledTooAndWhatOthersStartedIsNot() {
+        String container = NODE.idle("hiding");
+        // Its parent has ended: what it left belongs to the container.
+        assertThat(NODE.cri().shell(container, "sleep 4711 & echo left")).isEqualTo("left\n");
+        String hiding =
+                "setsid sleep 4712 & (setsid sh -c 'sleep 4713 & sleep 4714; true' &)"
+                        + " ; sh -c '(sleep 4715 &) ; true'; sleep 4716; true";
+        assertThatThrownBy(() -> NODE.cri().exec(container, 1, "/bin/sh", "-c", hiding))
+                .satisfies(e -> Failures.is(e, Status.Code.DEADLINE_EXCEEDED, "killed"));
+        Await.until(
+                "death of everything that the command started",
+                Await.seconds(10),
+                () -> !NODE.cri().shell(container, "ps -o args").matches("(?s).*471[2-6].*"));
+        assertThat(NODE.cri().shell(container, "ps -o args")).contains("sleep 4711");
+    }
+
+    @Test
     void moreOutputThanTheCapIsCutAndTheCommandEndsAsItWould() {
         String container = NODE.idle("cap");
         ExecSyncResponse done =

@@ -1,5 +1,6 @@
 package io.gantry.linux.launch;
 
+import io.gantry.linux.launch.Arg.Immediate;
 import io.gantry.linux.security.SeccompFilters;
 import io.gantry.linux.spec.LinuxSpec.Namespace;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
@@ -11,6 +12,9 @@ import io.gantry.linux.syscall.SyscallNumber;
  * A further process in a running container: its namespaces, cgroup and filter, its own identity.
  */
 final class ExecProgram {
+
+    private static final Immediate PR_SET_CHILD_SUBREAPER =
+            Arg.named(36, "PR_SET_CHILD_SUBREAPER");
 
     private final Context context;
     private final Process process;
@@ -35,6 +39,9 @@ final class ExecProgram {
         ProcessTail tail = new ProcessTail(context, process);
         context.asm().step("start a session");
         context.asm().call(SyscallNumber.SETSID);
+        // What it starts stays below it as long as it lives, and is found there when it is killed.
+        context.asm().step("become the parent of orphans");
+        context.calls().prctl(PR_SET_CHILD_SUBREAPER, Arg.of(1), Arg.of(0));
         tail.writeProcFiles();
         Cgroups.join(context, cgroup);
         context.asm().step("enter the container's namespaces");

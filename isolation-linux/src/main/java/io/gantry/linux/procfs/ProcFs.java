@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,19 @@ public record ProcFs(Path root) {
 
     public Optional<ProcessStat> stat(int pid) throws IOException {
         return find(pid, "stat").map(ProcessStat::parse);
+    }
+
+    /** All processes; one that starts or ends meanwhile may be missing. */
+    public List<ProcessStat> processes() throws IOException {
+        List<ProcessStat> all = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, "[0-9]*")) {
+            for (Path entry : entries) {
+                stat(Integer.parseInt(entry.getFileName().toString())).ifPresent(all::add);
+            }
+            return all;
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
     }
 
     public Optional<ProcessStatus> status(int pid) throws IOException {

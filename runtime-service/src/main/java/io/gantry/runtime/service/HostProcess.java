@@ -1,14 +1,12 @@
 package io.gantry.runtime.service;
 
 import io.gantry.linux.procfs.ProcFs;
-import io.gantry.linux.procfs.ProcessStat;
 import io.gantry.runtime.pod.ShimProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Optional;
 
 /** Processes of the host by pid and start time, so that a reused pid is never mistaken. */
 final class HostProcess {
@@ -28,18 +26,6 @@ final class HostProcess {
         ProcessHandle.of(process.pid())
                 .filter(handle -> isSame(process))
                 .ifPresent(ProcessHandle::destroyForcibly);
-    }
-
-    /** Kills every process of a session but the one that leads it. */
-    static void killMembers(int session) throws IOException {
-        for (ProcessHandle handle : ProcessHandle.allProcesses().toList()) {
-            Optional<ProcessStat> stat = ProcFs.SYSTEM.stat(Math.toIntExact(handle.pid()));
-            if (stat.isPresent()
-                    && stat.get().session() == session
-                    && stat.get().pid() != session) {
-                killIfSame(new ShimProcess(stat.get().pid(), stat.get().startTime()));
-            }
-        }
     }
 
     /**

@@ -84,7 +84,13 @@ final class RuntimeAssembly {
 
     Execs execs() {
         StartExec start =
-                new StartExec(state, shims, isolation.specs(), isolation.processes(), exits);
+                new StartExec(
+                        state,
+                        shims,
+                        isolation.specs(),
+                        isolation.processes(),
+                        exits,
+                        new ProcessTree(ProcFs.SYSTEM, Syscalls.system(), state.clock()));
         return new Execs(state, shims, start, new ExecSync(start, state.clock()));
     }
 
