@@ -83,6 +83,16 @@ public record ImageOptions(
     }
 
     /**
+     * How layers are packed: by the fastest of the machine, unless the image has a date. Then it is
+     * to be the same wherever it is built.
+     */
+    public Packing layerPacking() {
+        return sourceDate.isPresent() && packing.equals(Packing.gzip())
+                ? new Packing(Algorithm.GZIP, Optional.of(Packing.REPRODUCIBLE_GZIP_LEVEL))
+                : packing;
+    }
+
+    /**
      * What is attested of an image.
      *
      * @param packages whether those in it are
@@ -124,11 +134,15 @@ public record ImageOptions(
     /**
      * Compression of layers.
      *
-     * @param level of the algorithm; empty: its default
+     * @param level of the algorithm; empty: its default. Gzip of a level makes the same bytes on
+     *     every machine; without one, it may be by a faster library that does not.
      */
     public record Packing(Algorithm algorithm, Optional<Integer> level) {
 
-        /** Gzip at its default level. */
+        /** The level of gzip where none is given and the bytes are to be the same everywhere. */
+        public static final int REPRODUCIBLE_GZIP_LEVEL = 4;
+
+        /** Gzip, as fast as the machine can. */
         public static Packing gzip() {
             return new Packing(Algorithm.GZIP, Optional.empty());
         }

@@ -111,7 +111,7 @@ final class ImageWriter {
 
     /** How layers are packed, in the words of the tables. */
     static String packing(ImageOptions options) {
-        return options.packing() + " " + options.format();
+        return options.layerPacking() + " " + options.format();
     }
 
     Descriptor put(String mediaType, byte[] bytes) throws IOException {
@@ -170,7 +170,7 @@ final class ImageWriter {
             exported =
                     exporter.export(
                             run.tools().snapshotter().files(entry.layer()),
-                            options.packing(),
+                            options.layerPacking(),
                             options.format(),
                             run.steps()::hold);
         }

@@ -16,17 +16,18 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Turns layers into blobs of the content store, in one pass. Thread-safe. */
 public final class LayerExporter implements AutoCloseable {
 
-    private static final int GZIP_LEVEL = 4;
     private static final int ZSTD_LEVEL = 3;
 
     private final Syscalls kernel;
     private final ContentStore content;
     private final int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
     private final ExecutorService pool = Tasks.nativePool("build-gzip", threads);
+    private @Nullable BlockDeflater fastest;
 
     public LayerExporter(Syscalls kernel, ContentStore content) {
         this.kernel = kernel;
@@ -75,8 +76,9 @@ public final class LayerExporter implements AutoCloseable {
         switch (packing.algorithm()) {
             case NONE -> write(files, hash, blob);
             case GZIP -> {
-                int level = packing.level().orElse(GZIP_LEVEL);
-                try (ParallelGzip gzip = new ParallelGzip(blob, pool, level, threads + 1)) {
+                BlockDeflater blocks =
+                        packing.level().map(BlockDeflater::zlib).orElseGet(this::fastest);
+                try (ParallelGzip gzip = new ParallelGzip(blob, pool, blocks, threads + 1)) {
                     write(files, hash, gzip);
                     gzip.finish();
                 }
@@ -95,6 +97,18 @@ public final class LayerExporter implements AutoCloseable {
         OutputStream tar = new HashingStream(packed, hash);
         new LayerReader(kernel, new LayerTar(tar)).write(files);
         tar.flush();
+    }
+
+    /** Found when it is first wanted. */
+    private synchronized BlockDeflater fastest() {
+        BlockDeflater found = fastest;
+        if (found == null) {
+            found =
+                    IsalBlocks.find()
+                            .orElseGet(() -> BlockDeflater.zlib(Packing.REPRODUCIBLE_GZIP_LEVEL));
+            fastest = found;
+        }
+        return found;
     }
 
     @Override

@@ -10,7 +10,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.zip.CRC32;
-import java.util.zip.Deflater;
 
 /**
  * Gzip by several threads. The input is cut into blocks of one size, each deflated with the end of
@@ -25,7 +24,7 @@ final class ParallelGzip extends OutputStream {
 
     private final OutputStream out;
     private final ExecutorService pool;
-    private final int level;
+    private final BlockDeflater deflater;
     private final int ahead;
     private final Deque<Future<byte[]>> running = new ArrayDeque<>();
     private final CRC32 crc = new CRC32();
@@ -41,10 +40,11 @@ final class ParallelGzip extends OutputStream {
      * @param pool that deflates
      * @param ahead blocks that are deflated or wait for it, at most
      */
-    ParallelGzip(OutputStream out, ExecutorService pool, int level, int ahead) throws IOException {
+    ParallelGzip(OutputStream out, ExecutorService pool, BlockDeflater deflater, int ahead)
+            throws IOException {
         this.out = out;
         this.pool = pool;
-        this.level = level;
+        this.deflater = deflater;
         this.ahead = ahead;
         out.write(HEADER);
     }
@@ -98,33 +98,10 @@ final class ParallelGzip extends OutputStream {
         byte[] input = block;
         int length = filled;
         byte[] before = dictionary;
-        running.add(pool.submit(() -> deflate(input, length, before, last)));
+        running.add(pool.submit(() -> deflater.deflate(input, length, before, last)));
         dictionary = Arrays.copyOfRange(input, Math.max(0, length - DICTIONARY_BYTES), length);
         block = new byte[BLOCK_BYTES];
         filled = 0;
-    }
-
-    private byte[] deflate(byte[] input, int length, byte[] before, boolean last) {
-        try (Deflater deflater = new Deflater(level, true)) {
-            if (before.length > 0) {
-                deflater.setDictionary(before);
-            }
-            deflater.setInput(input, 0, length);
-            if (last) {
-                deflater.finish();
-            }
-            int flush = last ? Deflater.NO_FLUSH : Deflater.SYNC_FLUSH;
-            byte[] output = new byte[length / 2 + 1024];
-            int size = 0;
-            while (true) {
-                int got = deflater.deflate(output, size, output.length - size, flush);
-                size += got;
-                if (size < output.length) {
-                    return Arrays.copyOf(output, size);
-                }
-                output = Arrays.copyOf(output, output.length * 2);
-            }
-        }
     }
 
     private void take() throws IOException {
