@@ -8,6 +8,7 @@ import io.gantry.runtime.bundle.RootfsProvider;
 import io.gantry.runtime.container.ContainerId;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -40,8 +41,10 @@ final class LayerSizes {
     private final RootfsProvider rootfs;
     private final Clock clock;
     private final Map<ContainerId, Measured> sizes = new ConcurrentHashMap<>();
-    private final Map<ContainerId, CompletableFuture<Optional<LayerUsage>>> walks =
-            new ConcurrentHashMap<>();
+
+    /** Those under way; its own lock guards it. */
+    private final Map<ContainerId, CompletableFuture<Optional<LayerUsage>>> walks = new HashMap<>();
+
     private final Semaphore walkers = new Semaphore(1);
 
     LayerSizes(RootfsProvider rootfs, Clock clock) {
@@ -58,12 +61,16 @@ final class LayerSizes {
 
     /** The last known size, which may be measured anew meanwhile; empty while there is none. */
     Optional<LayerUsage> of(ContainerId container) {
-        Measured known = sizes.get(container);
-        if (known != null && known.isFresh(clock.nanoTime())) {
-            return known.size();
+        Measured known;
+        CompletableFuture<Optional<LayerUsage>> walk;
+        // A walk is seen under way or done: else one that ends just now would be begun again.
+        synchronized (walks) {
+            known = sizes.get(container);
+            if (known != null && known.isFresh(clock.nanoTime())) {
+                return known.size();
+            }
+            walk = walks.computeIfAbsent(container, this::begin);
         }
-        CompletableFuture<Optional<LayerUsage>> walk =
-                walks.computeIfAbsent(container, this::begin);
         return known == null ? await(walk) : known.size();
     }
 
@@ -89,8 +96,10 @@ final class LayerSizes {
         } finally {
             walkers.release();
             long now = clock.nanoTime();
-            sizes.put(container, new Measured(size, now, now - begin));
-            walks.remove(container);
+            synchronized (walks) {
+                sizes.put(container, new Measured(size, now, now - begin));
+                walks.remove(container);
+            }
             walk.complete(size);
         }
     }
