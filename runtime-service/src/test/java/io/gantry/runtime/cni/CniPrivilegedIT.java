@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * and firewall rules end with it and the machine's own network is not touched.
  */
 @Tag("privileged")
-@Timeout(120)
+@Timeout(600)
 final class CniPrivilegedIT {
 
     private static final Path PLUGINS = Path.of("/usr/lib/cni");

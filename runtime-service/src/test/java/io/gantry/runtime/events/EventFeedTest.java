@@ -138,7 +138,7 @@ class EventFeedTest {
 
     @Test
     void whoWaitsIsWokenByAnEventAndByTheEnd() throws Exception {
-        Deadline soon = Deadline.after(Duration.ofSeconds(20), Clock.SYSTEM);
+        Deadline soon = Deadline.after(Duration.ofSeconds(120), Clock.SYSTEM);
         try (Subscription subscription = feed.subscribe()) {
             CompletableFuture<String> seen = new CompletableFuture<>();
             CompletableFuture<String> end = new CompletableFuture<>();
@@ -155,9 +155,9 @@ class EventFeedTest {
                         }
                     });
             publish(0, 1);
-            assertThat(seen.get(20, TimeUnit.SECONDS)).isEqualTo("c0");
+            assertThat(seen.get(120, TimeUnit.SECONDS)).isEqualTo("c0");
             feed.end();
-            assertThat(end.get(20, TimeUnit.SECONDS)).isEqualTo("the runtime is stopping");
+            assertThat(end.get(120, TimeUnit.SECONDS)).isEqualTo("the runtime is stopping");
         }
         try (Subscription late = feed.subscribe()) {
             assertThatThrownBy(() -> late.next(soon)).isInstanceOf(UnavailableException.class);

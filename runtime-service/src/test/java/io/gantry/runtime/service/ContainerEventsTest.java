@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a client is told of what happens to pods and containers. */
 class ContainerEventsTest {
 
-    private static final Deadline SOON = Deadline.after(Duration.ofMinutes(1), Clock.SYSTEM);
+    private static final Deadline SOON = Deadline.after(Duration.ofMinutes(10), Clock.SYSTEM);
 
     @TempDir Path directory;
     private FakeNode node;

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ContainerManagerTest {
 
-    private static final Deadline SOON = Deadline.after(Duration.ofMinutes(1), Clock.SYSTEM);
+    private static final Deadline SOON = Deadline.after(Duration.ofMinutes(10), Clock.SYSTEM);
 
     @TempDir Path directory;
     private FakeNode node;

@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ExecManagerTest {
 
-    private static final Deadline SOON = Deadline.after(Duration.ofMinutes(1), Clock.SYSTEM);
+    private static final Deadline SOON = Deadline.after(Duration.ofMinutes(10), Clock.SYSTEM);
 
     @TempDir Path directory;
     private FakeNode node;
@@ -155,7 +156,8 @@ class ExecManagerTest {
         caller.join();
 
         while (!execs.list(container).isEmpty()) {
-            Thread.onSpinWait();
+            SOON.check("waiting for the end of the command");
+            LockSupport.parkNanos(1_000_000);
         }
         assertThat(node.shimOf(pod).signals).hasSize(1);
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Pods and containers whose records find no room on the disk. */
 @Tag("privileged")
-@Timeout(120)
+@Timeout(300)
 class FullDiskPrivilegedIT {
 
     private static final int PAGE = 4096;

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is done for a start before it is asked for. */
 class PreparationsTest {
 
-    private static final Deadline SOON = Deadline.after(Duration.ofMinutes(1), Clock.SYSTEM);
+    private static final Deadline SOON = Deadline.after(Duration.ofMinutes(10), Clock.SYSTEM);
 
     @TempDir Path directory;
 

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a runtime finds that starts where another one ended, at whatever point that died. */
 class RestartTest {
 
-    private static final Deadline SOON = Deadline.after(Duration.ofMinutes(1), Clock.SYSTEM);
+    private static final Deadline SOON = Deadline.after(Duration.ofMinutes(10), Clock.SYSTEM);
 
     @TempDir Path directory;
     private FakeNode node;
