@@ -7,6 +7,7 @@ mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts /dev/pts
 mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t securityfs securityfs /sys/kernel/security
 mount --make-rprivate /
 
 # State on tmpfs, for hostfs can be no upper layer; not over /tmp, where the checkout may be.
@@ -33,7 +34,8 @@ fi
 ip link set lo up
 
 {
-    echo "kernel $release, cgroup v2 with: $(cat /sys/fs/cgroup/cgroup.controllers)"
+    echo "kernel $release, cgroup v2 with: $(cat /sys/fs/cgroup/cgroup.controllers)," \
+        "AppArmor: $(cat /sys/module/apparmor/parameters/enabled)"
 } > "$guest/booted"
 
 for module in "${modules[@]}"; do

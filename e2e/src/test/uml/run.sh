@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs the privileged and black-box test classes in a user-mode Linux kernel with cgroup v2.
+# Runs the privileged and black-box test classes in a user-mode Linux kernel with cgroup v2 and AppArmor.
 #
 #   run.sh [MODULE…]      default: every module that has such classes
 #
@@ -65,6 +65,7 @@ boot() {
 INIT
     chmod 755 "$guest/init"
     timeout --kill-after=20 "$((minutes * 60))" "$kernel" mem=4G rootfstype=hostfs rootflags=/ rw init="$guest/init" \
+        apparmor=1 security=apparmor \
         con=null con0=null,fd:1 quiet < /dev/null > "$guest/console" 2>&1 || true
 }
 

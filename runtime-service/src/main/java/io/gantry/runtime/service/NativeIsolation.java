@@ -8,6 +8,7 @@ import io.gantry.linux.launch.Host;
 import io.gantry.linux.launch.LaunchCompiler;
 import io.gantry.linux.mount.Mounter;
 import io.gantry.linux.procfs.ProcFs;
+import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.security.DefaultSeccomp;
 import io.gantry.linux.security.LibseccompFilters;
 import io.gantry.linux.shim.SealedBinary;
@@ -58,7 +59,8 @@ final class NativeIsolation {
                         syscalls,
                         ProcFs.SYSTEM,
                         features,
-                        new DefaultProfiles(DefaultSeccomp::forCapabilities));
+                        new DefaultProfiles(DefaultSeccomp::forCapabilities),
+                        new AppArmor(features.apparmor()));
         return new Isolation(
                 cgroups,
                 new HostMounts(new Mounter(syscalls)),

@@ -1,6 +1,7 @@
 package io.gantry.runtime.service;
 
 import io.gantry.base.Deadline;
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InternalException;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
@@ -23,6 +24,7 @@ final class StopContainer {
 
     private static final Logger log = LoggerFactory.getLogger(StopContainer.class);
     private static final int ESRCH = 3;
+    private static final int EACCES = 13;
 
     /** How long a killed process may take to vanish before it counts as stuck in the kernel. */
     private static final Duration DYING = Duration.ofSeconds(20);
@@ -41,11 +43,10 @@ final class StopContainer {
         if (container.state() != ContainerState.RUNNING) {
             return;
         }
-        if (timeout.isPositive()) {
-            signal(container, container.stopSignal());
-            if (endsWithin(container, timeout)) {
-                return;
-            }
+        if (timeout.isPositive()
+                && reached(container, container.stopSignal())
+                && endsWithin(container, timeout)) {
+            return;
         }
         kill(container);
     }
@@ -55,8 +56,11 @@ final class StopContainer {
         if (container.state() != ContainerState.RUNNING) {
             return;
         }
-        signal(container, Signal.SIGKILL);
-        killGroup(container);
+        if (reached(container, Signal.SIGKILL)) {
+            killGroup(container);
+        } else {
+            killUnreachable(container);
+        }
         if (!endsWithin(container, DYING)) {
             throw new InternalException(
                     "container "
@@ -69,6 +73,29 @@ final class StopContainer {
 
     /** Sends a signal to the first process; one that has ended meanwhile is no error. */
     void signal(Container container, Signal signal) {
+        try {
+            send(container, signal);
+        } catch (IOException e) {
+            throw failed(container, signal, e);
+        }
+    }
+
+    /** The same; false when a profile of AppArmor keeps signals away from the process. */
+    private boolean reached(Container container, Signal signal) {
+        try {
+            send(container, signal);
+            return true;
+        } catch (ShimException e) {
+            if (e.errno() == EACCES) {
+                return false;
+            }
+            throw failed(container, signal, e);
+        } catch (IOException e) {
+            throw failed(container, signal, e);
+        }
+    }
+
+    private void send(Container container, Signal signal) throws IOException {
         Optional<Shim> shim = shims.find(container.podSandboxId());
         if (shim.isEmpty()) {
             // Whoever noticed that it is gone kills the containers.
@@ -78,10 +105,22 @@ final class StopContainer {
             shim.get().signal(container.id().value(), signal.number());
         } catch (ShimException e) {
             if (e.errno() != ESRCH) {
-                throw failed(container, signal, e);
+                throw e;
             }
+        }
+    }
+
+    /** cgroup.kill asks no profile; without it there is no way. */
+    private void killUnreachable(Container container) {
+        try {
+            cgroups.killAll(new CgroupPath(container.cgroup()));
         } catch (IOException e) {
-            throw failed(container, signal, e);
+            throw new FailedPreconditionException(
+                    "container "
+                            + container.id()
+                            + " cannot be killed: its AppArmor profile refuses signals; have it say"
+                            + " \"signal (receive) peer=unconfined,\"",
+                    e);
         }
     }
 

@@ -84,7 +84,7 @@ public final class ContainerSpecBuilder {
                 List.of(),
                 security.noNewPrivs(),
                 Limits.oomScoreAdj(config.resources()),
-                security.privileged() ? "" : Security.apparmor(security.apparmor()),
+                security.privileged() ? "" : Security.apparmor(security.apparmor(), node),
                 "");
     }
 

@@ -1,5 +1,6 @@
 package io.gantry.runtime.spec;
 
+import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.spec.Seccomp;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,4 +58,7 @@ public interface Node {
 
     /** The default filter of system calls for a process with these capabilities. */
     Seccomp defaultSeccomp(List<String> capabilities);
+
+    /** What is known of profiles of AppArmor. */
+    AppArmor apparmor();
 }

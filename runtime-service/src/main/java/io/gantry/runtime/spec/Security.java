@@ -1,6 +1,8 @@
 package io.gantry.runtime.spec;
 
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.security.DefaultPaths;
 import io.gantry.linux.spec.Process.Capabilities;
 import io.gantry.linux.spec.Seccomp;
@@ -11,6 +13,7 @@ import io.gantry.runtime.pod.SecurityProfile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -77,12 +80,38 @@ final class Security {
                 .parse(file, json);
     }
 
-    /** Name of the AppArmor profile; empty: none. */
-    static String apparmor(@Nullable SecurityProfile profile) {
-        if (profile == null || profile.type() != SecurityProfile.Type.LOCALHOST) {
-            return "";
+    /**
+     * Name of the AppArmor profile; empty: none. Where nothing is said the default one confines;
+     * nodes without AppArmor do without it, but not without one that was named.
+     *
+     * @throws InvalidArgumentException naming a profile that the kernel does not know
+     * @throws FailedPreconditionException when a profile is named and AppArmor is off, or when the
+     *     default one cannot be loaded
+     */
+    static String apparmor(@Nullable SecurityProfile profile, Node node) {
+        AppArmor apparmor = node.apparmor();
+        return switch (profile == null ? SecurityProfile.Type.RUNTIME_DEFAULT : profile.type()) {
+            case UNCONFINED -> "";
+            case RUNTIME_DEFAULT -> apparmor.on() ? defaultProfile(apparmor) : "";
+            case LOCALHOST -> loaded(stripped(Objects.requireNonNull(profile)), apparmor);
+        };
+    }
+
+    private static String defaultProfile(AppArmor apparmor) {
+        apparmor.loadDefault();
+        return AppArmor.DEFAULT_PROFILE;
+    }
+
+    private static String loaded(String profile, AppArmor apparmor) {
+        if (!apparmor.on()) {
+            throw new FailedPreconditionException(
+                    "AppArmor profile " + profile + " cannot be had: AppArmor is off on this node");
         }
-        return stripped(profile);
+        if (!apparmor.loaded(profile)) {
+            throw new InvalidArgumentException(
+                    "AppArmor profile " + profile + " is not loaded on this node");
+        }
+        return profile;
     }
 
     private static String stripped(SecurityProfile profile) {

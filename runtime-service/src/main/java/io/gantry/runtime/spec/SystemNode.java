@@ -2,6 +2,7 @@ package io.gantry.runtime.spec;
 
 import io.gantry.linux.procfs.MountInfo;
 import io.gantry.linux.procfs.ProcFs;
+import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.spec.Seccomp;
 import io.gantry.linux.syscall.CString;
 import io.gantry.linux.syscall.Errno;
@@ -24,12 +25,14 @@ import java.util.function.Function;
  * The machine that this runs on.
  *
  * @param seccomp makes the default filter for a set of capabilities
+ * @param apparmor its profiles
  */
 public record SystemNode(
         Syscalls syscalls,
         ProcFs proc,
         KernelFeatures features,
-        Function<List<String>, Seccomp> seccomp)
+        Function<List<String>, Seccomp> seccomp,
+        AppArmor apparmor)
         implements Node {
 
     private static final Set<Errno> NOTHING_THERE =

@@ -55,7 +55,7 @@ final class TaskSpecBuilder {
                         request.limits().rlimits(),
                         false,
                         null,
-                        "",
+                        privileged ? "" : Security.apparmor(null, node),
                         "");
         DeviceAccess devices =
                 privileged

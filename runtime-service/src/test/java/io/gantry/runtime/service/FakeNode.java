@@ -7,6 +7,7 @@ import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.cgroup.CgroupUsage;
 import io.gantry.linux.mount.Mount;
+import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.linux.shim.StartRequest;
@@ -412,6 +413,11 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
         @Override
         public Seccomp defaultSeccomp(List<String> capabilities) {
             return new Seccomp("SCMP_ACT_ALLOW", null, List.of(), List.of(), List.of());
+        }
+
+        @Override
+        public AppArmor apparmor() {
+            return new AppArmor(false);
         }
     }
 

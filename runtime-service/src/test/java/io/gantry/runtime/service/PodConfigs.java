@@ -1,5 +1,6 @@
 package io.gantry.runtime.service;
 
+import io.gantry.runtime.container.CapabilityChanges;
 import io.gantry.runtime.container.ContainerConfig;
 import io.gantry.runtime.container.ContainerMount;
 import io.gantry.runtime.container.ContainerSecurity;
@@ -11,6 +12,7 @@ import io.gantry.runtime.pod.SecurityProfile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Requests that tests share. */
 final class PodConfigs {
@@ -48,10 +50,35 @@ final class PodConfigs {
     /** With the default filter of system calls. */
     static ContainerConfig filtered(ContainerConfig config) {
         ContainerSecurity none = config.security();
+        return with(
+                config,
+                none.capabilities(),
+                none.privileged(),
+                SecurityProfile.runtimeDefault(),
+                none.apparmor());
+    }
+
+    /** That may mount, but for what a profile of AppArmor says; null: nothing said of one. */
+    static ContainerConfig mounting(ContainerConfig config, @Nullable SecurityProfile apparmor) {
+        CapabilityChanges admin = new CapabilityChanges(List.of("SYS_ADMIN"), List.of(), List.of());
+        return with(config, admin, false, null, apparmor);
+    }
+
+    static ContainerConfig privileged(ContainerConfig config) {
+        return with(config, CapabilityChanges.none(), true, null, null);
+    }
+
+    private static ContainerConfig with(
+            ContainerConfig config,
+            CapabilityChanges capabilities,
+            boolean privileged,
+            @Nullable SecurityProfile seccomp,
+            @Nullable SecurityProfile apparmor) {
+        ContainerSecurity none = config.security();
         ContainerSecurity security =
                 new ContainerSecurity(
-                        none.capabilities(),
-                        none.privileged(),
+                        capabilities,
+                        privileged,
                         none.namespaces(),
                         none.selinux(),
                         none.runAsUser(),
@@ -63,8 +90,8 @@ final class PodConfigs {
                         none.noNewPrivs(),
                         none.maskedPaths(),
                         none.readonlyPaths(),
-                        SecurityProfile.runtimeDefault(),
-                        none.apparmor());
+                        seccomp,
+                        apparmor);
         return new ContainerConfig(
                 config.metadata(),
                 config.image(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.procfs.ProcFs;
+import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.syscall.ErrnoException;
 import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.Syscalls;
@@ -31,7 +32,8 @@ final class SystemNodeTest {
                     Syscalls.system(),
                     ProcFs.SYSTEM,
                     KernelFeatures.minimum(),
-                    any -> TestNode.DEFAULT_FILTER);
+                    any -> TestNode.DEFAULT_FILTER,
+                    new AppArmor(false));
 
     @Test
     void linksAreFollowedAndWhatIsMissingStays() throws IOException {

@@ -1,5 +1,6 @@
 package io.gantry.runtime.spec;
 
+import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.spec.Seccomp;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -69,5 +70,10 @@ class TestNode implements Node {
     @Override
     public Seccomp defaultSeccomp(List<String> capabilities) {
         return DEFAULT_FILTER;
+    }
+
+    @Override
+    public AppArmor apparmor() {
+        return new AppArmor(false);
     }
 }
