@@ -103,8 +103,9 @@ final class CallLog implements ServerInterceptor {
         public void close(Status status, Metadata trailers) {
             // Read before the transport closes the call, which cancels it.
             Status seen = isCancelled() && !status.isOk() ? Status.CANCELLED : status;
-            super.close(status, trailers);
+            // Counted first: who has the answer finds the call among those that ended.
             count(seen.getCode());
+            super.close(status, trailers);
             request.run(() -> logEnd(seen, status));
         }
 
