@@ -49,7 +49,7 @@ class ContainerEventStreamsTest {
 
     private Iterator<ContainerEventResponse> listen() {
         return daemon.cri()
-                .withDeadlineAfter(20, TimeUnit.SECONDS)
+                .withDeadlineAfter(120, TimeUnit.SECONDS)
                 .getContainerEvents(GetEventsRequest.getDefaultInstance());
     }
 

@@ -45,6 +45,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,7 +53,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(value = 30, unit = TimeUnit.SECONDS)
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
 class EngineServiceTest {
 
     private static final Deadline NEVER = Deadline.never(Clock.SYSTEM);
@@ -221,7 +222,7 @@ class EngineServiceTest {
 
         assertThat(call.read().getExit().getReason()).isEqualTo("Completed");
         while (!daemon.pods.list(PodSandboxFilter.of(null)).isEmpty()) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
         assertThat(daemon.pods.list(PodSandboxFilter.of(null))).isEmpty();
     }

@@ -50,7 +50,7 @@ final class FakeImages implements ImageManager {
 
     /** Waits until a pull that was held is interrupted. */
     void awaitInterrupted() throws InterruptedException {
-        if (!interrupted.await(10, TimeUnit.SECONDS)) {
+        if (!interrupted.await(120, TimeUnit.SECONDS)) {
             throw new AssertionError("the pull goes on");
         }
     }

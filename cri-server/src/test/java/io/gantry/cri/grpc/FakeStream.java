@@ -45,14 +45,14 @@ final class FakeStream implements ProcessStream {
 
     /** All input, once it has ended. */
     String awaitInput() throws InterruptedException {
-        if (!inputEnd.await(10, TimeUnit.SECONDS)) {
+        if (!inputEnd.await(120, TimeUnit.SECONDS)) {
             throw new AssertionError("input did not end; so far: " + input);
         }
         return input.toString(StandardCharsets.UTF_8);
     }
 
     void awaitClosed() throws InterruptedException {
-        if (!closed.await(10, TimeUnit.SECONDS)) {
+        if (!closed.await(120, TimeUnit.SECONDS)) {
             throw new AssertionError("the stream was not closed");
         }
     }

@@ -67,6 +67,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,7 +75,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(value = 30, unit = TimeUnit.SECONDS)
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
 class ImagesServiceTest {
 
     private static final String NAME = "docker.io/library/busybox:latest";
@@ -136,7 +137,7 @@ class ImagesServiceTest {
             last = follower.next();
         }
         assertThat(last.getDone().getId())
-                .isEqualTo(kubelet.get(10, TimeUnit.SECONDS).getImageRef());
+                .isEqualTo(kubelet.get(120, TimeUnit.SECONDS).getImageRef());
     }
 
     @Test
@@ -508,7 +509,6 @@ class ImagesServiceTest {
     }
 
     @Test
-    @Timeout(30)
     void eventsOfContainersComeBetweenThoseOfImages() {
         PodSandboxConfig config = PodSandboxConfig.of(new PodSandboxMetadata("p", "u", "n", 0));
         Deadline never = Deadline.never(Clock.SYSTEM);
@@ -528,7 +528,7 @@ class ImagesServiceTest {
         Iterator<Event> ofId = events("container", id.substring(0, 12));
         // The headers of the calls are not waited for by a blocking stub.
         while (daemon.events.onlookers() < 3) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
         happened(Kind.CREATED, pod.id().value(), pod, List.of());
         happened(Kind.CREATED, id, pod, List.of(container));
@@ -611,7 +611,7 @@ class ImagesServiceTest {
     /** The call has come to the daemon. */
     private void awaitPull() {
         while (images.listPulls(ListPullsRequest.getDefaultInstance()).getPullsCount() == 0) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
     }
 

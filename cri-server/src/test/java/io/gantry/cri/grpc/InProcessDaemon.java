@@ -55,7 +55,7 @@ final class InProcessDaemon implements AutoCloseable {
                             0,
                             Optional.empty(),
                             Duration.ofMinutes(1),
-                            Duration.ofSeconds(10)),
+                            Duration.ofSeconds(60)),
                     Clock.SYSTEM);
     final FakePorts ports = new FakePorts();
     final GrpcServices services;

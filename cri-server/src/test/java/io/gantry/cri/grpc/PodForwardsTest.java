@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pods by name, and connections to their ports, which are ports of this machine here. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
 class PodForwardsTest {
 
     private static final Deadline NEVER = Deadline.never(Clock.SYSTEM);

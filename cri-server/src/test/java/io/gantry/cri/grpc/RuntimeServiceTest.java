@@ -414,10 +414,10 @@ class RuntimeServiceTest {
         Context.CancellableContext context = Context.current().withCancellation();
         Runnable call = () -> failure(() -> cri.execSync(request));
         Thread client = Tasks.start("client", context.wrap(call));
-        assertThat(daemon.execs.sleeping.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(daemon.execs.sleeping.await(120, TimeUnit.SECONDS)).isTrue();
         context.cancel(null);
 
-        assertThat(daemon.execs.interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(daemon.execs.interrupted.await(120, TimeUnit.SECONDS)).isTrue();
         client.join();
     }
 

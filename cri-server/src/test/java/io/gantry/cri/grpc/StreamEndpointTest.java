@@ -178,7 +178,7 @@ class StreamEndpointTest {
     /** The head of the answer to a request, and what follows of a refusal. */
     private static String answer(URI url, String headers) throws IOException {
         try (Socket socket = new Socket(url.getHost(), url.getPort())) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(60_000);
             String request = "GET " + url.getPath() + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             StringBuilder answer = new StringBuilder();

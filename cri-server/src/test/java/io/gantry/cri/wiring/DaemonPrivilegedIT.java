@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -159,8 +160,13 @@ class DaemonPrivilegedIT {
 
     private List<Path> cgroupsOf(String name) throws IOException {
         String group = ParentCgroup.path(dir.resolve(name).resolve("root")).value().substring(1);
-        try (var entries = Files.walk(Path.of("/sys/fs/cgroup"), 2)) {
-            return entries.filter(entry -> entry.getFileName().toString().equals(group)).toList();
+        Path root = Path.of("/sys/fs/cgroup");
+        try (var hierarchies = Files.list(root)) {
+            // Not a walk, which stumbles over groups of others that vanish meanwhile.
+            return Stream.concat(Stream.of(root), hierarchies)
+                    .map(hierarchy -> hierarchy.resolve(group))
+                    .filter(Files::isDirectory)
+                    .toList();
         }
     }
 

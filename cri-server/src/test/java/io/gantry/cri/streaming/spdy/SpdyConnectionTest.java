@@ -37,7 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class SpdyConnectionTest {
 
     private final EmbeddedChannel client =
@@ -171,7 +171,7 @@ class SpdyConnectionTest {
 
         send(new DefaultSpdyWindowUpdateFrame(1, 500));
         assertThat(awaitData(500)).isEqualTo(500);
-        assertThat(written.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(written.await(60, TimeUnit.SECONDS)).isTrue();
         writer.join();
     }
 
@@ -301,7 +301,7 @@ class SpdyConnectionTest {
     }
 
     private int awaitData(int wanted) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         int bytes = 0;
         while (bytes < wanted && System.nanoTime() < end) {
             exchange();
