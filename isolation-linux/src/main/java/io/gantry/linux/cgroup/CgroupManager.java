@@ -46,7 +46,9 @@ public interface CgroupManager {
      * Makes a group and its parents, and sets its limits and device rules; what is there already is
      * no error. Without device rules all devices are allowed that the parent allows.
      *
-     * @throws IOException when the kernel refuses, or a limit needs a controller that is not there
+     * @throws LimitRefusedException when the kernel does not take a limit, which it names
+     * @throws IOException when the kernel refuses the rest, or a limit needs a controller that is
+     *     not there
      */
     void create(CgroupPath path, Resources resources) throws IOException;
 

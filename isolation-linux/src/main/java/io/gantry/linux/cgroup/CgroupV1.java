@@ -78,7 +78,7 @@ final class CgroupV1 implements CgroupManager {
             inheritCpuset(cpuset.root(), path);
         }
         write(path, DeviceRules.writes(resources.devices()), CgroupV1::set);
-        write(path, PlanV1.of(resources, current(path)), CgroupV1::set);
+        write(path, PlanV1.of(resources, current(path)), Changes::set);
     }
 
     /** A process cannot join a group of cpuset that has no CPUs or memory nodes, as a new one. */

@@ -59,7 +59,7 @@ final class CgroupV2 implements CgroupManager {
             restrictDevices(path, resources.devices());
         }
         for (Write write : PlanV2.of(resources)) {
-            set(path, write, () -> CgroupFiles.write(file(path, write), write.value()));
+            set(path, write, () -> Changes.set(file(path, write), write));
         }
     }
 

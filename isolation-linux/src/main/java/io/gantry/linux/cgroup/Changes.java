@@ -24,6 +24,12 @@ final class Changes implements AutoCloseable {
      */
     void write(Path file, Write write) throws IOException {
         Before now = new Before(file, CgroupFiles.read(file));
+        set(file, write);
+        before.push(now);
+    }
+
+    /** As {@link #write}, of a group that is not in use yet: nothing is to be taken back. */
+    static void set(Path file, Write write) throws IOException {
         try {
             CgroupFiles.write(file, write.value());
         } catch (NoSuchFileException e) {
@@ -31,7 +37,6 @@ final class Changes implements AutoCloseable {
         } catch (IOException e) {
             throw new LimitRefusedException(write, isBusy(e), e);
         }
-        before.push(now);
     }
 
     /** They stay. */

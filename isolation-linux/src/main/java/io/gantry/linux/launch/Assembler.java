@@ -1,5 +1,6 @@
 package io.gantry.linux.launch;
 
+import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.launch.Arg.Pointer;
 import io.gantry.linux.launch.Arg.Register;
 import io.gantry.linux.syscall.Errno;
@@ -131,7 +132,7 @@ final class Assembler {
 
     Register register() {
         if (nextRegister == MAX_REGISTERS) {
-            throw new IllegalArgumentException("too many mounts for one launch program: " + step);
+            throw new InvalidArgumentException("too many mounts for one launch program: " + step);
         }
         registers = Math.max(registers, nextRegister + 1);
         return new Register(nextRegister++);

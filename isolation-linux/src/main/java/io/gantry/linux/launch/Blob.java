@@ -1,5 +1,6 @@
 package io.gantry.linux.launch;
 
+import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.launch.Arg.Pointer;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -28,7 +29,8 @@ final class Blob {
     /** A string with its NUL. */
     Pointer text(String text) {
         if (text.indexOf('\0') >= 0) {
-            throw new IllegalArgumentException("NUL in " + text.replace("\0", "\\0"));
+            throw new InvalidArgumentException(
+                    "\"" + text.replace("\0", "\\0") + "\" has a NUL character");
         }
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         return new Pointer(

@@ -1,5 +1,6 @@
 package io.gantry.linux.launch;
 
+import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.syscall.Architecture;
 import io.gantry.linux.syscall.Errno;
 import io.gantry.linux.syscall.SyscallNumber;
@@ -27,9 +28,9 @@ public final class LaunchProgram {
 
     LaunchProgram(List<Op> ops, byte[] blob, List<Integer> relocations, int registers) {
         if (ops.size() > MAX_OPS || blob.length > MAX_BLOB) {
-            throw new IllegalArgumentException(
-                    "launch program is too large: %d operations, %d bytes of data"
-                            .formatted(ops.size(), blob.length));
+            throw new InvalidArgumentException(
+                    "too much to start at once: %d steps, at most %d; %d bytes of text, at most %d"
+                            .formatted(ops.size(), MAX_OPS, blob.length, MAX_BLOB));
         }
         this.ops = List.copyOf(ops);
         this.blob = blob;

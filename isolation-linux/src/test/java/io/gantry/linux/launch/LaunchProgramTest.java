@@ -3,6 +3,7 @@ package io.gantry.linux.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.launch.Arg.Pointer;
 import io.gantry.linux.launch.Arg.Register;
 import io.gantry.linux.syscall.Architecture;
@@ -119,7 +120,7 @@ class LaunchProgramTest {
         Blob blob = new Blob();
         assertThat(blob.text("a").offset()).isEqualTo(blob.text("a").offset());
         assertThat(blob.structure(() -> "x", 1).offset() % 8).isZero();
-        assertThatThrownBy(() -> blob.text("a\0b")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> blob.text("a\0b")).isInstanceOf(InvalidArgumentException.class);
     }
 
     @Test
@@ -129,6 +130,8 @@ class LaunchProgramTest {
             asm.call(SyscallNumber.SETSID);
         }
         assertThatThrownBy(() -> asm.assemble())
-                .hasMessage("launch program is too large: 5000 operations, 8 bytes of data");
+                .hasMessage(
+                        "too much to start at once: 5000 steps, at most 4096; 8 bytes of text,"
+                                + " at most 1048576");
     }
 }

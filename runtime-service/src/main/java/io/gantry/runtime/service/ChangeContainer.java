@@ -111,7 +111,19 @@ final class ChangeContainer {
                 && score != null
                 && !score.equals(before.spec().process().oomScoreAdj())) {
             for (int pid : cgroups.processes(cgroup(container))) {
-                HostProcess.setOomScoreAdj(pid, score);
+                try {
+                    HostProcess.setOomScoreAdj(pid, score);
+                } catch (IOException e) {
+                    // To lower it takes CAP_SYS_RESOURCE, which a daemon in a container may lack.
+                    throw new FailedPreconditionException(
+                            "linux.oom_score_adj "
+                                    + score
+                                    + " is refused for container "
+                                    + container.id()
+                                    + ": "
+                                    + e.getMessage(),
+                            e);
+                }
             }
         }
     }

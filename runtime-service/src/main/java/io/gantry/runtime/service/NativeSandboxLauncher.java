@@ -69,7 +69,9 @@ final class NativeSandboxLauncher implements SandboxLauncher {
             }
             return shim;
         } catch (LaunchFailedException e) {
-            throw new IOException(program.explain(e.op(), e.errno()), e);
+            throw new StartFailedException(
+                    "set up pod sandbox " + pod.id() + ": " + program.explain(e.op(), e.errno()),
+                    e);
         }
     }
 

@@ -1,9 +1,9 @@
 package io.gantry.runtime.service;
 
 import io.gantry.base.Tasks;
-import io.gantry.base.error.ServiceException;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
+import io.gantry.linux.cgroup.LimitRefusedException;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerId;
@@ -42,13 +42,18 @@ final class Preparations {
     private Optional<ReadyStart> attempt(Container container, Bundle bundle) {
         try {
             return Optional.of(make(container, bundle));
-        } catch (IOException | ServiceException e) {
+        } catch (IOException | RuntimeException e) {
+            // Whatever it is: a start that waits for this must not wait for ever.
             return Optional.empty();
         }
     }
 
     private ReadyStart make(Container container, Bundle bundle) throws IOException {
-        cgroups.create(new CgroupPath(container.cgroup()), bundle.spec().linux().resources());
+        try {
+            cgroups.create(new CgroupPath(container.cgroup()), bundle.spec().linux().resources());
+        } catch (LimitRefusedException e) {
+            throw ResourceFields.refusal(container.id(), e);
+        }
         return launcher.ready(container, bundle);
     }
 

@@ -54,7 +54,7 @@ final class StartContainer {
             try {
                 int pid = launch(pod, container, launch);
                 state.update(container.id(), status -> status.started(pid, state.clock().now()));
-            } catch (StartFailedException e) {
+            } catch (ServiceException e) {
                 settle(container, String.valueOf(e.getMessage()));
                 throw e;
             } catch (IOException e) {
