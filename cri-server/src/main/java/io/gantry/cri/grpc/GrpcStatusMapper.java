@@ -16,11 +16,15 @@ import io.gantry.base.error.UnavailableException;
 import io.gantry.base.error.UnimplementedException;
 import io.gantry.base.error.UnknownException;
 import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
 
 /** The one place where failures become gRPC statuses. The cause goes along, for the log only. */
 final class GrpcStatusMapper {
 
     private static final int ERROR_ID_DIGITS = 12;
+
+    /** In characters, of which a header has up to nine bytes each, percent-encoded. */
+    private static final int MAX_DESCRIPTION = 800;
 
     private GrpcStatusMapper() {}
 
@@ -28,13 +32,23 @@ final class GrpcStatusMapper {
     static Status toStatus(Throwable failure) {
         return switch (failure) {
             case ServiceException known ->
-                    code(known).withDescription(known.getMessage()).withCause(known);
+                    code(known).withDescription(bounded(known.getMessage())).withCause(known);
             case InterruptedException interrupted ->
                     Status.CANCELLED
                             .withDescription("the call was given up")
                             .withCause(interrupted);
             default -> unexpected(failure);
         };
+    }
+
+    /**
+     * A description travels in a header, and clients take 8 KiB of headers: one that names a value
+     * at length would reach them as a broken connection.
+     */
+    private static @Nullable String bounded(@Nullable String message) {
+        return message == null || message.length() <= MAX_DESCRIPTION
+                ? message
+                : message.substring(0, MAX_DESCRIPTION) + "… (" + message.length() + " characters)";
     }
 
     private static Status code(ServiceException failure) {

@@ -17,6 +17,7 @@ import io.gantry.base.error.UnavailableException;
 import io.gantry.base.error.UnimplementedException;
 import io.gantry.base.error.UnknownException;
 import io.grpc.Status;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -52,6 +53,17 @@ class GrpcStatusMapperTest {
         assertThat(status.getCode()).isEqualTo(code);
         assertThat(status.getDescription()).isEqualTo("x");
         assertThat(status.getCause()).isSameAs(failure);
+    }
+
+    @Test
+    void aDescriptionFitsIntoTheHeadersThatClientsTake() {
+        String description =
+                GrpcStatusMapper.toStatus(new InvalidArgumentException("\u20ac".repeat(100_000)))
+                        .getDescription();
+
+        assertThat(description).startsWith("\u20ac\u20ac").endsWith(" (100000 characters)");
+        // Percent-encoded: three characters for each byte.
+        assertThat(3 * description.getBytes(StandardCharsets.UTF_8).length).isLessThan(8000);
     }
 
     @Test
