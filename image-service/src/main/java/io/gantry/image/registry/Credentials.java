@@ -31,7 +31,18 @@ public record Credentials(
     private static final Set<String> DOCKER_HUB_HOSTS =
             Set.of("docker.io", "index.docker.io", "registry-1.docker.io");
 
+    /**
+     * Checks the form.
+     *
+     * @throws InvalidArgumentException when the registry token cannot be sent as it is; does not
+     *     repeat it
+     */
     public Credentials {
+        // Visible characters of ASCII, for it goes into a header (RFC 9110 section 5.5).
+        if (!registryToken.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw new InvalidArgumentException(
+                    "registry credentials: the registry token has characters that no token has");
+        }
         if (username.equals(TOKEN_USER) && identityToken.isEmpty()) {
             identityToken = password;
             username = "";

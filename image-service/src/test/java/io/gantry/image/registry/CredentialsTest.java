@@ -7,8 +7,19 @@ import io.gantry.base.error.InvalidArgumentException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CredentialsTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a b", "a\nX-Injected: 1", "a\0b", "\u00e9"})
+    void aRegistryTokenThatIsNoHeaderIsRefusedAndNotRepeated(String token) {
+        assertThatThrownBy(() -> new Credentials("", "", "", token, ""))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage(
+                        "registry credentials: the registry token has characters that no token"
+                                + " has");
+    }
 
     @Test
     void authHoldsUserAndPassword() {
