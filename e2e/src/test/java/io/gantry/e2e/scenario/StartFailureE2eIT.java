@@ -75,6 +75,24 @@ class StartFailureE2eIT {
         assertThat(missing).doesNotExist();
     }
 
+    @Test
+    void aStartThatHasTooMuchToSayIsToldSoAndKeepsNobodyWaiting() {
+        ContainerConfig.Builder config = command("/bin/true");
+        for (int i = 0; i < 30; i++) {
+            config.getLinuxBuilder()
+                    .getSecurityContextBuilder()
+                    .addMaskedPaths("/proc/" + i + "x".repeat(70_000));
+        }
+        failsToStart("too-much", config, "too much to start at once", "bytes of text, at most");
+    }
+
+    @Test
+    void aLimitThatTheKernelDoesNotTakeIsNamed() {
+        ContainerConfig.Builder config = command("/bin/true");
+        config.getLinuxBuilder().getResourcesBuilder().setCpusetCpus("no-cpu");
+        failsToStart("limit", config, "linux.cpuset_cpus is refused", "no-cpu");
+    }
+
     /** The call fails and says why, the container says the same, and nothing but that is left. */
     private static void failsToStart(String name, ContainerConfig.Builder config, String... words) {
         PodSandboxConfig pod = NODE.pod(name).build();
