@@ -37,8 +37,7 @@ final class PortRelay {
             try {
                 call.write(
                         ForwardRequest.newBuilder()
-                                .setOpen(
-                                        ForwardRequest.Open.newBuilder().setPod(pod).setPort(port))
+                                .setOpen(ForwardRequest.Open.newBuilder().setPod(pod).setPort(port))
                                 .build());
                 relay();
                 whole = true;

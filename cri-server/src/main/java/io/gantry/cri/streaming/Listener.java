@@ -77,9 +77,7 @@ final class Listener implements AutoCloseable {
      * @throws IOException when the address is not to be had, or the certificate is none
      */
     static Listener open(
-            StreamingSettings settings,
-            PendingRequests<StreamRequest> pending,
-            EventLoopGroup loop)
+            StreamingSettings settings, PendingRequests<StreamRequest> pending, EventLoopGroup loop)
             throws IOException {
         Listener listener = new Listener(settings, pending, tls(settings), loop);
         try {

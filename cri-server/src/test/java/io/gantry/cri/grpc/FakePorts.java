@@ -17,8 +17,7 @@ final class FakePorts implements PodPorts {
         Socket socket = Socket.newSocketStream();
         try {
             boolean connected =
-                    socket.connect(
-                            new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
+                    socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
             while (!connected) {
                 connected = socket.finishConnect();
             }

@@ -153,7 +153,9 @@ class InteropE2eIT {
         typed.flush();
     }
 
-    /** Its program of docker-credential-helpers: the file of logins has the registry's name only. */
+    /**
+     * Its program of docker-credential-helpers: the file of logins has the registry's name only.
+     */
     @Test
     void aCredentialHelperKeepsGivesAndForgetsTheSecret() throws IOException {
         Path home = Files.createDirectory(NODE.home().resolve("helped"));

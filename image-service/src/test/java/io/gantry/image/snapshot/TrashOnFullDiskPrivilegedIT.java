@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A directory on disk grows by blocks, so that on a full one even a rename into it finds no room. */
+/**
+ * A directory on disk grows by blocks, so that on a full one even a rename into it finds no room.
+ */
 @Tag("privileged")
 @Timeout(120)
 class TrashOnFullDiskPrivilegedIT {

@@ -45,8 +45,7 @@ final class CgroupFiles {
     }
 
     /** A file whose group is removed once it is open answers ENODEV to all that follows. */
-    private static void requirePresent(Path file, IOException failure)
-            throws NoSuchFileException {
+    private static void requirePresent(Path file, IOException failure) throws NoSuchFileException {
         if (Files.notExists(file)) {
             NoSuchFileException gone = new NoSuchFileException(file.toString());
             gone.initCause(failure);

@@ -13,8 +13,7 @@ import io.gantry.linux.syscall.SyscallNumber;
  */
 final class ExecProgram {
 
-    private static final Immediate PR_SET_CHILD_SUBREAPER =
-            Arg.named(36, "PR_SET_CHILD_SUBREAPER");
+    private static final Immediate PR_SET_CHILD_SUBREAPER = Arg.named(36, "PR_SET_CHILD_SUBREAPER");
 
     private final Context context;
     private final Process process;

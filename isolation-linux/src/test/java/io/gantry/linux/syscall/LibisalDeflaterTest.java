@@ -47,16 +47,16 @@ class LibisalDeflaterTest {
         assertThat(deflater.deflate(block, block.length, NOTHING, false)).isEqualTo(first);
     }
 
-
     @Test
     void refusesWhatItHasNoRoomFor() {
         assertThatIllegalArgumentException()
                 .isThrownBy(
-                        () -> deflater.deflate(new byte[(1 << 20) + 1], (1 << 20) + 1, NOTHING, true))
+                        () ->
+                                deflater.deflate(
+                                        new byte[(1 << 20) + 1], (1 << 20) + 1, NOTHING, true))
                 .withMessageContaining("1048577");
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> deflater.deflate(NOTHING, 0, new byte[(32 << 10) + 1], true))
+                .isThrownBy(() -> deflater.deflate(NOTHING, 0, new byte[(32 << 10) + 1], true))
                 .withMessageContaining("32769");
     }
 }

@@ -56,8 +56,7 @@ final class StartExec {
      * @param id by which the shim knows it
      * @param tree kills what it started
      */
-    record Started(
-            Container container, String id, Shim shim, ShimStream stream, ProcessTree tree) {
+    record Started(Container container, String id, Shim shim, ShimStream stream, ProcessTree tree) {
 
         /** Kills it with all that it started; gives its stream up when the shim does not answer. */
         void kill() {

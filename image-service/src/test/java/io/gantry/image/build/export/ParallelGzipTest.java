@@ -19,8 +19,7 @@ class ParallelGzipTest {
     private static final int BLOCK = 1 << 20;
 
     private static Map<String, BlockDeflater> deflaters() {
-        return Map.of(
-                "zlib", BlockDeflater.zlib(4), "ISA-L", IsalBlocks.find().orElseThrow());
+        return Map.of("zlib", BlockDeflater.zlib(4), "ISA-L", IsalBlocks.find().orElseThrow());
     }
 
     private static byte[] content(int length) {
@@ -75,9 +74,7 @@ class ParallelGzipTest {
             assertThat(new GZIPInputStream(new ByteArrayInputStream(packed)).readAllBytes())
                     .as(each.getKey())
                     .isEqualTo(content);
-            assertThat(packed.length)
-                    .as(each.getKey())
-                    .isLessThan(length + length / 500 + 200);
+            assertThat(packed.length).as(each.getKey()).isLessThan(length + length / 500 + 200);
         }
     }
 }
