@@ -447,7 +447,8 @@ class ArchitectureTest {
 
     /**
      * The client works its terminal through stty(1), see {@code io.gantry.cli.Terminal}; builds
-     * fetch repositories by git, see {@code io.gantry.image.build.remote.GitProgram}.
+     * fetch repositories by git, see {@code io.gantry.image.build.remote.GitProgram}; profiles of
+     * AppArmor are compiled by the one program that can.
      */
     @Test
     void processesAreStartedWhereTheyMustBeOnly() {
@@ -456,6 +457,7 @@ class ArchitectureTest {
                 at ->
                         Set.of(
                                         "linux.shim",
+                                        "linux.security",
                                         "runtime.cni",
                                         "image.registry",
                                         "image.build.remote",

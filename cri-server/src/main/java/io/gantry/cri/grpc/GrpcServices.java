@@ -85,22 +85,9 @@ public final class GrpcServices {
                                         facts,
                                         runtime.network(),
                                         () -> images.manager().list().size()),
-                                new EngineEndpoint(
-                                        engine.containers(),
-                                        runtime.containers(),
-                                        runtime.execs(),
-                                        engine.lookup(),
-                                        engine.exits()),
-                                new EngineStreams(
-                                        runtime.containers(),
-                                        runtime.execs(),
-                                        engine.lookup(),
-                                        engine.exits(),
-                                        clock),
-                                new PodForwards(
-                                        new PodLookup(runtime.pods(), runtime.containers()),
-                                        runtime.containers(),
-                                        runtime.streams()),
+                                containers(runtime, engine),
+                                streams(runtime, engine, clock),
+                                forwards(runtime),
                                 calls,
                                 new StreamCalls())));
     }
@@ -108,6 +95,27 @@ public final class GrpcServices {
     private static PodEndpoint pods(Workloads runtime, CriOwnership ownership, Clock clock) {
         return new PodEndpoint(
                 runtime.pods(), runtime.containers(), ownership, runtime.network(), clock);
+    }
+
+    private static EngineEndpoint containers(Workloads runtime, Engine engine) {
+        return new EngineEndpoint(
+                engine.containers(),
+                runtime.containers(),
+                runtime.execs(),
+                engine.lookup(),
+                engine.exits());
+    }
+
+    private static EngineStreams streams(Workloads runtime, Engine engine, Clock clock) {
+        return new EngineStreams(
+                runtime.containers(), runtime.execs(), engine.lookup(), engine.exits(), clock);
+    }
+
+    private static PodForwards forwards(Workloads runtime) {
+        return new PodForwards(
+                new PodLookup(runtime.pods(), runtime.containers()),
+                runtime.containers(),
+                runtime.streams());
     }
 
     private static Observation observation(Watch watch, CriOwnership ownership, Clock clock) {

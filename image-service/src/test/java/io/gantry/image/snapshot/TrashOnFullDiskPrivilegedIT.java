@@ -8,6 +8,7 @@ import io.gantry.linux.syscall.NoSpace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -52,7 +53,7 @@ class TrashOnFullDiskPrivilegedIT {
     private static void run(String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         byte[] said = process.getInputStream().readAllBytes();
-        assertThat(process.waitFor()).as(new String(said)).isZero();
+        assertThat(process.waitFor()).as(new String(said, StandardCharsets.UTF_8)).isZero();
     }
 
     /** Takes every block of the disk, and every entry that the directory of trash has room for. */

@@ -228,7 +228,7 @@ class CniPodNetworkTest {
     }
 
     private static Deadline soon() {
-        return Deadline.after(Duration.ofSeconds(300), Clock.SYSTEM);
+        return Deadline.after(Duration.ofMinutes(5), Clock.SYSTEM);
     }
 
     private void configure(String file, String name, String plugins) throws IOException {

@@ -69,7 +69,7 @@ class NodeVerbsTest {
     }
 
     private static Deadline soon() {
-        return Deadline.after(Duration.ofSeconds(300), Clock.SYSTEM);
+        return Deadline.after(Duration.ofMinutes(5), Clock.SYSTEM);
     }
 
     private void configure(String head) throws IOException {

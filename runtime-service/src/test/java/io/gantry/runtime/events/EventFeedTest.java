@@ -138,7 +138,7 @@ class EventFeedTest {
 
     @Test
     void whoWaitsIsWokenByAnEventAndByTheEnd() throws Exception {
-        Deadline soon = Deadline.after(Duration.ofSeconds(120), Clock.SYSTEM);
+        Deadline soon = Deadline.after(Duration.ofMinutes(2), Clock.SYSTEM);
         try (Subscription subscription = feed.subscribe()) {
             CompletableFuture<String> seen = new CompletableFuture<>();
             CompletableFuture<String> end = new CompletableFuture<>();
