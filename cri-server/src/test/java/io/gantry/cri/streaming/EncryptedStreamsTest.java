@@ -90,7 +90,9 @@ class EncryptedStreamsTest {
         try (Socket plain = new Socket(url.getHost(), url.getPort())) {
             plain.setSoTimeout(60_000);
             plain.getOutputStream()
-                    .write(("GET " + url.getPath() + " HTTP/1.1\r\nHost: x\r\n\r\n").getBytes(UTF_8));
+                    .write(
+                            ("GET " + url.getPath() + " HTTP/1.1\r\nHost: x\r\n\r\n")
+                                    .getBytes(UTF_8));
             assertThat(allThatComes(plain)).doesNotContain("HTTP/1.1");
         }
     }

@@ -51,7 +51,8 @@ final class ServerCertificate {
         return trusting;
     }
 
-    private static SSLContext trusting(KeyStore store) throws GeneralSecurityException, IOException {
+    private static SSLContext trusting(KeyStore store)
+            throws GeneralSecurityException, IOException {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
         trusted.setCertificateEntry("server", store.getCertificate("server"));

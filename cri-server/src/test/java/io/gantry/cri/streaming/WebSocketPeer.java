@@ -40,10 +40,7 @@ final class WebSocketPeer implements WebSocket.Listener, AutoCloseable {
         this.base64 = protocol.contains("base64");
         URI address = URI.create(url.toString().replaceFirst("http", "ws"));
         this.socket =
-                http.newWebSocketBuilder()
-                        .subprotocols(protocol)
-                        .buildAsync(address, this)
-                        .join();
+                http.newWebSocketBuilder().subprotocols(protocol).buildAsync(address, this).join();
     }
 
     /** What the server agreed to. */
