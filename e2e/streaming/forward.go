@@ -20,17 +20,24 @@ import (
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
-const echoPort = 7001
+// firstPort is that of the first server; the next has the next: not every runtime ends a server whose client is gone.
+const firstPort = 7001
 
-// forwarded is a port of the pod on this machine.
+// forwarded is ports of the pod on this machine, in one session.
 type forwarded struct {
-	address string
-	ended   chan error
-	stop    chan struct{}
+	addresses []string
+	ended     chan error
+	stop      chan struct{}
 }
 
-func (b *bench) forward(ctx context.Context, port uint16) (*forwarded, error) {
-	response, err := b.cri.PortForward(ctx, &runtimeapi.PortForwardRequest{PodSandboxId: b.pod, Port: []int32{int32(port)}})
+func (b *bench) forward(ctx context.Context, remote ...uint16) (*forwarded, error) {
+	var asked []int32
+	var wanted []string
+	for _, port := range remote {
+		asked = append(asked, int32(port))
+		wanted = append(wanted, fmt.Sprintf("0:%d", port))
+	}
+	response, err := b.cri.PortForward(ctx, &runtimeapi.PortForwardRequest{PodSandboxId: b.pod, Port: asked})
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +51,7 @@ func (b *bench) forward(ctx context.Context, port uint16) (*forwarded, error) {
 	}
 	f := &forwarded{ended: make(chan error, 1), stop: make(chan struct{})}
 	ready := make(chan struct{})
-	forwarder, err := portforward.NewOnAddresses(dialer, []string{"127.0.0.1"}, []string{fmt.Sprintf("0:%d", port)},
+	forwarder, err := portforward.NewOnAddresses(dialer, []string{"127.0.0.1"}, wanted,
 		f.stop, ready, io.Discard, io.Discard)
 	if err != nil {
 		return nil, err
@@ -61,7 +68,9 @@ func (b *bench) forward(ctx context.Context, port uint16) (*forwarded, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.address = fmt.Sprintf("127.0.0.1:%d", ports[0].Local)
+	for _, port := range ports {
+		f.addresses = append(f.addresses, fmt.Sprintf("127.0.0.1:%d", port.Local))
+	}
 	return f, nil
 }
 
@@ -77,56 +86,67 @@ func (b *bench) dialer(at *url.URL) (httpstream.Dialer, error) {
 	return spdy.NewDialer(upgrader, &http.Client{Transport: transport}, "POST", at), nil
 }
 
-// echo runs a server in the container that sends back what it gets, until the returned function is called.
-func (b *bench) echo(ctx context.Context) (func(), error) {
+// serve runs a program of the container for each connection to a port, until the returned function is called.
+func (b *bench) serve(ctx context.Context, program ...string) (uint16, func(), error) {
+	port := uint16(firstPort + b.servers)
+	b.servers++
 	server, end := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() {
 		var errors bytes.Buffer
 		err := b.exec(server, remotecommand.StreamOptions{Stderr: &errors},
-			"nc", "-ll", "-p", fmt.Sprint(echoPort), "-e", "cat")
+			append([]string{"nc", "-ll", "-p", fmt.Sprint(port), "-e"}, program...)...)
 		ended <- fmt.Errorf("%w %s", err, errors.String())
 	}()
 	stop := func() {
 		end()
 		<-ended
 	}
-	listening := fmt.Sprintf(":%X ", echoPort)
+	listening := fmt.Sprintf(":%X ", port)
 	for {
 		sockets, err := b.output(ctx, "cat /proc/net/tcp /proc/net/tcp6")
 		if err != nil {
 			stop()
-			return nil, err
+			return 0, nil, err
 		}
 		if bytes.Contains([]byte(sockets), []byte(listening)) {
-			return stop, nil
+			return port, stop, nil
 		}
 		select {
 		case err := <-ended:
 			end()
-			return nil, err
+			return 0, nil, err
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
 
-// withEcho runs a check against an echo server whose port is forwarded.
+// withEcho runs a check against a server that sends back what it gets, and whose port is forwarded.
 func withEcho(ctx context.Context, b *bench, run func(address string) error) error {
-	stop, err := b.echo(ctx)
+	return withServer(ctx, b, []string{"cat"}, run)
+}
+
+// withServer runs a check against a server whose port is forwarded.
+func withServer(ctx context.Context, b *bench, program []string, run func(address string) error) error {
+	port, stop, err := b.serve(ctx, program...)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	f, err := b.forward(ctx, echoPort)
+	f, err := b.forward(ctx, port)
 	if err != nil {
 		return err
 	}
-	err = run(f.address)
+	return f.end(run(f.addresses[0]))
+}
+
+// end ends the session and returns what failed first.
+func (f *forwarded) end(failed error) error {
 	close(f.stop)
-	if ended := <-f.ended; err == nil {
-		err = ended
+	if ended := <-f.ended; failed == nil {
+		return ended
 	}
-	return err
+	return failed
 }
 
 // through sends data to an echo server, ends its side, and wants all of it back.
@@ -223,13 +243,51 @@ func connectionsAtOnceAreForwarded(ctx context.Context, b *bench) error {
 	})
 }
 
+func severalPortsShareASession(ctx context.Context, b *bench) error {
+	const count = 5
+	var ports []uint16
+	for i := 0; i < count; i++ {
+		port, stop, err := b.serve(ctx, "echo", fmt.Sprint("server ", i))
+		if err != nil {
+			return err
+		}
+		defer stop()
+		ports = append(ports, port)
+	}
+	f, err := b.forward(ctx, ports...)
+	if err != nil {
+		return err
+	}
+	return f.end(eachAnswers(ctx, f.addresses))
+}
+
+// eachAnswers wants of each of several servers what it alone says, with all of them connected.
+func eachAnswers(ctx context.Context, addresses []string) error {
+	var connections []net.Conn
+	for _, address := range addresses {
+		connection, err := dial(ctx, address)
+		if err != nil {
+			return err
+		}
+		defer connection.Close()
+		connections = append(connections, connection)
+	}
+	for i, connection := range connections {
+		answer, err := io.ReadAll(connection)
+		if err := same(err, string(answer), fmt.Sprintf("server %d\n", i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // portOfNobodyIsTold relies on the library's end of everything when one connection is refused.
 func portOfNobodyIsTold(ctx context.Context, b *bench) error {
 	f, err := b.forward(ctx, 7009)
 	if err != nil {
 		return err
 	}
-	connection, err := net.Dial("tcp", f.address)
+	connection, err := net.Dial("tcp", f.addresses[0])
 	if err != nil {
 		return err
 	}

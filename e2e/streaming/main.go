@@ -4,7 +4,12 @@
 //
 //	streaming -endpoint unix:///run/x.sock -container ID -pod ID -transport spdy|websocket CHECK…
 //
+//	streaming -endpoint unix:///run/x.sock -image REFERENCE -transport spdy|websocket CHECK…
+//	streaming -measure NAME=ENDPOINT… -image REFERENCE [-rounds 5] [-megabytes 1024]
+//
 // Each check prints a line "ok CHECK" or "FAILED CHECK: why"; a failure makes the exit status 1.
+// With an image instead of a container it makes a pod of its own for that. Measuring makes a pod on each of the runtimes,
+// lets them take turns, and prints a table of how they compare.
 package main
 
 import (
@@ -27,12 +32,17 @@ import (
 // bench is what checks have to work with.
 type bench struct {
 	cri       runtimeapi.RuntimeServiceClient
+	images    runtimeapi.ImageServiceClient
 	container string
 	pod       string
 	transport string
 	megabytes int
 	// connections is how many follow each other.
 	connections int
+	// servers is how many were started in the container.
+	servers int
+	// cgroup is where pods that are made go; empty: where the runtime puts them.
+	cgroup string
 }
 
 type check func(context.Context, *bench) error
@@ -54,6 +64,7 @@ var checks = map[string]check{
 	"much-data-is-forwarded":            muchDataIsForwarded,
 	"many-connections-are-forwarded":    manyConnectionsAreForwarded,
 	"connections-at-once-are-forwarded": connectionsAtOnceAreForwarded,
+	"several-ports-share-a-session":     severalPortsShareASession,
 	"port-of-nobody-is-told":            portOfNobodyIsTold,
 }
 
@@ -65,8 +76,24 @@ func main() {
 	flag.StringVar(&b.transport, "transport", "spdy", "spdy or websocket")
 	flag.IntVar(&b.megabytes, "megabytes", 64, "how much data the checks of much data move")
 	flag.IntVar(&b.connections, "connections", 100, "how many connections the check of many makes")
+	var runtimes peers
+	flag.Var(&runtimes, "measure", "a runtime to measure, as NAME=ENDPOINT")
+	image := flag.String("image", "", "what pods run that are made, a busybox")
+	flag.StringVar(&b.cgroup, "cgroup-parent", "", "the cgroup of pods that are made")
+	rounds := flag.Int("rounds", 5, "how many times each runtime is measured")
 	limit := flag.Duration("limit", time.Minute, "how long a check may take")
 	flag.Parse()
+	if len(runtimes) > 0 {
+		if err := measure(context.Background(), runtimes, b, *image, *rounds); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	if err := b.connect(*endpoint); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	names := flag.Args()
 	if len(names) == 0 {
 		for name := range checks {
@@ -74,35 +101,59 @@ func main() {
 		}
 		sort.Strings(names)
 	}
-
-	connection, err := grpc.NewClient(*endpoint,
-		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithAuthority("localhost"))
+	passed, err := b.checkAll(*image, names, *limit)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	b.cri = runtimeapi.NewRuntimeServiceClient(connection)
+	if !passed {
+		os.Exit(1)
+	}
+}
 
-	failed := false
+// checkAll runs checks in the container that was named, or in one that it makes of an image.
+func (b *bench) checkAll(image string, names []string, limit time.Duration) (bool, error) {
+	if image != "" {
+		remove, err := b.makePod(context.Background(), image)
+		if err != nil {
+			return false, err
+		}
+		defer remove()
+	}
+	return b.check(names, limit), nil
+}
+
+func (b *bench) connect(endpoint string) error {
+	connection, err := grpc.NewClient(endpoint,
+		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithAuthority("localhost"))
+	if err != nil {
+		return err
+	}
+	b.cri = runtimeapi.NewRuntimeServiceClient(connection)
+	b.images = runtimeapi.NewImageServiceClient(connection)
+	return nil
+}
+
+// check runs checks one after the other, and returns whether all of them passed.
+func (b *bench) check(names []string, limit time.Duration) bool {
+	passed := true
 	for _, name := range names {
 		run, known := checks[name]
 		if !known {
 			fmt.Fprintf(os.Stderr, "no check %q\n", name)
 			os.Exit(2)
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), *limit)
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		began := time.Now()
-		if err := run(ctx, &b); err != nil {
-			failed = true
+		if err := run(ctx, b); err != nil {
+			passed = false
 			fmt.Printf("FAILED %s: %v\n", name, err)
 		} else {
 			fmt.Printf("ok %s %dms\n", name, time.Since(began).Milliseconds())
 		}
 		cancel()
 	}
-	if failed {
-		os.Exit(1)
-	}
+	return passed
 }
 
 // streams says which streams a command has.

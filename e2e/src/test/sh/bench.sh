@@ -2,7 +2,10 @@
 # Measures Gantry and, where Debian's containerd and runc are installed (.ci/setup.sh containerd runc), containerd in
 # alternating rounds of one run, and prints a table. Both get the same network plugins, image, registry and disk.
 #
-#   bench.sh TREE [OPTION…]    options of Bench, --only exec for one
+#   bench.sh TREE [OPTION…]                      options of Bench, --only exec for one
+#   bench.sh TREE --only streaming [OPTION…]     exec, output and forwarded ports as kubectl's library sees them; options of
+#                                                e2e/streaming, -rounds 3 -megabytes 256 for some; wants Go
+#   bench.sh TREE --only streaming-checks [OPTION…] [CHECK…]    has it check instead, each runtime after the other
 #
 # BENCH_PEER=no leaves containerd out; BENCH_BASE=TREE takes another build of Gantry in; BENCH_JSON=FILE keeps the JSON;
 # BENCH_DIR=DIR is where the scratch directory goes, and so the state of the runtimes; BENCH_REGISTRY=DIR keeps the registry
@@ -16,6 +19,10 @@ TREE=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/node.sh"
 shift
+streaming=
+case "${1:-} ${2:-}" in
+    "--only streaming" | "--only streaming-checks") streaming=$2 ;;
+esac
 
 [ "$(id -u)" -eq 0 ] || fail "a benchmark of containers needs root"
 
@@ -32,6 +39,8 @@ if [ -z "${BENCH_WORK:-}" ]; then
     trap clean EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
+    # Here, for the namespaces have no way to Go's modules.
+    [ -z "$streaming" ] || PATH=$PATH:/usr/local/go/bin go build -C "$here/../../../streaming" -o "$BENCH_WORK/streaming" .
     unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private "$0" "$TREE" "$@"
     exit
 fi
@@ -204,6 +213,27 @@ fi
 
 step "Measuring gantry${peer:+ and $(containerd --version | cut -d' ' -f1,3), $(runc --version | head -n 1)}"
 note "kernel $(uname -r), $(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg), $(stat -f -c %T "$WORK")"
+if [ -n "$streaming" ]; then
+    shift 2
+    runtimes=
+    failed=
+    for each in gantry ${BENCH_BASE:+base} ${peer:+containerd}; do
+        "$WORK/$each.sh" >"$WORK/$each.log" 2>&1 &
+        await "the socket of $each" 30 test -S "$WORK/$each.sock"
+        runtimes="$runtimes -measure $each=unix://$WORK/$each.sock"
+        [ "$streaming" = streaming-checks ] || continue
+        note "$each"
+        "$WORK/streaming" -endpoint "unix://$WORK/$each.sock" -image "$IMAGE" -cgroup-parent "$BENCH_CGROUP" "$@" ||
+            failed="$failed $each"
+    done
+    if [ "$streaming" = streaming-checks ]; then
+        [ -z "$failed" ] || fail "checks failed:$failed"
+        exit
+    fi
+    # shellcheck disable=SC2086 # the names are words
+    "$WORK/streaming" $runtimes -image "$IMAGE" -cgroup-parent "$BENCH_CGROUP" "$@"
+    exit
+fi
 # The measuring client is compiled cheaply: what it compiles takes processors away from what it measures.
 jdk=${JAVA_HOME:-$(cat "$TREE/lib/jdk")}
 "$jdk/bin/java" -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \

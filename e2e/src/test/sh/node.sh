@@ -39,7 +39,7 @@ image_make() {
     root=$WORK/rootfs
     mkdir -p "$layout/blobs/sha256" "$root/bin" "$root/etc" "$root/tmp" "$root/root" "$root/proc" "$root/sys" "$root/dev"
     cp "$(command -v busybox)" "$root/bin/busybox"
-    for applet in sh echo cat ls readlink sleep seq hostname id ps true false env wc touch mount date; do
+    for applet in sh echo cat ls readlink sleep seq hostname id ps true false env wc touch mount date head nc stty usleep yes setsid; do
         ln -s busybox "$root/bin/$applet"
     done
     echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"

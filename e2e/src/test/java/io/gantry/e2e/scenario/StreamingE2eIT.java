@@ -80,6 +80,8 @@ class StreamingE2eIT {
         "many-connections-are-forwarded, websocket",
         "connections-at-once-are-forwarded, spdy",
         "connections-at-once-are-forwarded, websocket",
+        "several-ports-share-a-session, spdy",
+        "several-ports-share-a-session, websocket",
         "port-of-nobody-is-told, spdy",
         "port-of-nobody-is-told, websocket",
     })
