@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
@@ -190,7 +189,7 @@ class PortForwardTest {
                 SpdyPeer client = new SpdyPeer(channel.socket(), url.getPath());
                 Socket accepted = acceptedFrom(client)) {
             channel.configureBlocking(false);
-            assertThat(acceptedBytes(channel, dataFrame(3))).isLessThan(256 << 20);
+            assertThat(Flood.acceptedBytes(channel, Flood.spdyData(3))).isLessThan(256 << 20);
             assertThat(accepted.getInputStream().read()).isZero();
         }
     }
@@ -201,32 +200,9 @@ class PortForwardTest {
             int _ = openPair(client, PORT, "1");
             try (SocketChannel accepted = port.accept().getChannel()) {
                 accepted.configureBlocking(false);
-                assertThat(acceptedBytes(accepted, new byte[64 << 10])).isLessThan(256 << 20);
+                assertThat(Flood.acceptedBytes(accepted, new byte[64 << 10])).isLessThan(256 << 20);
             }
         }
-    }
-
-    /** How much goes out before nothing does for a second. */
-    private static long acceptedBytes(SocketChannel channel, byte[] frame) throws IOException {
-        long sent = 0;
-        ByteBuffer bytes = ByteBuffer.wrap(frame);
-        long since = System.nanoTime();
-        while (sent < 512 << 20 && System.nanoTime() - since < 1_000_000_000L) {
-            int count = channel.write(bytes);
-            if (count > 0) {
-                sent += count;
-                since = System.nanoTime();
-            }
-            if (!bytes.hasRemaining()) {
-                bytes.rewind();
-            }
-        }
-        return sent;
-    }
-
-    private static byte[] dataFrame(int stream) {
-        int length = 60_000;
-        return ByteBuffer.allocate(8 + length).putInt(stream).putInt(length).array();
     }
 
     private int openPair(SpdyPeer client, int number, String request) throws IOException {

@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** A client of forwarded ports over a socket, that does one thing at a time and never hurries. */
+/** A client of streams over a socket, that does one thing at a time and never hurries. */
 final class SpdyPeer implements AutoCloseable {
 
     private final Socket socket;
@@ -36,8 +36,13 @@ final class SpdyPeer implements AutoCloseable {
     private final Set<Integer> reset = new HashSet<>();
     private int lastStream = -1;
 
-    /** Upgrades a connection. */
+    /** Upgrades a connection, for forwarded ports. */
     SpdyPeer(Socket socket, String path) throws IOException {
+        this(socket, path, "portforward.k8s.io");
+    }
+
+    /** Upgrades a connection. */
+    SpdyPeer(Socket socket, String path, String protocol) throws IOException {
         this.socket = socket;
         socket.getOutputStream()
                 .write(
@@ -45,7 +50,9 @@ final class SpdyPeer implements AutoCloseable {
                                         + path
                                         + " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
                                         + "Upgrade: SPDY/3.1\r\n"
-                                        + "X-Stream-Protocol-Version: portforward.k8s.io\r\n\r\n")
+                                        + "X-Stream-Protocol-Version: "
+                                        + protocol
+                                        + "\r\n\r\n")
                                 .getBytes(US_ASCII));
         StringBuilder head = new StringBuilder();
         while (head.indexOf("\r\n\r\n") < 0) {
