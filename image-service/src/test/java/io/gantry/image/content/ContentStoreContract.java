@@ -190,7 +190,7 @@ public abstract class ContentStoreContract {
             first.commit();
             assertThat(second.isDone()).isFalse();
             first.close();
-            assertThat(second.get(10, TimeUnit.SECONDS)).isEmpty();
+            assertThat(second.get(120, TimeUnit.SECONDS)).isEmpty();
         }
     }
 

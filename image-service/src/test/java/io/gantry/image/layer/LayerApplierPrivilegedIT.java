@@ -103,7 +103,7 @@ class LayerApplierPrivilegedIT {
     }
 
     @Test
-    @Timeout(20)
+    @Timeout(300)
     void whatEndsUnpackingIsToldAndNotWhatComesOfIt() {
         LayerApplier applier = new LayerApplier(KERNEL, LayerLimits.defaults());
         assertThatThrownBy(() -> applier.apply("test", new Interruptible(), layer))

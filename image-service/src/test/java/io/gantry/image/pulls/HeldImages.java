@@ -56,7 +56,7 @@ final class HeldImages implements ImageManager {
                             step.tell(listener);
                             told.countDown();
                         }));
-        if (!told.await(10, TimeUnit.SECONDS)) {
+        if (!told.await(120, TimeUnit.SECONDS)) {
             throw new AssertionError("no pull runs");
         }
     }

@@ -25,7 +25,7 @@ import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(300)
 class RunningPullsTest {
 
     private static final ImageReference REFERENCE = ImageReference.parse("r.local/app:1");

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(30)
+@Timeout(300)
 class CredentialHelperTest {
 
     @TempDir private Path directory;
@@ -25,7 +25,7 @@ class CredentialHelperTest {
         Path program = directory.resolve("docker-credential-test");
         Files.writeString(program, "#!/bin/sh\nread -r server\n" + script + "\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-        return new CredentialHelper(program.toString(), Duration.ofSeconds(10));
+        return new CredentialHelper(program.toString(), Duration.ofSeconds(120));
     }
 
     @Test
@@ -76,10 +76,11 @@ class CredentialHelperTest {
         Files.writeString(
                 program, "#!/bin/sh\nsleep 1000 & echo $! > " + directory + "/child\nwait\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-        CredentialHelper helper = new CredentialHelper(program.toString(), Duration.ofMillis(500));
+        // Long enough for it to have a child on a busy machine.
+        CredentialHelper helper = new CredentialHelper(program.toString(), Duration.ofSeconds(3));
         assertThatThrownBy(() -> helper.get("x"))
                 .isInstanceOf(FailedPreconditionException.class)
-                .hasMessageContaining("no answer for 0 seconds");
+                .hasMessageContaining("no answer for 3 seconds");
         long child = Long.parseLong(Files.readString(directory.resolve("child")).strip());
         ProcessHandle.of(child).ifPresent(handle -> handle.onExit().join());
     }

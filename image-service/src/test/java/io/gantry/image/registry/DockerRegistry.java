@@ -1,5 +1,7 @@
 package io.gantry.image.registry;
 
+import io.gantry.base.Clock;
+import io.gantry.base.Deadline;
 import io.gantry.image.content.Descriptor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -8,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -127,7 +130,7 @@ final class DockerRegistry implements AutoCloseable {
     @Override
     public void close() {
         process.destroy();
-        process.onExit().completeOnTimeout(process, 10, TimeUnit.SECONDS).join();
+        process.onExit().completeOnTimeout(process, 60, TimeUnit.SECONDS).join();
         process.destroyForcibly();
         process.onExit().join();
     }
@@ -139,7 +142,9 @@ final class DockerRegistry implements AutoCloseable {
 
     /** Nothing tells when the port opens: asks until it does or the process ends. */
     private void awaitPort() throws Exception {
-        for (int i = 0; i < 100 && !isListening(); i++) {
+        Deadline deadline = Deadline.after(Duration.ofMinutes(2), Clock.SYSTEM);
+        while (!isListening()) {
+            deadline.check("waiting for docker-registry to listen");
             if (process.waitFor(100, TimeUnit.MILLISECONDS)) {
                 throw new IOException(
                         "docker-registry ended: " + Files.readString(directory.resolve("log")));

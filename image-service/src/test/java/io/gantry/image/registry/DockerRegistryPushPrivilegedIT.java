@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Into Debian's docker-registry, and out of it by skopeo. Needs these tools, not root. */
 @Tag("privileged")
-@Timeout(120)
+@Timeout(300)
 class DockerRegistryPushPrivilegedIT {
 
     /** Its layer takes four pieces. */

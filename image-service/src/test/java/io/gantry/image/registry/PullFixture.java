@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A client that pulls and pushes, with an impatient policy, a recording clock and a directory for
- * hosts.toml files.
+ * A client that pulls and pushes, with a policy of few attempts, a recording clock and a directory
+ * for hosts.toml files.
  */
 final class PullFixture implements AutoCloseable {
 
@@ -20,8 +20,8 @@ final class PullFixture implements AutoCloseable {
                     3,
                     Duration.ofMillis(100),
                     Duration.ofSeconds(10),
-                    Duration.ofSeconds(20),
-                    Duration.ofMillis(500));
+                    Duration.ofSeconds(60),
+                    Duration.ofSeconds(60));
 
     /** Pieces in which this client pushes what is longer. */
     static final int CHUNK_BYTES = 1_000_000;
@@ -31,14 +31,23 @@ final class PullFixture implements AutoCloseable {
     private final Path certs;
 
     PullFixture(Path certs) {
-        this(certs, TransferLimits.DEFAULT, NodeCredentials.NONE);
+        this(certs, POLICY);
+    }
+
+    PullFixture(Path certs, RetryPolicy policy) {
+        this(certs, policy, TransferLimits.DEFAULT, NodeCredentials.NONE);
     }
 
     PullFixture(Path certs, TransferLimits limits, NodeCredentials credentials) {
+        this(certs, POLICY, limits, credentials);
+    }
+
+    private PullFixture(
+            Path certs, RetryPolicy policy, TransferLimits limits, NodeCredentials credentials) {
         this.certs = certs;
         this.client =
                 new RegistryClient(
-                        new RegistryClient.Settings(List.of(certs), POLICY, limits, credentials),
+                        new RegistryClient.Settings(List.of(certs), policy, limits, credentials),
                         clock,
                         CHUNK_BYTES);
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Large blobs over several connections. */
-@Timeout(60)
+@Timeout(300)
 class RangedBlobTest {
 
     private static final int SIZE = 1_050_000;

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is in registries beside container images, in the store and out of it. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class ArtifactsPrivilegedIT {
 
     private static final String NAME = "registry.example/model:1";

@@ -123,7 +123,7 @@ final class Building implements AutoCloseable {
     }
 
     static Deadline soon() {
-        return Deadline.after(Duration.ofMinutes(2), Clock.SYSTEM);
+        return Deadline.after(Duration.ofMinutes(4), Clock.SYSTEM);
     }
 
     /** Names of the pieces of work whose results were there. */

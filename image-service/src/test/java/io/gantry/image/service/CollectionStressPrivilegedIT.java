@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Pulls, removals and containers at once: a collection never takes what somebody is about to use.
  */
 @Tag("privileged")
-@Timeout(120)
+@Timeout(300)
 class CollectionStressPrivilegedIT {
 
     private static final int WORKERS = 6;
@@ -81,7 +81,7 @@ class CollectionStressPrivilegedIT {
                                     ImageReference.parse(name),
                                     Credentials.ANONYMOUS,
                                     PullListener.NONE,
-                                    Deadline.after(Duration.ofSeconds(60), Clock.SYSTEM));
+                                    Deadline.after(Duration.ofSeconds(180), Clock.SYSTEM));
             String container = "c" + worker + "-" + round;
             try {
                 service.rootfs().prepare(container, name);

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Changes that the kernel's overlayfs made, as they are read from its upper directory. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class ContainerChangesPrivilegedIT {
 
     private static final Syscalls KERNEL = Syscalls.system();

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a real store says that things take, held against what removing them frees. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class DiskAccountsPrivilegedIT {
 
     @TempDir private Path root;

@@ -19,7 +19,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(300)
 class EventLogTest {
 
     private static final Digest IMAGE = Digest.sha256(new byte[] {1});
@@ -100,7 +100,7 @@ class EventLogTest {
                     threads.submit(
                             () ->
                                     subscription.next(
-                                            Deadline.after(Duration.ofSeconds(20), Clock.SYSTEM)));
+                                            Deadline.after(Duration.ofSeconds(120), Clock.SYSTEM)));
             log.publish(Action.TAG, IMAGE, "a");
             assertThat(next.get()).contains(new Delivery(tagged(1, "a"), 0));
         }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A file system that is too small for what is asked of it. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class FullDiskPrivilegedIT {
 
     private static final Syscalls KERNEL = Syscalls.system();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What can be done when the file system has no room at all: everything that makes some. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class FullDiskRemovalPrivilegedIT {
 
     private static final Syscalls KERNEL = Syscalls.system();

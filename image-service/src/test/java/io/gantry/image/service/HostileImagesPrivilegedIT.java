@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Images whose layers may be, and that mean harm to whoever looks into them. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class HostileImagesPrivilegedIT {
 
     private static final String NAME = "registry.example/hostile:1";

@@ -48,7 +48,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Images out of a store and into another. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class ImageArchivesPrivilegedIT {
 
     private static final String NAME = "registry.example/app:1";

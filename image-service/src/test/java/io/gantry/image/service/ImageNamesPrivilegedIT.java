@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Names given and taken, on a real store. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class ImageNamesPrivilegedIT {
 
     private static final String NAME = "registry.example/app:1";

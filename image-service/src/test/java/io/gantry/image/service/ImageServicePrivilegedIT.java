@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole way of an image into the store and out of it, with the registry in memory. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class ImageServicePrivilegedIT {
 
     private static final String NAME = "registry.example/app:1";

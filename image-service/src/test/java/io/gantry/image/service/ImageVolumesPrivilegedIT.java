@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Images that containers see, and directories filled from images, on the real file system. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class ImageVolumesPrivilegedIT {
 
     private static final String NAME = "registry.example/model:1";

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Files that were damaged or lost while no daemon was there. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class LostFilesPrivilegedIT {
 
     private static final String NAME = "registry.example/app:1";

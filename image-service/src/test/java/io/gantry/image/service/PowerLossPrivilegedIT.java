@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is there after the power went, on a file system that has lost what it had not written. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class PowerLossPrivilegedIT {
 
     @TempDir private Path directory;
@@ -154,7 +154,7 @@ class PowerLossPrivilegedIT {
         Held slow = new Held(Descriptor.of("any", one.blob()).digest());
         store.registry.publish("slow:1", List.of(one, two));
         Thread pulling = Thread.ofVirtual().start(() -> pullQuietly("slow:1", slow));
-        assertThat(slow.made.await(30, TimeUnit.SECONDS)).as("the layer was made").isTrue();
+        assertThat(slow.made.await(120, TimeUnit.SECONDS)).as("the layer was made").isTrue();
         store.registry.publish("quick:1", List.of(one));
         store.pullPublished("quick:1");
         disk.commitJournal(database());
@@ -167,7 +167,7 @@ class PowerLossPrivilegedIT {
         Held slow = new Held(Descriptor.of("any", one.blob()).digest());
         store.registry.publish("slow:1", List.of(one, two));
         Thread pulling = Thread.ofVirtual().start(() -> pullQuietly("slow:1", slow));
-        assertThat(slow.made.await(30, TimeUnit.SECONDS)).as("the layer was made").isTrue();
+        assertThat(slow.made.await(120, TimeUnit.SECONDS)).as("the layer was made").isTrue();
         // The names are on disk now, the layer's among them. What its files say is not.
         disk.commitJournal(database());
         lose(slow, pulling);

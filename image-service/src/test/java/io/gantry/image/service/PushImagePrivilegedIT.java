@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** From a registry into the store and out again, to that registry and to another. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class PushImagePrivilegedIT {
 
     @TempDir private Path root;

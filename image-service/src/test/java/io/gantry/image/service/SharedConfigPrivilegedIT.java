@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** One image that was packed twice: the same configuration, two manifests, two sets of blobs. */
 @Tag("privileged")
-@Timeout(60)
+@Timeout(300)
 class SharedConfigPrivilegedIT {
 
     @TempDir private Path root;

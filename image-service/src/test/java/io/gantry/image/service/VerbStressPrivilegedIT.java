@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Loads, saves, tags, containers and prunes at once: nothing takes what another works on. */
 @Tag("privileged")
-@Timeout(120)
+@Timeout(300)
 class VerbStressPrivilegedIT {
 
     private static final int WORKERS = 6;

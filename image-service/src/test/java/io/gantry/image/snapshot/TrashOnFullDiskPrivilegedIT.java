@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A directory on disk grows by blocks, so that on a full one even a rename into it finds no room.
  */
 @Tag("privileged")
-@Timeout(120)
+@Timeout(300)
 class TrashOnFullDiskPrivilegedIT {
 
     private static final int BLOCK = 1024;

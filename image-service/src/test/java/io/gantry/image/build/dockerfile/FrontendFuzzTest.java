@@ -272,11 +272,11 @@ class FrontendFuzzTest {
         for (String text :
                 List.of("FROM a\n" + body, "FROM a\nENV x=" + body, "FROM a\nRUN " + body)) {
             Assertions.assertTimeoutPreemptively(
-                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(60),
                     () -> survives(text, it -> Dockerfile.parse("Dockerfile", it)));
         }
         Assertions.assertTimeoutPreemptively(
-                Duration.ofSeconds(10),
+                Duration.ofSeconds(60),
                 () -> survives(body, it -> Expander.ofWords('\\').expand(it, Variables.none())));
     }
 
