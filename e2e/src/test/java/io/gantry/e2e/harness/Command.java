@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 /** A program of the machine that runs to its end. Immutable. */
 public record Command(List<String> words, Map<String, String> environment) {
 
-    private static final Duration LIMIT = Await.seconds(120);
+    private static final Duration LIMIT = Await.seconds(300);
 
     /** What a program did. */
     public record Result(List<String> words, int code, String out, String err) {

@@ -38,7 +38,7 @@ public final class Containerd implements AutoCloseable {
                             .start();
             Await.until(
                     () -> "containerd: " + Texts.tail(log),
-                    Await.seconds(20),
+                    Await.seconds(60),
                     () -> command("version").run().code() == 0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

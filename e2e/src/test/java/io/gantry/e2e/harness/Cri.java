@@ -199,7 +199,7 @@ public final class Cri implements AutoCloseable {
     public ContainerStatus awaitExit(String container) {
         Await.until(
                 "exit of container " + container,
-                Await.seconds(30),
+                Await.seconds(60),
                 () -> status(container).getState() == ContainerState.CONTAINER_EXITED);
         return status(container);
     }

@@ -28,7 +28,7 @@ public final class EventListener implements AutoCloseable {
     public void awaitTaken(Cri cri, PodSandboxConfig pod) {
         Await.until(
                 "an event",
-                Await.seconds(20),
+                Await.seconds(60),
                 () -> {
                     cri.removePod(cri.runPod(pod));
                     return call.read(100, TimeUnit.MILLISECONDS) != null;
@@ -39,7 +39,7 @@ public final class EventListener implements AutoCloseable {
     public ContainerEventResponse next()
             throws InterruptedException, TimeoutException, StatusException {
         ContainerEventResponse event =
-                call.read(Await.seconds(20).toMillis(), TimeUnit.MILLISECONDS);
+                call.read(Await.seconds(60).toMillis(), TimeUnit.MILLISECONDS);
         if (event == null) {
             throw new AssertionError("the stream ended without a failure");
         }

@@ -143,7 +143,7 @@ public final class GantryDaemon implements AutoCloseable {
 
     /** Waits until a daemon that was spawned serves. */
     public void awaitReady() {
-        Await.until(() -> "gantryd ready:\n" + logTail(), Await.seconds(20), this::isServing);
+        Await.until(() -> "gantryd ready:\n" + logTail(), Await.seconds(60), this::isServing);
     }
 
     /** The calls of the running one. */
@@ -170,7 +170,7 @@ public final class GantryDaemon implements AutoCloseable {
         cri.close();
         process.destroy();
         try {
-            if (!process.waitFor(Await.seconds(30).toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!process.waitFor(Await.seconds(60).toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new AssertionError("gantryd does not end:\n" + logTail());
             }
         } catch (InterruptedException e) {

@@ -64,7 +64,7 @@ public final class GuardedRegistry implements AutoCloseable {
             String port = host.substring(host.indexOf(':') + 1);
             Await.until(
                     () -> "registry on " + host + ": " + Texts.tail(log),
-                    Await.seconds(20),
+                    Await.seconds(60),
                     () -> !Command.of("ss", "-ltnH", "sport = :" + port).run().out().isEmpty());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

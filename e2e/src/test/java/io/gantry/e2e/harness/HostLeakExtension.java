@@ -41,7 +41,7 @@ public final class HostLeakExtension implements BeforeEachCallback, AfterEachCal
         List<String> left = new ArrayList<>();
         Await.until(
                 () -> "nothing left on the host; there is\n  " + String.join("\n  ", left),
-                Await.seconds(10),
+                Await.seconds(60),
                 () -> {
                     left.clear();
                     left.addAll(HostState.of(daemon).beyond(before));

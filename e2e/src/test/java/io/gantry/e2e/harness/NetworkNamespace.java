@@ -32,7 +32,7 @@ public final class NetworkNamespace implements AutoCloseable {
             Path held = Path.of("/proc", Long.toString(holder.pid()), "ns/net");
             Await.until(
                     "a network namespace",
-                    Await.seconds(10),
+                    Await.seconds(60),
                     () ->
                             !Files.readSymbolicLink(held).equals(Files.readSymbolicLink(own))
                                     && Texts.read(held.resolveSibling("../comm"))

@@ -48,7 +48,7 @@ public final class PortForward implements AutoCloseable {
     public String say(int index, String text) throws IOException {
         InetAddress localhost = InetAddress.ofLiteral("127.0.0.1");
         try (Socket socket = new Socket(localhost, ports.get(index))) {
-            socket.setSoTimeout((int) Await.seconds(30).toMillis());
+            socket.setSoTimeout((int) Await.seconds(60).toMillis());
             socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
             socket.shutdownOutput();
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -67,7 +67,7 @@ public final class PortForward implements AutoCloseable {
 
     /** What it exits with. */
     public int awaitExit() throws InterruptedException {
-        if (!process.waitFor(Await.seconds(30).toMillis(), TimeUnit.MILLISECONDS)) {
+        if (!process.waitFor(Await.seconds(60).toMillis(), TimeUnit.MILLISECONDS)) {
             throw new AssertionError("it still runs");
         }
         return process.exitValue();

@@ -91,7 +91,7 @@ public final class Registry implements AutoCloseable {
             Registry registry = new Registry(directory, network, host, process);
             Await.until(
                     () -> "registry on " + host + ": " + Texts.tail(log),
-                    Await.seconds(20),
+                    Await.seconds(60),
                     registry::answers);
             return registry;
         } catch (IOException e) {

@@ -113,11 +113,12 @@ class BuildE2eIT {
         Path output = context.resolveSibling(context.getFileName() + ".out");
         Process build = start(output);
         try {
-            Await.until("the step", Await.seconds(20), () -> Texts.read(output).contains(" up"));
+            // The line of the output, not the one that tells of the step.
+            Await.until("the step", Await.seconds(60), () -> Texts.read(output).contains(" up\n"));
             assertThat(NODE.cri().pods()).isEmpty();
             assertThat(NODE.client().ok("pods", "--owner", "build", "-q").lines()).hasSize(1);
             Command.of("kill", "-INT", Long.toString(build.pid())).run().orThrow();
-            assertThat(build.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(build.waitFor(120, TimeUnit.SECONDS)).isTrue();
             assertThat(build.exitValue()).isEqualTo(130);
         } finally {
             build.destroyForcibly();
@@ -125,7 +126,7 @@ class BuildE2eIT {
         }
         Await.until(
                 "end of the build's pod",
-                Await.seconds(20),
+                Await.seconds(60),
                 () -> NODE.client().ok("pods", "--owner", "build", "-q").isEmpty());
     }
 
@@ -136,9 +137,10 @@ class BuildE2eIT {
         Path output = context.resolveSibling(context.getFileName() + ".out");
         Process build = start(output);
         try {
-            Await.until("the step", Await.seconds(20), () -> Texts.read(output).contains(" up"));
+            // The line of the output, not the one that tells of the step.
+            Await.until("the step", Await.seconds(60), () -> Texts.read(output).contains(" up\n"));
             NODE.daemon().kill();
-            assertThat(build.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(build.waitFor(120, TimeUnit.SECONDS)).isTrue();
             assertThat(build.exitValue()).isNotZero();
         } finally {
             build.destroyForcibly();

@@ -195,7 +195,7 @@ class BuildOptionsE2eIT {
                         .redirectOutput(aside.resolve("agent.log").toFile())
                         .start();
         try {
-            Await.until("agent", Await.seconds(10), () -> Files.exists(socket));
+            Await.until("agent", Await.seconds(60), () -> Files.exists(socket));
             Command.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString())
                     .run()
                     .orThrow();

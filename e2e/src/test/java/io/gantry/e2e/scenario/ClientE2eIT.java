@@ -106,7 +106,7 @@ class ClientE2eIT {
         assertThat(listed.get(0).get("id").asText()).isEqualTo(id);
         assertThat(listed.get(0).get("name").asText()).isEqualTo("web");
 
-        Await.until("output", Await.seconds(10), () -> ok("logs", "web").lines().count() == 2);
+        Await.until("output", Await.seconds(60), () -> ok("logs", "web").lines().count() == 2);
         assertThat(ok("logs", "--tail", "1", id.substring(0, 8))).isEqualTo("two\n");
         assertThat(ok("logs", "-t", "web").lines())
                 .allMatch(line -> line.matches("\\d{4}-.*T.* (one|two)"));
@@ -168,10 +168,10 @@ class ClientE2eIT {
                 "sh",
                 "-c",
                 "trap 'exit 9' USR1; echo up; while :; do usleep 10000; done");
-        Await.until("up", Await.seconds(10), () -> ok("logs", "victim").contains("up"));
+        Await.until("up", Await.seconds(60), () -> ok("logs", "victim").contains("up"));
         ok("kill", "-s", "USR1", "victim");
         Await.until(
-                "end of victim", Await.seconds(10), () -> ok("ps", "-a").contains("Exited (9)"));
+                "end of victim", Await.seconds(60), () -> ok("ps", "-a").contains("Exited (9)"));
         ok("rm", "later", "victim");
     }
 

@@ -42,7 +42,7 @@ class ConfigReloadE2eIT {
         Files.writeString(NODE.daemon().config(), configuration);
         int said = lines(answer).size();
         Command.of("kill", "-HUP", Long.toString(NODE.daemon().pid())).run().orThrow();
-        Await.until("an answer", Await.seconds(20), () -> lines(answer).size() > said);
+        Await.until("an answer", Await.seconds(60), () -> lines(answer).size() > said);
         return lines(answer).getLast();
     }
 

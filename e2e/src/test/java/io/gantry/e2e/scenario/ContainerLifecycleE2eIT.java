@@ -121,7 +121,7 @@ class ContainerLifecycleE2eIT {
         long begin = System.nanoTime();
         NODE.cri().stop(container, 1);
         assertThat(Duration.ofNanos(System.nanoTime() - begin))
-                .isBetween(Duration.ofSeconds(1), Await.seconds(10));
+                .isBetween(Duration.ofSeconds(1), Await.seconds(60));
         ContainerStatus status = NODE.cri().status(container);
         assertThat(status.getExitCode()).isEqualTo(128 + 9);
         assertThat(status.getReason()).isEqualTo("Error");
@@ -362,6 +362,6 @@ class ContainerLifecycleE2eIT {
     }
 
     private static void awaitLines(String pod, int count) {
-        Await.until("output of " + pod, Await.seconds(10), () -> lines(pod).size() >= count);
+        Await.until("output of " + pod, Await.seconds(60), () -> lines(pod).size() >= count);
     }
 }

@@ -98,7 +98,7 @@ class DaemonDeathE2eIT {
         long pid = pidOf(container);
         NODE.daemon().kill();
         Command.of("kill", "-9", Long.toString(pid)).run().orThrow();
-        Await.until("end of the container", Await.seconds(20), () -> !isAlive(pid));
+        Await.until("end of the container", Await.seconds(60), () -> !isAlive(pid));
         NODE.daemon().start();
 
         try (EventListener listener = new EventListener(NODE.cri())) {
@@ -153,19 +153,19 @@ class DaemonDeathE2eIT {
         long shim = podInfo(pod).get("pid").asLong();
         NODE.daemon().kill();
         Command.of("kill", "-9", Long.toString(shim)).run().orThrow();
-        Await.until("death of the shim", Await.seconds(10), () -> !isAlive(shim));
+        Await.until("death of the shim", Await.seconds(60), () -> !isAlive(shim));
         NODE.daemon().start();
 
         Await.until(
                 "container " + container + " known as lost",
-                Await.seconds(10),
+                Await.seconds(60),
                 () -> NODE.cri().status(container).getState() == ContainerState.CONTAINER_EXITED);
         ContainerStatus status = NODE.cri().status(container);
         assertThat(status.getExitCode()).isEqualTo(255);
         assertThat(status.getReason()).isEqualTo("Unknown");
         assertThat(NODE.cri().podStatus(pod).getState())
                 .isEqualTo(PodSandboxState.SANDBOX_NOTREADY);
-        Await.until("death of the container", Await.seconds(10), () -> !isAlive(pid));
+        Await.until("death of the container", Await.seconds(60), () -> !isAlive(pid));
     }
 
     @Test
@@ -180,7 +180,7 @@ class DaemonDeathE2eIT {
                                         .setId(container)
                                         .addAllCommand(List.of("/bin/sleep", "4711")))
                         .build());
-        assertThat(call.read(Await.seconds(10).toMillis(), TimeUnit.MILLISECONDS).hasStarted())
+        assertThat(call.read(Await.seconds(60).toMillis(), TimeUnit.MILLISECONDS).hasStarted())
                 .isTrue();
         JsonNode before = execs(container);
         assertThat(before).hasSize(1);
@@ -199,7 +199,7 @@ class DaemonDeathE2eIT {
                         });
         assertThat(NODE.cri().shell(container, "ps -o args")).contains("/bin/sleep 4711");
         Command.of("kill", "-9", before.get(0).get("pid").asText()).run().orThrow();
-        Await.until("end of the exec", Await.seconds(10), () -> execs(container).isEmpty());
+        Await.until("end of the exec", Await.seconds(60), () -> execs(container).isEmpty());
     }
 
     @Test
@@ -259,7 +259,7 @@ class DaemonDeathE2eIT {
         assertThat(isAlive(pid)).isTrue();
         Files.createFile(gate.resolve("open"));
         Path process = Path.of("/proc", Long.toString(pid));
-        Await.until("end of the container", Await.seconds(20), () -> !Files.exists(process));
+        Await.until("end of the container", Await.seconds(60), () -> !Files.exists(process));
     }
 
     private static long pidOf(String container) {
@@ -312,7 +312,7 @@ class DaemonDeathE2eIT {
     private static void awaitLines(String pod, int count) {
         Await.until(
                 () -> count + " lines of " + pod + ", has " + numbers(pod).size(),
-                Await.seconds(20),
+                Await.seconds(60),
                 () -> numbers(pod).size() >= count);
     }
 

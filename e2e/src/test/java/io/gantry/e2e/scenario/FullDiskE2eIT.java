@@ -166,7 +166,7 @@ class FullDiskE2eIT {
         HostLeakExtension.check(daemon, before, -1);
         Await.until(
                 "an empty trash",
-                Await.seconds(10),
+                Await.seconds(60),
                 () -> {
                     try (Stream<Path> left = Files.list(daemon.root().resolve("trash"))) {
                         return left.findAny().isEmpty();

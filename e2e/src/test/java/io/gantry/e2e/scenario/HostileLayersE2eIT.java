@@ -163,7 +163,7 @@ class HostileLayersE2eIT {
                         .toList();
         Await.until(
                 () -> "no half image below " + root + " but there is " + filesIn(kept),
-                Await.seconds(10),
+                Await.seconds(60),
                 () -> filesIn(kept).isEmpty());
     }
 

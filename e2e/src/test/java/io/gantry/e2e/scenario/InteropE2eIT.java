@@ -135,7 +135,7 @@ class InteropE2eIT {
             try (OutputStream typed = process.getOutputStream()) {
                 type(typed, shown, "Username for " + registry.host() + ": ", GuardedRegistry.USER);
                 type(typed, shown, "Password: ", GuardedRegistry.PASSWORD);
-                Await.until("end", Await.seconds(20), () -> !process.isAlive());
+                Await.until("end", Await.seconds(60), () -> !process.isAlive());
             } finally {
                 process.destroyForcibly();
             }
@@ -148,7 +148,7 @@ class InteropE2eIT {
 
     private static void type(OutputStream typed, Path shown, String prompt, String line)
             throws IOException {
-        Await.until(prompt, Await.seconds(20), () -> Texts.read(shown).contains(prompt));
+        Await.until(prompt, Await.seconds(60), () -> Texts.read(shown).contains(prompt));
         typed.write((line + "\n").getBytes(StandardCharsets.UTF_8));
         typed.flush();
     }

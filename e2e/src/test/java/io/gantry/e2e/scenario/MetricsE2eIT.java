@@ -106,6 +106,16 @@ class MetricsE2eIT {
     @Test
     void everyMetricOfARunningContainerIsThereWithAValueForEachLabel() {
         NODE.idle("all");
+        // Who asks first does not wait long for the size of a layer.
+        Await.until(
+                "a size",
+                Await.seconds(60),
+                () ->
+                        ofContainer().stream()
+                                .anyMatch(
+                                        each ->
+                                                each.getName()
+                                                        .equals("container_fs_usage_bytes")));
         List<Metric> metrics = ofContainer();
 
         assertThat(metrics.stream().map(Metric::getName).collect(Collectors.toSet()))
@@ -142,7 +152,7 @@ class MetricsE2eIT {
         NODE.run(NODE.pod("numbers").build(), config.build());
         Await.until(
                 "20 MiB in use",
-                Await.seconds(20),
+                Await.seconds(60),
                 () -> value(ofContainer(), "memory_usage_bytes") >= 20 * MIB);
         List<Metric> metrics = ofContainer();
 

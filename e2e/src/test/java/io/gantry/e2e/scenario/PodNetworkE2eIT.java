@@ -261,7 +261,7 @@ class PodNetworkE2eIT {
     }
 
     private static void awaitServed(Callable<String> request) {
-        Await.until("an answer", Await.seconds(20), () -> request.call().equals("served\n"));
+        Await.until("an answer", Await.seconds(60), () -> request.call().equals("served\n"));
     }
 
     /** Addresses that are taken. */

@@ -92,7 +92,7 @@ class PortForwardE2eIT {
         String container = NODE.run(pod, SERVERS);
         Await.until(
                 "servers that listen",
-                Await.seconds(10),
+                Await.seconds(60),
                 () ->
                         NODE.cri()
                                 .shell(container, "cat /proc/net/tcp /proc/net/tcp6")

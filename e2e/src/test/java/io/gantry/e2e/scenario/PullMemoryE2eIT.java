@@ -43,7 +43,7 @@ class PullMemoryE2eIT {
         // What is freed goes back to the kernel within seconds.
         Await.until(
                 () -> "the daemon to have less than " + MOST_KIB + " KiB, not " + pss(),
-                Await.seconds(30),
+                Await.seconds(60),
                 () -> {
                     long now = pss();
                     return now > 0 && now < MOST_KIB;

@@ -129,7 +129,7 @@ class ServicesE2eIT {
     private static Duration limit(MethodDescriptor<?, ?> method) {
         return method.equals(RuntimeServiceGrpc.getGetContainerEventsMethod())
                 ? Duration.ofSeconds(1)
-                : Await.seconds(30);
+                : Await.seconds(60);
     }
 
     /** What an empty request is answered with. */

@@ -79,7 +79,7 @@ class StatsE2eIT {
         String container = NODE.run("busy", "while :; do :; done");
         ContainerStats first = stats(container);
         Await.until(
-                "a rate", Await.seconds(20), () -> stats(container).getCpu().hasUsageNanoCores());
+                "a rate", Await.seconds(60), () -> stats(container).getCpu().hasUsageNanoCores());
         ContainerStats later = stats(container);
 
         assertThat(later.getCpu().getUsageCoreNanoSeconds().getValue())
@@ -93,10 +93,13 @@ class StatsE2eIT {
     @Test
     void memoryIsCountedAndTheLimitTellsWhatIsLeft() {
         Made made = limited("memory", "head -c 20971520 /dev/zero > /dev/shm/x; sleep 1000");
+        // Of the working set: what the program itself was read into is in use before.
         Await.until(
                 "20 MiB in use",
-                Await.seconds(20),
-                () -> stats(made.container()).getMemory().getUsageBytes().getValue() >= 20 * MIB);
+                Await.seconds(60),
+                () ->
+                        stats(made.container()).getMemory().getWorkingSetBytes().getValue()
+                                >= 20 * MIB);
         ContainerStats stats = stats(made.container());
 
         assertThat(stats.getMemory().getWorkingSetBytes().getValue()).isBetween(20 * MIB, 64 * MIB);
@@ -129,11 +132,13 @@ class StatsE2eIT {
                 NODE.run("written", "head -c 3145728 /dev/zero > /big; echo done; sleep 1000");
         Await.until(
                 "output",
-                Await.seconds(10),
+                Await.seconds(60),
                 () ->
                         NODE.cri().exec(container, "/bin/sh", "-c", "test -s /big").getExitCode()
                                         == 0
                                 && NODE.cri().shell(container, "wc -c < /big").contains("3145728"));
+        // Who asks first does not wait long for it to be measured.
+        Await.until("a size", Await.seconds(60), () -> stats(container).hasWritableLayer());
         var layer = stats(container).getWritableLayer();
 
         assertThat(layer.getUsedBytes().getValue()).isBetween(3 * MIB, 8 * MIB);
@@ -189,6 +194,7 @@ class StatsE2eIT {
     void anExitedContainerIsListedWithItsLayerAloneAndAStoppedPodIsNot() {
         String container = NODE.run("over", "exit 0");
         NODE.cri().awaitExit(container);
+        Await.until("a size", Await.seconds(60), () -> stats(container).hasWritableLayer());
         ContainerStats stats = stats(container);
         assertThat(stats.getAttributes().getId()).isEqualTo(container);
         assertThat(stats.hasCpu()).isFalse();

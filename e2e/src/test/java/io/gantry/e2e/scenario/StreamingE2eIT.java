@@ -104,6 +104,8 @@ class StreamingE2eIT {
                 transport,
                 "-megabytes",
                 MEGABYTES,
+                "-limit",
+                "4m",
                 check);
     }
 }
