@@ -15,9 +15,14 @@ import java.util.Map;
  */
 public final class TreeHash {
 
+    private static final int PENDING_BYTES = 64 * 1024;
+
     private final SourceTree tree;
     private final IgnoreRules excludes;
     private final MessageDigest hash = Digest.Algorithm.SHA256.newHash();
+
+    /** What is hashed is small, and each update may be a call of a native library. */
+    private final ByteBuffer pending = ByteBuffer.allocate(PENDING_BYTES);
 
     private TreeHash(SourceTree tree, IgnoreRules excludes) {
         this.tree = tree;
@@ -36,6 +41,7 @@ public final class TreeHash {
             hash.text("pick", each.directory(), each.name());
             hash.add(each.node(), "");
         }
+        hash.flush();
         return Digest.finish(Digest.Algorithm.SHA256, hash.hash);
     }
 
@@ -48,7 +54,7 @@ public final class TreeHash {
         for (Map.Entry<String, byte[]> each : tree.attributes(node).entrySet()) {
             text("attribute", each.getKey());
             number(each.getValue().length);
-            hash.update(each.getValue());
+            bytes(each.getValue());
         }
         if (node.isRegular()) {
             text("content", tree.content(node).toString());
@@ -66,11 +72,33 @@ public final class TreeHash {
         for (String part : parts) {
             byte[] bytes = part.getBytes(StandardCharsets.ISO_8859_1);
             number(bytes.length);
-            hash.update(bytes);
+            bytes(bytes);
         }
     }
 
     private void number(long number) {
-        hash.update(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
+        room(Long.BYTES);
+        pending.putLong(number);
+    }
+
+    private void bytes(byte[] bytes) {
+        if (bytes.length > PENDING_BYTES) {
+            flush();
+            hash.update(bytes);
+        } else {
+            room(bytes.length);
+            pending.put(bytes);
+        }
+    }
+
+    private void room(int length) {
+        if (pending.remaining() < length) {
+            flush();
+        }
+    }
+
+    private void flush() {
+        hash.update(pending.flip());
+        pending.clear();
     }
 }
