@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,6 +17,11 @@ final class LayerAliases {
 
     LayerAliases(Path layers) {
         this.layers = layers;
+    }
+
+    /** Whether there is a layer of that name. */
+    boolean isGiven(Digest name) {
+        return Files.exists(layers.resolve(name.hex()), LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Gives a layer a name unless there is a layer of that name. */

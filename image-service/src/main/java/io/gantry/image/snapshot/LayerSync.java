@@ -20,7 +20,10 @@ final class LayerSync {
     private final Syscalls kernel;
     private final Path directory;
     private final ReentrantLock syncing = new ReentrantLock();
-    private long changes;
+
+    /** What an earlier run of the daemon made may not be durable either. */
+    private long changes = 1;
+
     private long durable;
 
     LayerSync(Syscalls kernel, Path directory) {

@@ -357,7 +357,9 @@ public final class OverlaySnapshotter implements Snapshotter, AutoCloseable {
 
     @Override
     public void alias(Digest chainId, Digest layer) throws IOException {
-        sync.change(() -> aliases.give(chainId, layer));
+        if (!aliases.isGiven(chainId)) {
+            sync.change(() -> aliases.give(chainId, layer));
+        }
         links.linkTo(chainId, files(chainId));
     }
 
