@@ -23,7 +23,7 @@ import java.util.List;
 /** Sends the contexts of a build: listings, and of the files what the daemon does not have. */
 final class BuildContexts {
 
-    private static final int LISTING_PIECE = 5_000;
+    private static final int LISTING_PIECE = 1_000;
     private static final int DATA_PIECE = 256 << 10;
 
     private final BlockingClientCall<BuildRequest, BuildResponse> call;
@@ -47,17 +47,20 @@ final class BuildContexts {
      * @param number its place in what the call was opened with
      */
     void send(int number, Local local) throws StatusException, InterruptedException, IOException {
-        List<Entry> entries = ContextScan.of(local.directory, local.rules);
-        for (int at = 0; at == 0 || at < entries.size(); at += LISTING_PIECE) {
-            int end = Math.min(entries.size(), at + LISTING_PIECE);
-            Listing listing =
-                    Listing.newBuilder()
-                            .setContext(number)
-                            .addAllEntries(entries.subList(at, end))
-                            .setLast(end == entries.size())
-                            .build();
-            call.write(BuildRequest.newBuilder().setListing(listing).build());
-        }
+        List<String> paths = new ArrayList<>();
+        List<Entry> piece = new ArrayList<>();
+        // As they are found, so that the daemon takes them in meanwhile.
+        ContextScan.of(
+                local.directory,
+                local.rules,
+                entry -> {
+                    if (piece.size() == LISTING_PIECE) {
+                        list(number, piece, false);
+                    }
+                    paths.add(entry.getPath());
+                    piece.add(entry);
+                });
+        list(number, piece, true);
         long sent = 0;
         long files = 0;
         Wanted wanted;
@@ -67,10 +70,22 @@ final class BuildContexts {
             all.addAll(wanted.getEntriesList());
         } while (!wanted.getLast());
         for (int each : all) {
-            sent += send(number, each, local.directory.resolve(entries.get(each).getPath()));
+            sent += send(number, each, local.directory.resolve(paths.get(each)));
             files++;
         }
-        view.contextSent(local.context.getName(), entries.size(), files, sent);
+        view.contextSent(local.context.getName(), paths.size(), files, sent);
+    }
+
+    private void list(int number, List<Entry> piece, boolean last)
+            throws StatusException, InterruptedException {
+        Listing listing =
+                Listing.newBuilder()
+                        .setContext(number)
+                        .addAllEntries(piece)
+                        .setLast(last)
+                        .build();
+        call.write(BuildRequest.newBuilder().setListing(listing).build());
+        piece.clear();
     }
 
     private Wanted wanted() throws StatusException, InterruptedException {

@@ -3,27 +3,24 @@ package io.gantry.cli;
 import io.gantry.base.Clock;
 import io.gantry.image.build.ignore.IgnoreRules;
 import io.gantry.proto.build.Entry;
+import io.grpc.StatusException;
 import java.io.IOException;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -35,6 +32,8 @@ final class ContextScan {
     private static final int S_IFMT = 0170000;
     private static final int S_IFSOCK = 0140000;
     private static final int S_IFREG = 0100000;
+    private static final int S_IFDIR = 0040000;
+    private static final int S_IFLNK = 0120000;
     private static final String ATTRIBUTES = "unix:mode,size,lastModifiedTime,ctime,ino,rdev";
 
     /** The coarsest that clocks of file systems tick. */
@@ -42,14 +41,23 @@ final class ContextScan {
 
     private final Path root;
     private final IgnoreRules rules;
+    private final Lister lister;
     private final Instant settled;
-    private final List<Entry> entries = new ArrayList<>();
-    private final Set<String> listed = new HashSet<>();
 
-    private ContextScan(Path root, IgnoreRules rules, Instant now) {
+    /** Directories on the way that are left out so far: something in them may not be. */
+    private final Deque<Entry> unlisted = new ArrayDeque<>();
+
+    private ContextScan(Path root, IgnoreRules rules, Lister lister, Instant now) {
         this.root = root;
         this.rules = rules;
+        this.lister = lister;
         this.settled = now.minus(TICK);
+    }
+
+    /** Is told each entry as it is found, after its directory. */
+    @FunctionalInterface
+    interface Lister {
+        void list(Entry entry) throws IOException, InterruptedException, StatusException;
     }
 
     /**
@@ -57,71 +65,78 @@ final class ContextScan {
      *
      * @throws IOException naming what cannot be read
      */
-    static List<Entry> of(Path root, IgnoreRules rules) throws IOException {
-        ContextScan scan = new ContextScan(root, rules, Clock.SYSTEM.now());
-        Files.walkFileTree(root, scan.new Visitor());
-        return scan.entries;
+    static void of(Path root, IgnoreRules rules, Lister lister)
+            throws IOException, InterruptedException, StatusException {
+        new ContextScan(root, rules, lister, Clock.SYSTEM.now()).directory(root, "");
     }
 
-    private final class Visitor extends SimpleFileVisitor<Path> {
-
-        @Override
-        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-                throws IOException {
-            if (directory.equals(root)) {
-                return FileVisitResult.CONTINUE;
-            }
-            String path = relative(directory);
-            if (!rules.isEmpty() && rules.prunes(path)) {
-                return FileVisitResult.SKIP_SUBTREE;
-            }
-            if (rules.isEmpty() || !rules.ignores(path)) {
-                list(directory, path);
-            }
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-            String path = relative(file);
-            if (rules.isEmpty() || !rules.ignores(path)) {
-                list(file, path);
-            }
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
-            String path = relative(file);
-            if (!rules.isEmpty() && rules.ignores(path)) {
-                return FileVisitResult.SKIP_SUBTREE;
-            }
-            throw new IOException("cannot read " + file + ": " + Failures.text(failure), failure);
-        }
-    }
-
-    /** Lists an entry behind the directories that it is in. */
-    private void list(Path file, String path) throws IOException {
-        Deque<Path> missing = new ArrayDeque<>();
-        Path parent = file.getParent();
-        while (parent != null && !parent.equals(root) && !listed.contains(relative(parent))) {
-            missing.push(parent);
-            parent = parent.getParent();
-        }
-        for (Path each : missing) {
-            add(each, relative(each));
-        }
-        add(file, path);
-    }
-
-    private void add(Path file, String path) throws IOException {
-        Map<String, Object> read =
-                Files.readAttributes(file, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
-        int mode = (Integer) of(read, "mode");
-        if ((mode & S_IFMT) == S_IFSOCK) {
+    private void directory(Path directory, String path)
+            throws IOException, InterruptedException, StatusException {
+        Optional<DirectoryStream<Path>> opened = open(directory, path);
+        if (opened.isEmpty()) {
             return;
         }
+        try (DirectoryStream<Path> children = opened.get()) {
+            for (Path child : children) {
+                String name = text(child.getFileName());
+                child(child, path.isEmpty() ? name : path + "/" + name);
+            }
+        } catch (DirectoryIteratorException e) {
+            throw unreadable(directory, e.getCause());
+        }
+    }
+
+    /** Empty for one that cannot be read and is left out. */
+    private Optional<DirectoryStream<Path>> open(Path directory, String path) throws IOException {
+        try {
+            return Optional.of(Files.newDirectoryStream(directory));
+        } catch (IOException e) {
+            if (!path.isEmpty() && !rules.isEmpty() && rules.ignores(path)) {
+                return Optional.empty();
+            }
+            throw unreadable(directory, e);
+        }
+    }
+
+    private void child(Path file, String path)
+            throws IOException, InterruptedException, StatusException {
+        boolean ignored = !rules.isEmpty() && rules.ignores(path);
+        Map<String, Object> read;
+        try {
+            read = Files.readAttributes(file, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
+        } catch (IOException e) {
+            if (ignored) {
+                return;
+            }
+            throw unreadable(file, e);
+        }
+        int type = (Integer) of(read, "mode") & S_IFMT;
+        if (type == S_IFDIR) {
+            if (!rules.isEmpty() && rules.prunes(path)) {
+                return;
+            }
+            Entry entry = entry(file, path, read);
+            unlisted.addLast(entry);
+            if (!ignored) {
+                list();
+            }
+            directory(file, path);
+            unlisted.removeLastOccurrence(entry);
+        } else if (!ignored && type != S_IFSOCK) {
+            list();
+            lister.list(entry(file, path, read));
+        }
+    }
+
+    /** Lists the directories that an entry is in, which were not so far. */
+    private void list() throws IOException, InterruptedException, StatusException {
+        for (Entry each = unlisted.pollFirst(); each != null; each = unlisted.pollFirst()) {
+            lister.list(each);
+        }
+    }
+
+    private Entry entry(Path file, String path, Map<String, Object> read) throws IOException {
+        int mode = (Integer) of(read, "mode");
         FileTime changed = (FileTime) of(read, "ctime");
         Entry.Builder entry =
                 Entry.newBuilder()
@@ -134,20 +149,22 @@ final class ContextScan {
                         .setUnsettled(changed.toInstant().isAfter(settled));
         if ((mode & S_IFMT) == S_IFREG) {
             entry.setSize((Long) of(read, "size"));
-        } else if (Files.isSymbolicLink(file)) {
+        } else if ((mode & S_IFMT) == S_IFLNK) {
             entry.setLink(text(Files.readSymbolicLink(file)));
         }
-        listed.add(path);
-        entries.add(entry.build());
+        return entry.build();
     }
 
-    private String relative(Path file) throws IOException {
-        return text(root.relativize(file));
+    private static IOException unreadable(Path file, IOException e) {
+        return new IOException("cannot read " + file + ": " + Failures.text(e), e);
     }
 
     /** A name as it is in UTF-8; what is none cannot be told to a daemon. */
     private static String text(Path name) throws IOException {
         String text = name.toString();
+        if (text.chars().allMatch(c -> c < 0x80)) {
+            return text;
+        }
         try {
             StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
         } catch (CharacterCodingException e) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.image.build.ignore.IgnoreRules;
 import io.gantry.proto.build.Entry;
+import io.grpc.StatusException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -12,6 +13,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,11 +23,11 @@ class ContextScanTest {
     @TempDir private Path root;
 
     @Test
-    void entriesComeAfterTheirDirectoriesWithWhatTheFileSystemSaysOfThem() throws IOException {
+    void entriesComeAfterTheirDirectoriesWithWhatTheFileSystemSaysOfThem() throws Exception {
         Path file = file("d/e/a", "12345");
         Files.setLastModifiedTime(file, FileTime.fromMillis(1_500));
         Files.createSymbolicLink(root.resolve("d/link"), Path.of("../elsewhere"));
-        List<Entry> entries = ContextScan.of(root, IgnoreRules.none());
+        List<Entry> entries = scan(root, IgnoreRules.none());
         assertThat(entries)
                 .extracting(Entry::getPath)
                 .containsExactlyInAnyOrder("d", "d/e", "d/e/a", "d/link")
@@ -39,22 +41,22 @@ class ContextScanTest {
     }
 
     @Test
-    void aDirectoryThatIsLeftOutIsThereForWhatIsNot() throws IOException {
+    void aDirectoryThatIsLeftOutIsThereForWhatIsNot() throws Exception {
         file("big/one", "");
         file("big/kept/two", "");
         file("other/three", "");
         IgnoreRules rules = IgnoreRules.of(List.of("big", "other", "!big/kept/two"));
-        assertThat(ContextScan.of(root, rules))
+        assertThat(scan(root, rules))
                 .extracting(Entry::getPath)
                 .containsExactly("big", "big/kept", "big/kept/two");
     }
 
     @Test
-    void socketsAreLeftOut() throws IOException {
+    void socketsAreLeftOut() throws Exception {
         file("a", "");
         try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             socket.bind(UnixDomainSocketAddress.of(root.resolve("s")));
-            assertThat(ContextScan.of(root, IgnoreRules.none()))
+            assertThat(scan(root, IgnoreRules.none()))
                     .extracting(Entry::getPath)
                     .containsExactly("a");
         }
@@ -63,9 +65,30 @@ class ContextScanTest {
     @Test
     void whatIsNotThereIsNamed() {
         Path none = root.resolve("none");
-        assertThatThrownBy(() -> ContextScan.of(none, IgnoreRules.none()))
+        assertThatThrownBy(() -> scan(none, IgnoreRules.none()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(none.toString());
+    }
+
+    @Test
+    void aDirectoryIsListedOnceWhateverIsInIt() throws Exception {
+        file("kept/deep/one", "");
+        file("kept/deep/two", "");
+        file("kept/three", "");
+        Files.createDirectory(root.resolve("empty"));
+        IgnoreRules rules = IgnoreRules.of(List.of("kept", "!kept/deep", "!kept/three"));
+
+        assertThat(scan(root, rules))
+                .extracting(Entry::getPath)
+                .containsExactlyInAnyOrder(
+                        "empty", "kept", "kept/deep", "kept/deep/one", "kept/deep/two", "kept/three");
+    }
+
+    private static List<Entry> scan(Path root, IgnoreRules rules)
+            throws IOException, InterruptedException, StatusException {
+        List<Entry> entries = new ArrayList<>();
+        ContextScan.of(root, rules, entries::add);
+        return entries;
     }
 
     private static Entry of(List<Entry> entries, String path) {

@@ -22,6 +22,9 @@ import java.util.TreeMap;
  */
 final class ContextIndex {
 
+    /** How it is called beside the files that it tells of. */
+    static final String FILE = "index";
+
     private static final int MAGIC = 0x47435831;
 
     private ContextIndex() {}

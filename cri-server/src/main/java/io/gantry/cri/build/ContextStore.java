@@ -1,8 +1,11 @@
 package io.gantry.cri.build;
 
 import io.gantry.base.Clock;
+import io.gantry.base.Tasks;
+import io.gantry.base.error.CancelledException;
 import io.gantry.base.error.InternalException;
 import io.gantry.base.error.ResourceExhaustedException;
+import io.gantry.cri.build.ContextIndex.Row;
 import io.gantry.image.build.api.BuildCache;
 import io.gantry.image.content.Digest;
 import io.gantry.runtime.bundle.Trees;
@@ -19,7 +22,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,18 +71,30 @@ public final class ContextStore {
     /** The place of a context, which one build has until it is closed. */
     public final class Held implements AutoCloseable {
         private final Path directory;
+        private final FutureTask<NavigableMap<String, Row>> index;
 
         private Held(Path directory) {
             this.directory = directory;
+            this.index =
+                    new FutureTask<>(
+                            () -> ContextIndex.read(directory.resolve(ContextIndex.FILE), boot));
+            Tasks.start("context-index", index);
         }
 
         /**
-         * Begins an upload.
+         * Begins an upload, once.
          *
          * @throws io.gantry.base.error.InvalidArgumentException naming an entry that cannot be
          */
         public ContextUpload upload(List<ContextEntry> listing) throws IOException {
-            return new ContextUpload(directory, boot, listing);
+            try {
+                return new ContextUpload(directory, boot, listing, index.get());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CancelledException("the build was interrupted", e);
+            } catch (ExecutionException e) {
+                throw new IOException("cannot read what is there: " + e.getCause(), e);
+            }
         }
 
         @Override

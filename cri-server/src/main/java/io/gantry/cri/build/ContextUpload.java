@@ -40,13 +40,23 @@ public final class ContextUpload {
     private final List<Integer> wanted = new ArrayList<>();
     private boolean changes;
 
-    ContextUpload(Path directory, String boot, List<ContextEntry> listing) throws IOException {
+    /**
+     * Begins.
+     *
+     * @param known what was uploaded before, which this changes; empty: nothing that counts
+     */
+    ContextUpload(
+            Path directory,
+            String boot,
+            List<ContextEntry> listing,
+            NavigableMap<String, Row> known)
+            throws IOException {
         this.files = directory.resolve("files");
-        this.index = directory.resolve("index");
+        this.index = directory.resolve(ContextIndex.FILE);
         this.boot = boot;
         this.listing = listing;
         this.entries = ContextRules.check(listing);
-        this.rows = ContextIndex.read(index, boot);
+        this.rows = known;
         if (rows.isEmpty()) {
             // Nobody knows what is there.
             change();

@@ -68,9 +68,10 @@ final class ReceivedContexts implements AutoCloseable {
 
     private void receive(int number, Inbound<BuildRequest> in, Outbound<BuildResponse> out)
             throws InterruptedException {
-        List<ContextEntry> listing = listing(number, in);
+        // What is there is read while the listing comes.
         ContextStore.Held place = store.take(contexts.get(number).getFiles().getKey());
         held.add(place);
+        List<ContextEntry> listing = listing(number, in);
         try {
             ContextUpload upload = place.upload(listing);
             tell(number, upload.wanted(), out);
