@@ -23,7 +23,9 @@ import io.gantry.runtime.task.TaskResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -43,6 +45,7 @@ final class RunTask implements TaskManager {
     private final ContainerSpecs specs;
     private final ProcessLauncher launcher;
     private final String cgroupParent;
+    private final Set<String> running = ConcurrentHashMap.newKeySet();
 
     RunTask(
             RuntimeState state,
@@ -73,13 +76,21 @@ final class RunTask implements TaskManager {
                         state.layout().container(id),
                         new CgroupPath(cgroupParent).child(id.value()),
                         shims.get(pod.id()));
+        // Before there is anything: what has no record and is not known here is nobody's.
+        running.add(id.value());
         try {
             return run(task, pod, request, output, deadline);
         } catch (IOException e) {
             throw Failures.of("run " + request.command().args().getFirst(), e);
         } finally {
             clear(task);
+            running.remove(id.value());
         }
+    }
+
+    /** Whether an id is that of a task under way. */
+    boolean isRunning(String id) {
+        return running.contains(id);
     }
 
     private TaskResult run(

@@ -28,6 +28,7 @@ final class RuntimeAssembly {
     private final ExitWatcher exits;
     private final StopContainer stopContainer;
     private final RemoveContainer removeContainer;
+    private final RunTask tasks;
 
     RuntimeAssembly(
             RuntimeSettings settings, RuntimePorts ports, Isolation isolation, RuntimeState state) {
@@ -47,6 +48,14 @@ final class RuntimeAssembly {
         this.exits = new ExitWatcher(state, shims, cgroups, containerTeardown);
         this.stopContainer = new StopContainer(state, shims, cgroups);
         this.removeContainer = new RemoveContainer(state, stopContainer, containerTeardown);
+        this.tasks =
+                new RunTask(
+                        state,
+                        shims,
+                        cgroups,
+                        isolation.specs(),
+                        isolation.processes(),
+                        settings.cgroupParent());
     }
 
     Shims shims() {
@@ -98,14 +107,8 @@ final class RuntimeAssembly {
         return new DialPort(state, shims, isolation.processes(), Syscalls.system());
     }
 
-    TaskManager tasks() {
-        return new RunTask(
-                state,
-                shims,
-                cgroups,
-                isolation.specs(),
-                isolation.processes(),
-                settings.cgroupParent());
+    RunTask tasks() {
+        return tasks;
     }
 
     StatsReader stats(Pods pods, Containers containers) {
@@ -146,12 +149,10 @@ final class RuntimeAssembly {
     }
 
     Sweeper sweeper() {
-        return new Sweeper(
-                state,
-                isolation.connector(),
-                cgroups,
-                isolation.mounts(),
-                ports,
-                settings.cgroupParent());
+        return new Sweeper(state, isolation, ports, settings.cgroupParent(), tasks::isRunning);
+    }
+
+    StateCheck check(Sweeper sweeper) {
+        return new StateCheck(state, shims, exits, sandboxTeardown, ports.rootfs(), sweeper);
     }
 }

@@ -11,6 +11,7 @@ import io.gantry.runtime.stats.StatsReader;
 import io.gantry.runtime.store.Database;
 import io.gantry.runtime.store.Records;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * A runtime over one pair of directories, which reconciles at its start. Pods and containers live
@@ -27,6 +28,7 @@ public final class RuntimeService implements AutoCloseable {
     private final Shims shims;
     private final Reconciler reconciler;
     private final Sweeper sweeper;
+    private final StateCheck check;
     private final Pods pods;
     private final Containers containers;
     private final Execs execs;
@@ -63,6 +65,7 @@ public final class RuntimeService implements AutoCloseable {
         this.shims = assembly.shims();
         this.reconciler = assembly.reconciler();
         this.sweeper = assembly.sweeper();
+        this.check = assembly.check(sweeper);
         this.pods = assembly.pods();
         this.containers = assembly.containers();
         this.execs = assembly.execs();
@@ -105,6 +108,15 @@ public final class RuntimeService implements AutoCloseable {
 
     public RuntimeStats stats() {
         return stats;
+    }
+
+    /**
+     * Compares the records with what is there, while everything goes on.
+     *
+     * @param repair whether to mend what is found
+     */
+    public List<Finding> check(boolean repair) {
+        return check.run(repair);
     }
 
     /** How many shims there are connections to. */

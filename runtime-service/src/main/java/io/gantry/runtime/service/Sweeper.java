@@ -2,7 +2,6 @@ package io.gantry.runtime.service;
 
 import io.gantry.base.Deadline;
 import io.gantry.base.Ids;
-import io.gantry.base.error.ServiceException;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.shim.ProcessEntry;
@@ -22,6 +21,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -29,14 +29,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Removes what lies in the runtime's directories and has no record. Records are written first and
- * removed last, so this finds something only when the database was lost or replaced. What is
- * outside of the directories is touched only by ids found in them: another runtime may live beside
- * this one.
+ * removed last, so this finds something only when the database was lost or replaced, or when
+ * somebody else interfered. What is outside of the directories is touched only by ids found in
+ * them, or in the control group that is this runtime's own: another runtime may live beside it.
  */
 final class Sweeper {
 
     private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
     private static final Duration NETWORK_TIMEOUT = Duration.ofMinutes(2);
+    private static final String NO_RECORD = "has no record";
 
     private final RuntimeState state;
     private final Shims.Connector connector;
@@ -44,47 +45,54 @@ final class Sweeper {
     private final SandboxMounts mounts;
     private final RootfsProvider rootfs;
     private final PodNetwork network;
-    private final String cgroupParent;
+    private final CgroupPath parent;
+    private final Predicate<String> isTask;
 
+    /** With a test of whether an id is that of a command that runs without a record. */
     Sweeper(
             RuntimeState state,
-            Shims.Connector connector,
-            CgroupManager cgroups,
-            SandboxMounts mounts,
+            Isolation isolation,
             RuntimePorts ports,
-            String cgroupParent) {
+            String cgroupParent,
+            Predicate<String> isTask) {
         this.state = state;
-        this.connector = connector;
-        this.cgroups = cgroups;
-        this.mounts = mounts;
+        this.connector = isolation.connector();
+        this.cgroups = isolation.cgroups();
+        this.mounts = isolation.mounts();
         this.rootfs = ports.rootfs();
         this.network = ports.network();
-        this.cgroupParent = cgroupParent;
+        this.parent = new CgroupPath(cgroupParent);
+        this.isTask = isTask;
     }
 
+    /** Removes everything; to be called before any verb. */
     void sweep() {
-        attempt("shims", this::sweepShims);
-        attempt("sandboxes", this::sweepSandboxes);
-        attempt("containers", this::sweepContainers);
-        attempt("root file systems", this::sweepRootfs);
-        attempt("network", this::sweepNetwork);
+        Findings findings = new Findings(true);
+        find(findings);
+        findings.look("network", this::sweepNetwork);
     }
 
-    private void sweepShims() throws IOException {
-        Set<String> known =
-                state.pods().list(any -> true).stream()
-                        .map(pod -> Layout.socketName(pod.id()))
-                        .collect(Collectors.toSet());
+    /** Finds it while verbs are at work: whatever they make has a record before it is there. */
+    void find(Findings findings) {
+        findings.look("shims", () -> findShims(findings));
+        findings.look("sandboxes", () -> findSandboxes(findings));
+        findings.look("containers", () -> findContainers(findings));
+        findings.look("root file systems", () -> findRootfs(findings));
+        findings.look("control groups", () -> findCgroups(findings));
+    }
+
+    private void findShims(Findings findings) throws IOException {
         for (String name : names(state.layout().shims())) {
-            if (!known.contains(name)) {
-                Path socket = state.layout().shims().resolve(name);
-                attempt(socket.toString(), () -> endStray(socket));
+            Path socket = state.layout().shims().resolve(name);
+            boolean known =
+                    !state.pods().list(pod -> Layout.socketName(pod.id()).equals(name)).isEmpty();
+            if (!known && Files.exists(socket)) {
+                findings.add("shim", socket.toString(), NO_RECORD, () -> endStray(socket));
             }
         }
     }
 
     private void endStray(Path socket) throws IOException {
-        log.atWarn().addKeyValue("socket", socket).log("ending a shim without a record");
         try (Shim shim = connector.connect(socket)) {
             for (ProcessEntry process : shim.list()) {
                 if (process.state() == ProcessEntry.State.RUNNING) {
@@ -92,15 +100,19 @@ final class Sweeper {
                 }
             }
             SandboxTeardown.shutDown(shim, state.clock());
+        } catch (IOException e) {
+            log.atWarn().addKeyValue("socket", socket).setCause(e).log("stray shim is deaf");
         } finally {
             Files.deleteIfExists(socket);
         }
     }
 
-    private void sweepSandboxes() throws IOException {
+    private void findSandboxes(Findings findings) throws IOException {
         for (String name : ids(state.layout().sandboxes())) {
-            if (state.pods().find(name).isEmpty()) {
-                attempt("sandbox " + name, () -> removeSandbox(new PodSandboxId(name)));
+            PodSandboxId id = new PodSandboxId(name);
+            if (state.pods().find(name).isEmpty()
+                    && Files.exists(state.layout().sandbox(id).directory())) {
+                findings.add("sandbox", name, NO_RECORD, () -> removeSandbox(id));
             }
         }
     }
@@ -112,14 +124,21 @@ final class Sweeper {
         Trees.delete(files.directory());
     }
 
-    private void sweepContainers() throws IOException {
+    private void findContainers(Findings findings) throws IOException {
         Set<String> found = ids(state.layout().containers());
         found.addAll(ids(state.layout().containerStates()));
         for (String name : found) {
-            if (state.containers().find(name).isEmpty()) {
-                attempt("container " + name, () -> removeContainer(new ContainerId(name)));
+            ContainerId id = new ContainerId(name);
+            Layout.ContainerFiles files = state.layout().container(id);
+            if (isNobodys(name)
+                    && (Files.exists(files.directory()) || Files.exists(files.stateDirectory()))) {
+                findings.add("container", name, NO_RECORD, () -> removeContainer(id));
             }
         }
+    }
+
+    private boolean isNobodys(String id) {
+        return state.containers().find(id).isEmpty() && !isTask.test(id);
     }
 
     private void removeContainer(ContainerId id) throws IOException {
@@ -129,10 +148,23 @@ final class Sweeper {
         Trees.delete(files.directory());
     }
 
-    private void sweepRootfs() throws IOException {
+    private void findRootfs(Findings findings) throws IOException {
         for (ContainerId id : rootfs.list()) {
-            if (state.containers().find(id.value()).isEmpty()) {
-                attempt("root file system of " + id, () -> rootfs.remove(id));
+            if (isNobodys(id.value()) && rootfs.list().contains(id)) {
+                findings.add("rootfs", id.value(), NO_RECORD, () -> rootfs.remove(id));
+            }
+        }
+    }
+
+    /** Those of the runtime's own group; in a kubelet's it does not look around. */
+    private void findCgroups(Findings findings) throws IOException {
+        for (CgroupPath group : cgroups.children(parent)) {
+            String name = group.value().substring(group.value().lastIndexOf('/') + 1);
+            if (Ids.isId(name)
+                    && isNobodys(name)
+                    && state.pods().find(name).isEmpty()
+                    && cgroups.children(parent).contains(group)) {
+                findings.add("cgroup", group.value(), NO_RECORD, () -> removeCgroup(name));
             }
         }
     }
@@ -146,7 +178,7 @@ final class Sweeper {
     }
 
     private void removeCgroup(String id) throws IOException {
-        CgroupPath path = new CgroupPath(cgroupParent).child(id);
+        CgroupPath path = parent.child(id);
         cgroups.killAll(path);
         cgroups.remove(path);
     }
@@ -165,19 +197,5 @@ final class Sweeper {
             return entries.map(entry -> Objects.requireNonNull(entry.getFileName()).toString())
                     .collect(Collectors.toCollection(TreeSet::new));
         }
-    }
-
-    /** One leftover that resists must not keep the others, or the runtime from starting. */
-    private static void attempt(String what, Step step) {
-        try {
-            step.run();
-        } catch (IOException | ServiceException e) {
-            log.atWarn().addKeyValue("what", what).setCause(e).log("sweep failed");
-        }
-    }
-
-    @FunctionalInterface
-    private interface Step {
-        void run() throws IOException;
     }
 }
