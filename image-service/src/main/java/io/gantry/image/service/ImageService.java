@@ -91,6 +91,7 @@ public final class ImageService implements AutoCloseable {
             Archives archives,
             Changes changes,
             EventLog events,
+            StoreCheck check,
             Pushing pushing,
             Builds.With building) {}
 
@@ -162,6 +163,7 @@ public final class ImageService implements AutoCloseable {
                         new Archives(settings.root, stores, unpacker, collecting, events),
                         new Changes(stores, rootfs, leases),
                         events,
+                        new StoreCheck(tables, content, snapshotter, catalog),
                         new Pushing(PushImage.Sources.of(stores, tables, with, events), leases),
                         new Builds.With(
                                 new Builds.Place(settings.root, boot),
@@ -212,6 +214,11 @@ public final class ImageService implements AutoCloseable {
     /** What happens to images. */
     public ImageEvents events() {
         return verbs.events;
+    }
+
+    /** Whether the images are what they were. */
+    public StoreCheck check() {
+        return verbs.check;
     }
 
     /**
