@@ -77,6 +77,7 @@ final class Commands {
         builder.put("df", BuilderDfCommand::new);
         builder.put("prune", BuilderPruneCommand::new);
         Map<String, Function<GantryCommand, Object>> system = new LinkedHashMap<>();
+        system.put("check", CheckCommand::new);
         system.put("df", DfCommand::new);
         system.put("events", EventsCommand::new);
         system.put("info", InfoCommand::new);

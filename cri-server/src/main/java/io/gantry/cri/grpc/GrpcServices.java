@@ -8,14 +8,18 @@ import io.gantry.cri.engine.EngineContainers;
 import io.gantry.cri.engine.ExitWatch;
 import io.gantry.cri.engine.PodLookup;
 import io.gantry.cri.streaming.StreamingServer;
+import io.gantry.image.service.StoreCheck;
 import io.gantry.runtime.events.ContainerEvents;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.ExecManager;
+import io.gantry.runtime.service.Finding;
 import io.gantry.runtime.service.PodManager;
 import io.gantry.runtime.service.PodPorts;
 import io.gantry.runtime.stats.RuntimeStats;
 import io.grpc.ServerServiceDefinition;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** All services of the daemon over what serves them. */
@@ -48,6 +52,31 @@ public final class GrpcServices {
             ContainerLookup lookup,
             ExitWatch exits,
             BuildTools builds) {}
+
+    /** What looks after what is kept, pods and containers on one side and images on the other. */
+    public record Upkeep(RuntimeCheck runtime, ImageCheck images) {
+
+        /** Compares records of pods and containers with what is there. */
+        @FunctionalInterface
+        public interface RuntimeCheck {
+            /** Does it, and mends what it finds where {@code repair} says so. */
+            List<Finding> check(boolean repair);
+        }
+
+        /** Looks at blobs and layers. */
+        @FunctionalInterface
+        public interface ImageCheck {
+            /** Does it; {@code readBlobs} has every blob hashed. */
+            StoreCheck.Report check(boolean repair, boolean readBlobs) throws IOException;
+        }
+    }
+
+    /** These, and that which looks after what is kept. */
+    public GrpcServices with(Upkeep upkeep, Clock clock) {
+        List<ServerServiceDefinition> all = new ArrayList<>(definitions);
+        all.add(new UpkeepEndpoint(upkeep).bind(new UnaryCalls(clock)));
+        return new GrpcServices(List.copyOf(all));
+    }
 
     /** The services. */
     public static GrpcServices over(

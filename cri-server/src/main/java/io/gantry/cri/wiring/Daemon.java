@@ -130,18 +130,25 @@ public final class Daemon {
                 new GrpcServer(
                         config.socket(),
                         GrpcServices.over(
-                                config,
-                                facts,
-                                stores.tools(),
-                                new GrpcServices.Workloads(
-                                        runtime.pods(),
-                                        runtime.containers(),
-                                        runtime.execs(),
-                                        network,
-                                        new GrpcServices.Watch(runtime.events(), runtime.stats()),
-                                        new GrpcServices.Streams(streaming, runtime.ports())),
-                                new GrpcServices.Engine(engine, lookup, exits, builds.tools()),
-                                clock),
+                                        config,
+                                        facts,
+                                        stores.tools(),
+                                        new GrpcServices.Workloads(
+                                                runtime.pods(),
+                                                runtime.containers(),
+                                                runtime.execs(),
+                                                network,
+                                                new GrpcServices.Watch(
+                                                        runtime.events(), runtime.stats()),
+                                                new GrpcServices.Streams(
+                                                        streaming, runtime.ports())),
+                                        new GrpcServices.Engine(
+                                                engine, lookup, exits, builds.tools()),
+                                        clock)
+                                .with(
+                                        new GrpcServices.Upkeep(
+                                                runtime::check, stores.service().check()::run),
+                                        clock),
                         times,
                         clock);
         started("server", () -> server.stop(GRACE));
