@@ -18,6 +18,7 @@ import io.gantry.base.error.UnimplementedException;
 import io.gantry.base.error.UnknownException;
 import io.grpc.Status;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -58,8 +59,10 @@ class GrpcStatusMapperTest {
     @Test
     void aDescriptionFitsIntoTheHeadersThatClientsTake() {
         String description =
-                GrpcStatusMapper.toStatus(new InvalidArgumentException("\u20ac".repeat(100_000)))
-                        .getDescription();
+                Objects.requireNonNull(
+                        GrpcStatusMapper.toStatus(
+                                        new InvalidArgumentException("\u20ac".repeat(100_000)))
+                                .getDescription());
 
         assertThat(description).startsWith("\u20ac\u20ac").endsWith(" (100000 characters)");
         // Percent-encoded: three characters for each byte.

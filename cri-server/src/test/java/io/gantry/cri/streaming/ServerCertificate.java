@@ -1,5 +1,7 @@
 package io.gantry.cri.streaming;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -75,7 +77,7 @@ final class ServerCertificate {
         words[0] = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
         System.arraycopy(arguments, 0, words, 1, arguments.length);
         Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes());
+        String said = new String(process.getInputStream().readAllBytes(), UTF_8);
         if (process.waitFor() != 0) {
             throw new IOException("keytool: " + said);
         }
