@@ -79,11 +79,7 @@ final class BuildContexts {
     private void list(int number, List<Entry> piece, boolean last)
             throws StatusException, InterruptedException {
         Listing listing =
-                Listing.newBuilder()
-                        .setContext(number)
-                        .addAllEntries(piece)
-                        .setLast(last)
-                        .build();
+                Listing.newBuilder().setContext(number).addAllEntries(piece).setLast(last).build();
         call.write(BuildRequest.newBuilder().setListing(listing).build());
         piece.clear();
     }

@@ -81,7 +81,12 @@ class ContextScanTest {
         assertThat(scan(root, rules))
                 .extracting(Entry::getPath)
                 .containsExactlyInAnyOrder(
-                        "empty", "kept", "kept/deep", "kept/deep/one", "kept/deep/two", "kept/three");
+                        "empty",
+                        "kept",
+                        "kept/deep",
+                        "kept/deep/one",
+                        "kept/deep/two",
+                        "kept/three");
     }
 
     private static List<Entry> scan(Path root, IgnoreRules rules)

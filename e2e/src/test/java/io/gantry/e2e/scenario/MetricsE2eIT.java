@@ -113,9 +113,7 @@ class MetricsE2eIT {
                 () ->
                         ofContainer().stream()
                                 .anyMatch(
-                                        each ->
-                                                each.getName()
-                                                        .equals("container_fs_usage_bytes")));
+                                        each -> each.getName().equals("container_fs_usage_bytes")));
         List<Metric> metrics = ofContainer();
 
         assertThat(metrics.stream().map(Metric::getName).collect(Collectors.toSet()))

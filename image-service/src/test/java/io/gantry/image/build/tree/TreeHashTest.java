@@ -74,7 +74,8 @@ class TreeHashTest {
             BuildContext.Entry kept = entries.get(changed);
             entries.put(changed, file(0644, 1, "another"));
             assertThat(hash()).as("content of %s", changed).isNotEqualTo(before);
-            entries.put(changed, file(0600, 1, "content " + Integer.parseInt(changed.substring(3))));
+            entries.put(
+                    changed, file(0600, 1, "content " + Integer.parseInt(changed.substring(3))));
             assertThat(hash()).as("mode of %s", changed).isNotEqualTo(before);
             entries.remove(changed);
             assertThat(hash()).as("without %s", changed).isNotEqualTo(before);
