@@ -6,6 +6,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /** How the client reaches the daemon: HTTP/2 over a Unix socket, one event loop. */
@@ -13,6 +14,9 @@ final class Connection {
 
     /** As the kubelet's own bound: lists of a full node fit. */
     private static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+    /** What the names of its threads begin with. */
+    static final String THREAD = "gantry-connection";
 
     private Connection() {}
 
@@ -24,7 +28,12 @@ final class Connection {
     static ManagedChannel open(String address) {
         return NettyChannelBuilder.forAddress(new DomainSocketAddress(pathOf(address)))
                 .channelType(EpollDomainSocketChannel.class)
-                .eventLoopGroup(new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory()))
+                .eventLoopGroup(
+                        // Daemons: a client whose main thread fails must end, not wait for them.
+                        new MultiThreadIoEventLoopGroup(
+                                1,
+                                new DefaultThreadFactory(THREAD, true),
+                                EpollIoHandler.newFactory()))
                 .overrideAuthority("localhost")
                 .usePlaintext()
                 .directExecutor()

@@ -40,6 +40,15 @@ class CliTest {
     }
 
     @Test
+    void noThreadOfTheConnectionKeepsAClientThatFailed() {
+        assertThat(gantry("run", "busybox", "say", "a")).isZero();
+        assertThat(Thread.getAllStackTraces().keySet())
+                .filteredOn(thread -> thread.getName().startsWith(Connection.THREAD))
+                .isNotEmpty()
+                .allMatch(Thread::isDaemon);
+    }
+
+    @Test
     void runPassesOnTheExitCodeAndStandardError() {
         assertThat(gantry("run", "--pull", "never", "busybox", "fail", "42")).isEqualTo(42);
         assertThat(err()).isEqualTo("no\n");
