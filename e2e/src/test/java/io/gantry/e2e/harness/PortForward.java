@@ -3,7 +3,10 @@ package io.gantry.e2e.harness;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +20,9 @@ public final class PortForward implements AutoCloseable {
 
     private static final Pattern LISTENING =
             Pattern.compile("Forwarding from 127\\.0\\.0\\.1:(\\d+) -> (\\d+)");
+
+    /** Far beyond what the kernels and daemons on the way hold. */
+    private static final long MOST_UNREAD = 256L << 20;
 
     private final Process process;
     private final List<Integer> ports = new ArrayList<>();
@@ -53,6 +59,29 @@ public final class PortForward implements AutoCloseable {
             socket.shutdownOutput();
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
+    }
+
+    /** Connects to a port and sends until nothing is taken any more; the caller closes it. */
+    public SocketChannel fill(int index) throws IOException {
+        InetAddress localhost = InetAddress.ofLiteral("127.0.0.1");
+        SocketChannel channel =
+                SocketChannel.open(new InetSocketAddress(localhost, ports.get(index)));
+        channel.configureBlocking(false);
+        ByteBuffer bytes = ByteBuffer.allocate(64 << 10);
+        long sent = 0;
+        long since = System.nanoTime();
+        while (System.nanoTime() - since < Await.seconds(1).toNanos()) {
+            int count = channel.write(bytes);
+            if (count > 0) {
+                sent += count;
+                since = System.nanoTime();
+            }
+            if (sent > MOST_UNREAD) {
+                throw new AssertionError(sent + " bytes were taken by nobody");
+            }
+            bytes.rewind();
+        }
+        return channel;
     }
 
     /** The next line of its standard error. */

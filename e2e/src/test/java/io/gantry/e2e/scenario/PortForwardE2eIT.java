@@ -11,6 +11,8 @@ import io.gantry.e2e.harness.PortForward;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketException;
+import java.nio.channels.SocketChannel;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -27,7 +29,8 @@ class PortForwardE2eIT {
     @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
 
     private static final String SERVERS =
-            "nc -ll -p 7001 -e cat & nc -ll -p 7002 -e echo second & wait";
+            "nc -ll -p 7001 -e cat & nc -ll -p 7002 -e echo second &"
+                    + " nc -ll -p 7003 -e sleep 1000 & wait";
 
     @BeforeAll
     static void forwardOnce() throws IOException {
@@ -50,6 +53,17 @@ class PortForwardE2eIT {
             forward.interrupt();
             assertThat(forward.awaitExit()).isZero();
             assertThatThrownBy(() -> forward.say(0, "gone")).isInstanceOf(ConnectException.class);
+        }
+    }
+
+    @Test
+    void aServerThatReadsNothingHoldsNoOtherConnectionBack() throws Exception {
+        String container = servers("unread");
+        try (PortForward forward = new PortForward(NODE.client(), 2, container, ":7003", ":7001");
+                SocketChannel full = forward.fill(0)) {
+            String much = "0123456789".repeat(300_000);
+            assertThat(forward.say(1, much)).isEqualTo(much);
+            assertThat(full.isConnected()).isTrue();
         }
     }
 
@@ -93,10 +107,11 @@ class PortForwardE2eIT {
         Await.until(
                 "servers that listen",
                 Await.seconds(60),
-                () ->
-                        NODE.cri()
-                                .shell(container, "cat /proc/net/tcp /proc/net/tcp6")
-                                .matches("(?s).*:1B59 .*:1B5A .*|.*:1B5A .*:1B59 .*"));
+                () -> {
+                    String sockets =
+                            NODE.cri().shell(container, "cat /proc/net/tcp /proc/net/tcp6");
+                    return Stream.of(":1B59 ", ":1B5A ", ":1B5B ").allMatch(sockets::contains);
+                });
         return container;
     }
 
