@@ -20,7 +20,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -39,7 +38,6 @@ final class ContextScan {
     /** The coarsest that clocks of file systems tick. */
     private static final Duration TICK = Duration.ofMillis(20);
 
-    private final Path root;
     private final IgnoreRules rules;
     private final Lister lister;
     private final Instant settled;
@@ -47,8 +45,7 @@ final class ContextScan {
     /** Directories on the way that are left out so far: something in them may not be. */
     private final Deque<Entry> unlisted = new ArrayDeque<>();
 
-    private ContextScan(Path root, IgnoreRules rules, Lister lister, Instant now) {
-        this.root = root;
+    private ContextScan(IgnoreRules rules, Lister lister, Instant now) {
         this.rules = rules;
         this.lister = lister;
         this.settled = now.minus(TICK);
@@ -67,34 +64,28 @@ final class ContextScan {
      */
     static void of(Path root, IgnoreRules rules, Lister lister)
             throws IOException, InterruptedException, StatusException {
-        new ContextScan(root, rules, lister, Clock.SYSTEM.now()).directory(root, "");
+        new ContextScan(rules, lister, Clock.SYSTEM.now()).directory(root, "");
     }
 
     private void directory(Path directory, String path)
             throws IOException, InterruptedException, StatusException {
-        Optional<DirectoryStream<Path>> opened = open(directory, path);
-        if (opened.isEmpty()) {
-            return;
-        }
-        try (DirectoryStream<Path> children = opened.get()) {
+        boolean opened = false;
+        try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
+            opened = true;
             for (Path child : children) {
                 String name = text(child.getFileName());
                 child(child, path.isEmpty() ? name : path + "/" + name);
             }
         } catch (DirectoryIteratorException e) {
-            throw unreadable(directory, e.getCause());
-        }
-    }
-
-    /** Empty for one that cannot be read and is left out. */
-    private Optional<DirectoryStream<Path>> open(Path directory, String path) throws IOException {
-        try {
-            return Optional.of(Files.newDirectoryStream(directory));
+            throw unreadable(directory, Objects.requireNonNull(e.getCause()));
         } catch (IOException e) {
-            if (!path.isEmpty() && !rules.isEmpty() && rules.ignores(path)) {
-                return Optional.empty();
+            if (opened) {
+                throw e;
             }
-            throw unreadable(directory, e);
+            boolean leftOut = !path.isEmpty() && !rules.isEmpty() && rules.ignores(path);
+            if (!leftOut) {
+                throw unreadable(directory, e);
+            }
         }
     }
 

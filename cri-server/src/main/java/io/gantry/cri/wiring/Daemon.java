@@ -133,15 +133,7 @@ public final class Daemon {
                                         config,
                                         facts,
                                         stores.tools(),
-                                        new GrpcServices.Workloads(
-                                                runtime.pods(),
-                                                runtime.containers(),
-                                                runtime.execs(),
-                                                network,
-                                                new GrpcServices.Watch(
-                                                        runtime.events(), runtime.stats()),
-                                                new GrpcServices.Streams(
-                                                        streaming, runtime.ports())),
+                                        workloads(runtime, network, streaming),
                                         new GrpcServices.Engine(
                                                 engine, lookup, exits, builds.tools()),
                                         clock)
@@ -162,6 +154,17 @@ public final class Daemon {
         started("events", runtime.events()::end);
         serveMetrics(times, runtime);
         logReady();
+    }
+
+    private static GrpcServices.Workloads workloads(
+            RuntimeService runtime, PodNetwork network, StreamingServer streaming) {
+        return new GrpcServices.Workloads(
+                runtime.pods(),
+                runtime.containers(),
+                runtime.execs(),
+                network,
+                new GrpcServices.Watch(runtime.events(), runtime.stats()),
+                new GrpcServices.Streams(streaming, runtime.ports()));
     }
 
     /** Last: a scraper has nothing to see of a daemon that does not serve yet. */

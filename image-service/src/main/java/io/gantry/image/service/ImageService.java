@@ -135,9 +135,7 @@ public final class ImageService implements AutoCloseable {
         tables.builds().deleteUnsettled(boot);
         new LostFiles(tables, content, snapshotter).forget();
         EventLog events = new EventLog(with.clock);
-        Catalog.Pinning pinning = new Catalog.Pinning(with.pins, new PinnedNames(settings.pinned));
-        Catalog catalog = new Catalog(tables, content, pinning, events);
-        catalog.refresh();
+        Catalog catalog = catalog(settings, with, tables, content, events);
         PullImage.Stores stores = new PullImage.Stores(content, snapshotter, catalog);
         Leases leases = new Leases();
         GarbageCollector collector =
@@ -149,9 +147,13 @@ public final class ImageService implements AutoCloseable {
         LayerApplier applier = new LayerApplier(with.kernel, settings.limits);
         LayerUnpacker unpacker =
                 new LayerUnpacker(content, snapshotter, applier, settings.parallelLayers);
-        ImageUsage usage = new ImageUsage(settings.root, content, snapshotter, with.clock);
-        Images.Origin origin = new Images.Origin(with.resolver, with.policy);
-        Images images = new Images(origin, stores, unpacker, collecting, usage);
+        Images images =
+                new Images(
+                        new Images.Origin(with.resolver, with.policy),
+                        stores,
+                        unpacker,
+                        collecting,
+                        new ImageUsage(settings.root, content, snapshotter, with.clock));
         UseCounter counter = new UseCounter(tables, content, collector, rootfs);
         Verbs verbs =
                 new Verbs(
@@ -174,6 +176,18 @@ public final class ImageService implements AutoCloseable {
                                 applier,
                                 images));
         return new ImageService(tables, snapshotter, verbs);
+    }
+
+    private static Catalog catalog(
+            Settings settings,
+            Surroundings with,
+            ImageTables tables,
+            FileContentStore content,
+            EventLog events) {
+        Catalog.Pinning pinning = new Catalog.Pinning(with.pins, new PinnedNames(settings.pinned));
+        Catalog catalog = new Catalog(tables, content, pinning, events);
+        catalog.refresh();
+        return catalog;
     }
 
     /** The images. */

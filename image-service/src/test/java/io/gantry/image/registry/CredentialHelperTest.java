@@ -25,7 +25,7 @@ class CredentialHelperTest {
         Path program = directory.resolve("docker-credential-test");
         Files.writeString(program, "#!/bin/sh\nread -r server\n" + script + "\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-        return new CredentialHelper(program.toString(), Duration.ofSeconds(120));
+        return new CredentialHelper(program.toString(), Duration.ofMinutes(2));
     }
 
     @Test

@@ -81,7 +81,7 @@ class CollectionStressPrivilegedIT {
                                     ImageReference.parse(name),
                                     Credentials.ANONYMOUS,
                                     PullListener.NONE,
-                                    Deadline.after(Duration.ofSeconds(180), Clock.SYSTEM));
+                                    Deadline.after(Duration.ofMinutes(3), Clock.SYSTEM));
             String container = "c" + worker + "-" + round;
             try {
                 service.rootfs().prepare(container, name);

@@ -100,7 +100,7 @@ class EventLogTest {
                     threads.submit(
                             () ->
                                     subscription.next(
-                                            Deadline.after(Duration.ofSeconds(120), Clock.SYSTEM)));
+                                            Deadline.after(Duration.ofMinutes(2), Clock.SYSTEM)));
             log.publish(Action.TAG, IMAGE, "a");
             assertThat(next.get()).contains(new Delivery(tagged(1, "a"), 0));
         }

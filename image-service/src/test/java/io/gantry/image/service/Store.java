@@ -83,7 +83,7 @@ final class Store implements AutoCloseable {
     }
 
     static Deadline soon() {
-        return Deadline.after(Duration.ofSeconds(180), Clock.SYSTEM);
+        return Deadline.after(Duration.ofMinutes(3), Clock.SYSTEM);
     }
 
     static Layer layer(TarBuilder tar) {

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** What is deleted by a thread in the background. */
 public final class Emptied {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private Emptied() {}
 
