@@ -99,7 +99,7 @@ class AppArmorPrivilegedIT {
     void theDefaultProfileKeepsTheKernelsSwitchesOutOfReach() throws IOException {
         PodSandbox pod = node.pod();
         String script =
-                "for f in /proc/sysrq-trigger /proc/sys/kernel/core_pattern; do"
+                "exec 2>&1; for f in /proc/sysrq-trigger /proc/sys/kernel/core_pattern; do"
                         + " test -e $f || echo $f is missing; echo x > $f && echo wrote $f; done;"
                         + " cat /proc/kcore && echo read; echo 9 > /tmp/x && cat /tmp/x";
         assertThat(output(pod, PodConfigs.mounting(shell(script), null)))
@@ -141,7 +141,9 @@ class AppArmorPrivilegedIT {
         PodSandbox pod = node.pod();
         ContainerConfig config =
                 PodConfigs.mounting(
-                        shell("touch /tmp/x; touch /root/x && echo touched; exec sleep 600"),
+                        shell(
+                                "exec 2>&1; touch /tmp/x; touch /root/x && echo touched; exec sleep"
+                                        + " 600"),
                         named("gantry-it-no-writes"));
         String id = node.create(pod, config);
         node.runtime().containers().start(id, RuntimeHarness.SOON);

@@ -182,7 +182,7 @@ class RuntimePrivilegedIT {
                 RuntimeHarness.config(
                         "sh",
                         "-c",
-                        "grep alice /mnt/image/etc/passwd; touch /mnt/image/etc/x; cat"
+                        "exec 2>&1; grep alice /mnt/image/etc/passwd; touch /mnt/image/etc/x; cat"
                                 + " /declared/of-image; echo new > /declared/new && ls /declared");
         String id = node.create(pod, config.with(List.of(etc)));
         containers().start(id, RuntimeHarness.SOON);
@@ -355,7 +355,7 @@ class RuntimePrivilegedIT {
 
         assertThat(text(result.stdout())).isEqualTo("done\n");
         assertThat(Duration.ofNanos(Clock.SYSTEM.nanoTime() - before))
-                .isLessThan(Duration.ofSeconds(20));
+                .isLessThan(Duration.ofMinutes(1));
     }
 
     @Test
