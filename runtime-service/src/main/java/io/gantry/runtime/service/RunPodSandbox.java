@@ -145,7 +145,12 @@ final class RunPodSandbox {
      */
     private void settle(PodSandbox pod, Rollback undo, Exception failure) {
         if (undo.failures().isEmpty()) {
-            state.forget(pod);
+            try {
+                state.forget(pod);
+            } catch (ServiceException e) {
+                // What is left is a record of nothing, which a client sees and removes.
+                failure.addSuppressed(e);
+            }
             return;
         }
         String reason =

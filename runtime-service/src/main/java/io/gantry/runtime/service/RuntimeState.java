@@ -95,8 +95,14 @@ record RuntimeState(
     }
 
     void forget(PodSandbox pod) {
-        pods.remove(pod.id().value());
-        names.release(nameOf(pod), pod.id().value());
+        try {
+            // One that could not be stored is not there, and a store that fails need not be asked.
+            if (pods.find(pod.id().value()).isPresent()) {
+                pods.remove(pod.id().value());
+            }
+        } finally {
+            names.release(nameOf(pod), pod.id().value());
+        }
     }
 
     void forget(Container container) {

@@ -46,7 +46,7 @@ final class StopPodSandbox {
             teardown.endShim(pod);
             teardown.release(pod);
         } catch (IOException e) {
-            throw new InternalException("stop pod sandbox " + pod.id() + ": " + e.getMessage(), e);
+            throw Failures.of("stop pod sandbox " + pod.id(), e);
         }
         state.update(pod.id(), PodSandboxStatus::stopped);
     }

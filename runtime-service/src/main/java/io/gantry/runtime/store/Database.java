@@ -3,6 +3,7 @@ package io.gantry.runtime.store;
 import io.gantry.base.DiskReserve;
 import io.gantry.base.Tasks;
 import io.gantry.base.error.ResourceExhaustedException;
+import io.gantry.base.error.UnavailableException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -99,6 +100,11 @@ public final class Database implements AutoCloseable {
                     && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_FULL) {
                 throw new ResourceExhaustedException(
                         "the file system of " + file.getParent() + " is full: " + what, cause);
+            }
+            if (cause instanceof SQLiteException sqlite
+                    && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_BUSY) {
+                throw new UnavailableException(
+                        what + ": another program keeps " + file + " locked", cause);
             }
             throw new StoreException(what + " in " + file + ": " + cause.getMessage(), cause);
         } catch (InterruptedException e) {
