@@ -147,13 +147,8 @@ public final class ImageService implements AutoCloseable {
         LayerApplier applier = new LayerApplier(with.kernel, settings.limits);
         LayerUnpacker unpacker =
                 new LayerUnpacker(content, snapshotter, applier, settings.parallelLayers);
-        Images images =
-                new Images(
-                        new Images.Origin(with.resolver, with.policy),
-                        stores,
-                        unpacker,
-                        collecting,
-                        new ImageUsage(settings.root, content, snapshotter, with.clock));
+        ImageUsage usage = new ImageUsage(settings.root, content, snapshotter, with.clock);
+        Images images = images(with, stores, unpacker, collecting, usage);
         UseCounter counter = new UseCounter(tables, content, collector, rootfs);
         Verbs verbs =
                 new Verbs(
@@ -176,6 +171,16 @@ public final class ImageService implements AutoCloseable {
                                 applier,
                                 images));
         return new ImageService(tables, snapshotter, verbs);
+    }
+
+    private static Images images(
+            Surroundings with,
+            PullImage.Stores stores,
+            LayerUnpacker unpacker,
+            Images.Collecting collecting,
+            ImageUsage usage) {
+        Images.Origin origin = new Images.Origin(with.resolver, with.policy);
+        return new Images(origin, stores, unpacker, collecting, usage);
     }
 
     private static Catalog catalog(
