@@ -230,6 +230,53 @@ class InteropE2eIT {
         ok("rmi", name);
     }
 
+    @Test
+    void whatWeBuiltRunsUnderPodmanAndContainerd() throws IOException {
+        String name = NODE.bed().registry().reference("e2e/built-here:1");
+        Path context = Files.createDirectory(NODE.home().resolve("built-here"));
+        Files.writeString(context.resolve("greeting"), "hello");
+        Files.writeString(
+                context.resolve("Dockerfile"),
+                """
+                FROM %s
+                ENV WHO=world
+                WORKDIR /srv
+                COPY greeting .
+                RUN echo $(cat greeting) $WHO > all && rm greeting
+                USER 7:8
+                CMD ["sh", "-c", "cat all; ls; id -u; pwd; echo $WHO"]
+                """
+                        .formatted(NODE.image()));
+        String said = "hello world\nall\n7\n/srv\nworld\n";
+        ok("build", "-q", "-t", name, context.toString());
+        assertThat(ok("run", "--rm", name)).isEqualTo(said);
+        ok("push", "-q", name);
+        try (Podman podman = new Podman()) {
+            podman.ok("pull", "-q", "--tls-verify=false", name);
+            assertThat(podman.run(name)).isEqualTo(said.strip());
+            // As people who know Docker read it.
+            assertThat(podman.ok("history", "--no-trunc", "--format", "{{.CreatedBy}}", name))
+                    .startsWith("CMD [\"sh\" \"-c\" \"cat all;")
+                    .contains(
+                            "\nUSER 7:8\n",
+                            "\nRUN /bin/sh -c echo $(cat greeting) $WHO > all && rm greeting"
+                                    + " # buildkit\n",
+                            "\nCOPY greeting . # buildkit\n",
+                            "\nWORKDIR /srv\n",
+                            "\nENV WHO=world");
+        }
+        try (Containerd containerd = new Containerd(NODE.home().resolve("c2"))) {
+            containerd.ctr("images", "pull", "--plain-http", "--snapshotter", "native", name);
+            assertThat(
+                            containerd.ctr(
+                                    "run", "--rm", "--snapshotter", "native", "--cgroup", "", name,
+                                    "built-here"))
+                    .isEqualTo(said);
+            containerd.ctr("images", "rm", "--sync", name);
+        }
+        ok("rmi", name);
+    }
+
     /** Podman packs layers its own way: one image by two manifests. */
     @Test
     void whatPodmanPushedIsPulledAndRunsBesideWhatItWasMadeOf() throws IOException {
