@@ -166,7 +166,7 @@ final class BuildTree implements BuildView {
                                 : work.outcome == Outcome.OUTCOME_CANCELED ? "CANCELED " : "";
         long nanos = work.duration >= 0 ? work.duration : work.runs() ? now - work.started : 0;
         int width = Math.max(20, columns - TIME_WIDTH - 1);
-        String text = fit(" => " + mark + work.name, width);
+        String text = fit(" => " + mark + printable(work.name.replaceAll("[\r\n]", " ")), width);
         return text
                 + " ".repeat(width - text.length())
                 + String.format("%" + TIME_WIDTH + "s", BuildLines.tenths(nanos) + "s");
