@@ -1,6 +1,7 @@
 package io.gantry.cli;
 
 import io.gantry.proto.build.Open;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -90,6 +91,11 @@ final class BuildSecrets {
         if (socket.isEmpty() || socket.get().isEmpty()) {
             throw new UsageException("--ssh: no agent: SSH_AUTH_SOCK is not set");
         }
-        sockets.put(id, Path.of(socket.get()));
+        Path path = Path.of(socket.get());
+        if (Files.isRegularFile(path)) {
+            throw new UsageException(
+                    "--ssh: " + path + " is no socket; keys are not read: ssh-add it to an agent");
+        }
+        sockets.put(id, path);
     }
 }

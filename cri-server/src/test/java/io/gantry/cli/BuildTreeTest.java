@@ -57,8 +57,7 @@ class BuildTreeTest {
     @Test
     void everyStepHasALineWithWhatCameOfItAndItsTime() {
         vertex(1, "[1/4] FROM base");
-        tree.event(
-                Event.newBuilder().setCached(Event.Cached.newBuilder().setVertex(1)).build());
+        tree.event(Event.newBuilder().setCached(Event.Cached.newBuilder().setVertex(1)).build());
         finished(1, Outcome.OUTCOME_DONE, 0);
         vertex(2, "[2/4] RUN make");
         finished(2, Outcome.OUTCOME_DONE, 12_340);
