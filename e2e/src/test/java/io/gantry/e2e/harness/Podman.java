@@ -61,8 +61,17 @@ public final class Podman implements AutoCloseable {
     @Override
     public void close() {
         Command.of(
-                        "find", CGROUPS, "-depth", "-type", "d", "-path", "*/" + group() + "*",
-                        "-exec", "rmdir", "{}", "+")
+                        "find",
+                        CGROUPS,
+                        "-depth",
+                        "-type",
+                        "d",
+                        "-path",
+                        "*/" + group() + "*",
+                        "-exec",
+                        "rmdir",
+                        "{}",
+                        "+")
                 .run()
                 .orThrow();
         Command.of("rm", "-rf", "--one-file-system", home.toString()).run().orThrow();

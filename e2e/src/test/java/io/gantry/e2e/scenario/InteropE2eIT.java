@@ -269,7 +269,13 @@ class InteropE2eIT {
             containerd.ctr("images", "pull", "--plain-http", "--snapshotter", "native", name);
             assertThat(
                             containerd.ctr(
-                                    "run", "--rm", "--snapshotter", "native", "--cgroup", "", name,
+                                    "run",
+                                    "--rm",
+                                    "--snapshotter",
+                                    "native",
+                                    "--cgroup",
+                                    "",
+                                    name,
                                     "built-here"))
                     .isEqualTo(said);
             containerd.ctr("images", "rm", "--sync", name);
