@@ -13,33 +13,6 @@ import java.util.stream.Stream;
  */
 public final class GatePlugin {
 
-    private static final String SCRIPT =
-            """
-            #!/bin/sh
-            dir=%s
-            cat > /dev/null
-            if [ -e "$dir/$CNI_COMMAND.fail" ]; then
-                echo '{"cniVersion":"1.0.0","code":100,"msg":"the plugin was told to fail"}'
-                exit 1
-            fi
-            if [ -e "$dir/$CNI_COMMAND.hold" ]; then
-                : > "$dir/$CNI_COMMAND.at"
-                while [ -e "$dir/$CNI_COMMAND.hold" ]; do sleep 0.02; done
-            fi
-            case $CNI_COMMAND in
-            ADD) : > "$dir/held/$CNI_CONTAINERID" ;;
-            DEL) rm -f "$dir/held/$CNI_CONTAINERID" ;;
-            esac
-            # Before it writes: a daemon that has died does not read.
-            : > "$dir/$CNI_COMMAND.done"
-            case $CNI_COMMAND in
-            ADD)
-                echo '{"cniVersion":"1.0.0","interfaces":[{"name":"eth0","sandbox":"/x"}],
-                    "ips":[{"address":"10.99.0.2/24","interface":0}]}' ;;
-            VERSION) echo '{"cniVersion":"1.0.0","supportedVersions":["1.0.0"]}' ;;
-            esac
-            """;
-
     private final Path directory;
 
     private GatePlugin(Path directory) {
@@ -51,7 +24,7 @@ public final class GatePlugin {
         Path directory = Files.createDirectories(home.resolve("gate"));
         Files.createDirectories(directory.resolve("held"));
         Path bin = Files.createDirectories(directory.resolve("bin"));
-        Path program = Files.writeString(bin.resolve("gate"), SCRIPT.formatted(directory));
+        Path program = Files.writeString(bin.resolve("gate"), script(directory));
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(
                 daemon.cniConfig().resolve("10-gate.conflist"),
@@ -102,5 +75,34 @@ public final class GatePlugin {
         try (Stream<Path> files = Files.list(directory.resolve("held"))) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();
         }
+    }
+
+    private static String script(Path directory) {
+        return """
+        #!/bin/sh
+        dir=%s
+        cat > /dev/null
+        if [ -e "$dir/$CNI_COMMAND.fail" ]; then
+            echo '{"cniVersion":"1.0.0","code":100,"msg":"the plugin was told to fail"}'
+            exit 1
+        fi
+        if [ -e "$dir/$CNI_COMMAND.hold" ]; then
+            : > "$dir/$CNI_COMMAND.at"
+            while [ -e "$dir/$CNI_COMMAND.hold" ]; do sleep 0.02; done
+        fi
+        case $CNI_COMMAND in
+        ADD) : > "$dir/held/$CNI_CONTAINERID" ;;
+        DEL) rm -f "$dir/held/$CNI_CONTAINERID" ;;
+        esac
+        # Before it writes: a daemon that has died does not read.
+        : > "$dir/$CNI_COMMAND.done"
+        case $CNI_COMMAND in
+        ADD)
+            echo '{"cniVersion":"1.0.0","interfaces":[{"name":"eth0","sandbox":"/x"}],
+                "ips":[{"address":"10.99.0.2/24","interface":0}]}' ;;
+        VERSION) echo '{"cniVersion":"1.0.0","supportedVersions":["1.0.0"]}' ;;
+        esac
+        """
+                .formatted(directory);
     }
 }
