@@ -89,8 +89,8 @@ class StartFailureE2eIT {
     @Test
     void aLimitThatTheKernelDoesNotTakeIsNamed() {
         ContainerConfig.Builder config = command("/bin/true");
-        config.getLinuxBuilder().getResourcesBuilder().setCpusetCpus("no-cpu");
-        failsToStart("limit", config, "linux.cpuset_cpus is refused", "no-cpu");
+        config.getLinuxBuilder().getResourcesBuilder().setCpuQuota(1).setCpuPeriod(100_000);
+        failsToStart("limit", config, "linux.cpu_quota is refused");
     }
 
     /** The call fails and says why, the container says the same, and nothing but that is left. */
