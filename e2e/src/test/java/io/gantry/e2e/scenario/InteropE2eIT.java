@@ -281,6 +281,8 @@ class InteropE2eIT {
             containerd.ctr("images", "rm", "--sync", name);
         }
         ok("rmi", name);
+        // What builds keep holds layers, which other scenarios on this node would find.
+        ok("builder", "prune", "-a", "-f");
     }
 
     /** Podman packs layers its own way: one image by two manifests. */
