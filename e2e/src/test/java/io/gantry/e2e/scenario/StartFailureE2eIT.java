@@ -90,7 +90,7 @@ class StartFailureE2eIT {
     void aLimitThatTheKernelDoesNotTakeIsNamed() {
         ContainerConfig.Builder config = command("/bin/true");
         config.getLinuxBuilder().getResourcesBuilder().setCpuQuota(1).setCpuPeriod(100_000);
-        failsToStart("limit", config, "linux.cpu_quota is refused");
+        failsToStart("limit", config, "linux.cpu_quota", " refused for container ");
     }
 
     /** The call fails and says why, the container says the same, and nothing but that is left. */
