@@ -40,7 +40,7 @@ find . -path '*/target/*-reports*/TEST-*.xml' | sort | while read -r report; do
             return value
         }
         /^ *<testcase / { test = attribute("classname") "." attribute("name") }
-        /^ *<(failure|error)[ >]/ { print "FAILED " test ": " substr(attribute("message"), 1, 600); print "    in " report }
+        /^ *<(failure|error)[ >]/ { print "FAILED " test ": " substr(attribute("message"), 1, 2000); print "    in " report }
     ' "$report"
 done
 if [ "$3" -gt 0 ]; then

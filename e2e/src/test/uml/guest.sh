@@ -38,6 +38,16 @@ ip link set lo up
         "AppArmor: $(cat /sys/module/apparmor/parameters/enabled)"
 } > "$guest/booted"
 
+# tell: what all that runs here is at, for a run that is about to be cut off; the kernel takes everything along.
+tell() {
+    echo "== $1 does not end; threads of its JVMs, processes, the daemons' last words, the kernel's"
+    pkill -QUIT java
+    sleep 5
+    ps -eo pid,ppid,stat,wchan:24,etimes,args --width 200
+    find "$TMPDIR" -name gantryd.log -size +0 -exec tail -n 150 {} +
+    dmesg | tail -n 40
+}
+
 for module in "${modules[@]}"; do
     cd "$top/$module" || continue
     rm -rf target/uml-reports
@@ -45,8 +55,13 @@ for module in "${modules[@]}"; do
         -Dgantry.test.kernel=uml -Dgantry.e2e.kills=10 -cp "$work/junit-platform-console-standalone.jar:target/test-classes:target/classes:$(cat target/uml.classpath)" \
         org.junit.platform.console.ConsoleLauncher execute --scan-classpath=target/test-classes \
         --include-classname='.*(PrivilegedIT|E2eIT)$' --reports-dir=target/uml-reports --details=verbose --disable-banner \
-        --disable-ansi-colors > "$work/$module.log" 2>&1 < /dev/null
+        --disable-ansi-colors > "$work/$module.log" 2>&1 < /dev/null &
+    tests=$!
+    { sleep $((end - SECONDS)); tell "$module" > "$work/$module.hung" 2>&1; poweroff -f; } &
+    watch=$!
+    wait "$tests"
     echo $? > "$work/$module.status"
+    kill "$watch"
 done
 sync
 poweroff -f

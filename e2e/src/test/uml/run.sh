@@ -56,7 +56,7 @@ boot() {
     # What the kernel's first process reads: no environment and no exit status pass between the two kernels.
     {
         printf 'top=%q\nwork=%q\nguest=%q\nexport JAVA_HOME=%q CI=%q\n' "$top" "$work" "$guest" "$JAVA_HOME" "${CI:-}"
-        printf 'modules=(%s)\n' "$*"
+        printf 'modules=(%s)\nend=%d\n' "$*" $((minutes * 60 - 60))
     } > "$guest/settings"
     cat > "$guest/init" <<INIT
 #!/bin/bash
@@ -98,6 +98,7 @@ for module in "${modules[@]}"; do
     else
         status=1
         tail -n 80 "$work/$module.log" 2>/dev/null || true
+        cat "$work/$module.hung" 2>/dev/null || true
         echo "test-v2: $module did not finish within $minutes minutes"
     fi
 done

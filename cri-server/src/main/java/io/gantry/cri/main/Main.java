@@ -78,8 +78,10 @@ public final class Main {
             throws IOException, InterruptedException {
         Daemon daemon = new Daemon(config, home().resolve(SHIM), version(), Clock.SYSTEM);
         CountDownLatch never = new CountDownLatch(1);
-        // Before the start: the default of the signal is to end the process.
+        // Before the start: the default of these signals is to end the process.
         Signals.handle("HUP", number -> reload(daemon, flags));
+        ThreadDumps dumps = new ThreadDumps(config.state(), Clock.SYSTEM);
+        Signals.handle("USR1", number -> dumps.write());
         daemon.start();
         Tasks.atShutdown(
                 "shutdown",

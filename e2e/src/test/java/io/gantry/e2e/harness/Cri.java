@@ -54,6 +54,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -79,6 +80,14 @@ public final class Cri implements AutoCloseable {
 
     /** Of the daemon that listens there; connects at the first call. */
     public Cri(Path socket) {
+        this(socket, () -> "");
+    }
+
+    /**
+     * The same; {@code threads} tells what the daemon is at, for a call that it does not answer
+     * within the limit of this client.
+     */
+    Cri(Path socket, Supplier<String> threads) {
         channel =
                 NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toString()))
                         .channelType(EpollDomainSocketChannel.class)
@@ -86,6 +95,7 @@ public final class Cri implements AutoCloseable {
                         .overrideAuthority("localhost")
                         .usePlaintext()
                         .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                        .intercept(new Unanswered(limit(), threads))
                         .build();
     }
 

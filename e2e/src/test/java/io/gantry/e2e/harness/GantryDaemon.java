@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -138,12 +139,15 @@ public final class GantryDaemon implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        cri = new Cri(socket());
+        cri = new Cri(socket(), this::threads);
     }
 
     /** Waits until a daemon that was spawned serves. */
     public void awaitReady() {
-        Await.until(() -> "gantryd ready:\n" + logTail(), Await.seconds(60), this::isServing);
+        Await.until(
+                () -> "gantryd ready:\n%s\n%s".formatted(logTail(), threads()),
+                Await.seconds(60),
+                this::isServing);
     }
 
     /** The calls of the running one. */
@@ -198,6 +202,36 @@ public final class GantryDaemon implements AutoCloseable {
     /** The end of what it had to say. */
     public String logTail() {
         return Texts.tail(log());
+    }
+
+    /**
+     * What its threads are at, a line each, for a failure to tell: asked for by SIGUSR1, and never a
+     * failure itself.
+     */
+    public String threads() {
+        if (!isAlive()) {
+            return "gantryd has ended";
+        }
+        int before = dumps().size();
+        Command.of("kill", "-USR1", Long.toString(pid())).run();
+        try {
+            Await.until("threads of gantryd", Await.seconds(10), () -> dumps().size() > before);
+        } catch (AssertionError e) {
+            return e.getMessage();
+        }
+        Path dump = dumps().getLast();
+        String threads = ThreadDump.of(dump).atWork();
+        Texts.delete(dump);
+        return threads;
+    }
+
+    /** Files with threads that its log tells of, which it does when they are whole. */
+    private List<Path> dumps() {
+        return Texts.read(log())
+                .lines()
+                .filter(line -> line.contains("threads written down"))
+                .map(line -> Path.of(line.substring(line.indexOf("file=") + "file=".length())))
+                .toList();
     }
 
     /** Removes pods and containers of any owner, over the API. */

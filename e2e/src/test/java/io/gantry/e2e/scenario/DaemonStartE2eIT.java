@@ -2,6 +2,7 @@ package io.gantry.e2e.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gantry.e2e.harness.Await;
 import io.gantry.e2e.harness.Command;
 import io.gantry.e2e.harness.GantryDaemon;
 import io.gantry.e2e.harness.HostLeakExtension;
@@ -15,6 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -86,6 +90,22 @@ class DaemonStartE2eIT {
         }
         assertThat(other.cgroupParent()).isNotEqualTo(NODE.daemon().cgroupParent());
         NODE.bed().discard(home);
+    }
+
+    @Test
+    void aSignalHasItWriteDownWhichCallsWaitAndWhere() throws Exception {
+        String container = NODE.idle("asked");
+        NODE.cri().shell(container, "mkfifo /tmp/gate");
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<String> call =
+                    callers.submit(() -> NODE.cri().shell(container, "cat /tmp/gate"));
+            Await.until(
+                    "the call among the threads",
+                    Await.seconds(60),
+                    () -> NODE.daemon().threads().contains("ExecSync.run"));
+            NODE.cri().shell(container, "echo open > /tmp/gate");
+            assertThat(call.get()).isEqualTo("open\n");
+        }
     }
 
     @Test
