@@ -28,7 +28,8 @@ final class DaemonCommand {
                         "",
                         "It ends at SIGTERM; containers go on and are found again.",
                         "At SIGHUP it reads its configuration again.",
-                        "At SIGUSR1 it writes down what its threads are at, in its state directory.");
+                        "At SIGUSR1 it writes down what its threads are at, in its state"
+                                + " directory.");
         spec.version("gantryd " + version);
         spec.addOption(
                 path(

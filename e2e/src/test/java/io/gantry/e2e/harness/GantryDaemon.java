@@ -205,8 +205,8 @@ public final class GantryDaemon implements AutoCloseable {
     }
 
     /**
-     * What its threads are at, a line each, for a failure to tell: asked for by SIGUSR1, and never a
-     * failure itself.
+     * What its threads are at, a line each, for a failure to tell: asked for by SIGUSR1, and never
+     * a failure itself.
      */
     public String threads() {
         if (!isAlive()) {
