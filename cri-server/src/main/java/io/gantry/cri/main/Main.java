@@ -34,11 +34,28 @@ public final class Main {
 
     private static final String SHIM = "libexec/gantry-shim";
 
+    private static final String CARRIERS = "jdk.virtualThreadScheduler.parallelism";
+    private static final int FEWEST_CARRIERS = 4;
+
     private Main() {}
 
     /** Runs the daemon until it is told to end. */
     public static void main(String[] args) {
+        provideCarriers();
         System.exit(run(args));
+    }
+
+    /**
+     * A virtual thread that loads or initializes a class, or is in the kernel, keeps its carrier,
+     * and the JDK has one for each processor. Where those are one or two, all could be kept by
+     * threads that wait for one that then finds none (JDK-8369238). To be said before the first
+     * virtual thread.
+     */
+    private static void provideCarriers() {
+        if (System.getProperty(CARRIERS) == null
+                && Runtime.getRuntime().availableProcessors() < FEWEST_CARRIERS) {
+            System.setProperty(CARRIERS, Integer.toString(FEWEST_CARRIERS));
+        }
     }
 
     private static int run(String... args) {
