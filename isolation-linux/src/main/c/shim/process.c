@@ -90,6 +90,15 @@ static void reaped(const siginfo_t *info, int64_t finished)
         process = process->next;
     if (process == NULL)
         return; /* an orphan */
+    if (process->heir != 0) { /* an OCI runtime's work, which came to the shim with this end */
+        close(process->pidfd);
+        process->pid = process->heir;
+        process->pidfd = (int)syscall(SYS_pidfd_open, process->pid, 0);
+        process->heir = 0;
+        start_settle(process);
+        if (process->pidfd >= 0)
+            return;
+    }
     bool exited = info->si_code == CLD_EXITED;
     process->finished = finished;
     process->signal = exited ? 0 : info->si_status;

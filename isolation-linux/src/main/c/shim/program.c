@@ -13,8 +13,7 @@ enum {
     NO_REGISTER = 0xffff,
     ARGUMENTS = 6,
     TOLERATED = 4,
-    END = 8 /* zeros at the end of the blob: they end every string and every array
-               in it */
+    END = 8 /* zeros at the end of the blob: they end every string and array in it */
 };
 enum kind { IMMEDIATE, POINTER, REGISTER, KINDS };
 

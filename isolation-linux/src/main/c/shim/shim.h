@@ -47,8 +47,7 @@ struct source {
     struct log_carry carry;
     uint8_t stream; /* 1 or 2 */
     const char *name;
-    int64_t left; /* of a dead exec: what the pipe held at its end; -1 until the
-                     end of file */
+    int64_t left; /* of what a dead exec's pipe held at its end; -1 until the end of file */
 };
 
 enum process_state { STATE_STARTING, STATE_RUNNING, STATE_EXITED };
@@ -59,7 +58,7 @@ struct process {
     uint8_t kind;
     enum process_state state;
     uint32_t io;
-    pid_t pid;
+    pid_t pid, heir; /* heir: who is this process once the one that was started is reaped, or 0 */
     int pidfd;
     bool reaped;
 
@@ -73,8 +72,7 @@ struct process {
     struct log log;
 
     int64_t started, finished; /* Unix nanoseconds */
-    int64_t grace;             /* monotonic time at which a dead exec's terminal is given up;
-                                  0 none */
+    int64_t grace; /* monotonic time at which a dead exec's terminal is given up, or 0 */
     int code, signal;
 };
 

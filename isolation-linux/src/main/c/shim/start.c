@@ -53,7 +53,7 @@ static int check(const struct request *request, const struct process *target, st
     if (request->id[0] == 0 || strlen(request->id) > ID_MAX ||
         (request->clone_flags & ~NAMESPACES) != 0)
         return fail(err, EINVAL, "malformed request", "");
-    if (target == NULL && (request->kind == KIND_EXEC || request->target[0] != 0))
+    if (target == NULL && request->target[0] != 0)
         return fail(err, ESRCH, "target is not running", request->target);
     if (program_check(request->bytes, request->size) < 0)
         return fail(err, ENOEXEC, "malformed launch program", "");
@@ -168,7 +168,7 @@ static void take_terminal(struct process *process, int fd)
         stdin_open(process, fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
-/* A child of a program says nothing but its terminal, and by its silence that it is there. */
+/* A child says its terminal, the pid of an heir, and by its silence that it is there itself. */
 static void starting_ready(struct watch *watch)
 {
     struct process *process = OWNER(watch, struct process, starting);
@@ -176,8 +176,8 @@ static void starting_ready(struct watch *watch)
         struct cmsghdr header;
         char space[CMSG_SPACE(sizeof(int))];
     } control = {.space = {0}};
-    char byte;
-    struct iovec data = {&byte, 1};
+    char text[16] = {0};
+    struct iovec data = {text, sizeof text - 1};
     struct msghdr message = {.msg_iov = &data,
                              .msg_iovlen = 1,
                              .msg_control = &control,
@@ -191,9 +191,10 @@ static void starting_ready(struct watch *watch)
         memcpy(&fd, CMSG_DATA(&control.header), sizeof fd);
         take_terminal(process, fd);
     }
-    if (count > 0)
+    if (count == 1)
         return;
-    watch_close(watch);
+    watch_close(watch); /* upon which a child with an heir ends */
+    process->heir = count > 1 ? atoi(text) : 0;
     start_settle(process);
 }
 
@@ -213,13 +214,10 @@ static void start_failed(struct process *process)
     process_drop(process);
 }
 
-/*
- * Called when the child's end of the socket is closed, and when it is reaped. A failure is told
- * only after the latter: then nothing of the process is left.
- */
+/* Called at the end of the child's socket and when it is reaped; a failure then leaves nothing. */
 void start_settle(struct process *process)
 {
-    if (process->starting.fd >= 0)
+    if (process->starting.fd >= 0 || process->heir != 0)
         return;
     if (process->state == STATE_STARTING && process->progress->state != PROGRESS_FINAL) {
         if (process->reaped)

@@ -47,6 +47,13 @@ final class Blob {
         return structure(littleEndian(fields), words);
     }
 
+    /** Fields of 64 bits that calls write to: nothing else is kept there. */
+    Pointer room(String shown, long... fields) {
+        int at = align(ALIGNMENT);
+        bytes.writeBytes(littleEndian(fields));
+        return new Pointer(at, () -> shown);
+    }
+
     /** An array of pointers with a null pointer at its end. */
     Pointer pointers(List<Pointer> pointers) {
         int at = align(ALIGNMENT);

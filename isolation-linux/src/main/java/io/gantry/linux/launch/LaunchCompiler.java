@@ -6,6 +6,7 @@ import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,17 @@ public final class LaunchCompiler {
      */
     public LaunchProgram exec(Process process, Spec container, CgroupJoin cgroup) {
         return new ExecProgram(Context.of(host), process, container, cgroup, filters).compile();
+    }
+
+    /**
+     * A process that an OCI runtime starts, for a request without a target: once the runtime has
+     * ended the process is the shim's child, and the request's process is that one.
+     *
+     * @param rootfs mounted on {@code root} of the host beforehand, where they stay, whatever
+     *     becomes of the rest
+     */
+    public LaunchProgram runtime(RuntimeCall runtime, List<Mount> rootfs, Path root) {
+        return new RuntimeProgram(Context.of(host), runtime).compile(rootfs, root);
     }
 
     /** The first process of a pod's own pid namespace, in which it reaps. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** What a container's first process and an exec have in common: how the process becomes itself. */
 final class ProcessTail {
 
-    private static final String DEFAULT_PATH =
+    static final String DEFAULT_PATH =
             "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static final Immediate PR_SET_NO_NEW_PRIVS = Arg.named(38, "PR_SET_NO_NEW_PRIVS");
     private static final Immediate F_GETPIPE_SZ = Arg.named(1032, "F_GETPIPE_SZ");

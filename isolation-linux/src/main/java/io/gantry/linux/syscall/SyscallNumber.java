@@ -4,6 +4,8 @@ import java.util.Locale;
 
 /** System call numbers: those of x86_64 first, of aarch64 (asm-generic) second. */
 public enum SyscallNumber {
+    ACCEPT4(288, 242),
+    BIND(49, 200),
     BPF(321, 280),
     CAPSET(126, 91),
     CHDIR(80, 49),
@@ -30,6 +32,7 @@ public enum SyscallNumber {
     IOCTL(16, 29),
     LANDLOCK_CREATE_RULESET(444, 444),
     LINKAT(265, 37),
+    LISTEN(50, 201),
     MEMFD_CREATE(319, 279),
     MKDIRAT(258, 34),
     MKNODAT(259, 33),
@@ -49,6 +52,7 @@ public enum SyscallNumber {
     PRLIMIT64(302, 261),
     READ(0, 63),
     READLINKAT(267, 78),
+    RECVMSG(47, 212),
     RENAMEAT2(316, 276),
     RT_SIGACTION(13, 134),
     RT_SIGPROCMASK(14, 135),
@@ -69,6 +73,7 @@ public enum SyscallNumber {
     UMOUNT2(166, 39),
     UNLINKAT(263, 35),
     UNSHARE(272, 97),
+    WAIT4(61, 260),
     WRITE(1, 64);
 
     private final int x86;

@@ -115,6 +115,17 @@ class LaunchListingTest {
     }
 
     @Test
+    void startByAnOciRuntime() throws IOException {
+        RuntimeCall create =
+                new RuntimeCall(
+                        "runc create",
+                        List.of("/usr/sbin/runc", "create", "--bundle", "/b", "ID"),
+                        Path.of("/b/pid"),
+                        Optional.of(Path.of("/b/console.sock")));
+        assertGolden("runtime", compiler(FULL).runtime(create, OVERLAY, Path.of("/b/rootfs")));
+    }
+
+    @Test
     void reaperOfAPod() throws IOException {
         assertGolden("reaper", compiler(FULL).reaper().program());
     }

@@ -82,8 +82,7 @@ final class TestPod implements AutoCloseable {
     /** Runs a container to its end; what it wrote, as lines, and its exit code. */
     Result run(String id, Spec spec, List<Mount> rootfs) throws IOException, InterruptedException {
         start(id, spec, rootfs);
-        int code = awaitExit(id);
-        return new Result(code, output(id));
+        return end(id);
     }
 
     /** Starts a container. A failure has the explanation of its program as its message. */
@@ -102,6 +101,34 @@ final class TestPod implements AutoCloseable {
         } catch (LaunchFailedException e) {
             throw new IOException(explain(launch.program(), e), e);
         }
+    }
+
+    /** Has an OCI runtime start a container; its pid. */
+    int startByRuntime(String id, RuntimeCall call) throws IOException {
+        LaunchProgram program = compiler.runtime(call, List.of(), directory);
+        StartRequest request =
+                new StartRequest(
+                        id,
+                        StartRequest.Placement.container(0, Optional.empty()),
+                        StartRequest.StandardIo.OUTPUT_ONLY,
+                        new StartRequest.Files(
+                                Optional.of(log(id)), Optional.of(directory.resolve(id + ".exit"))),
+                        program.encode());
+        try {
+            return shim.start(request);
+        } catch (LaunchFailedException e) {
+            throw new IOException(explain(program, e), e);
+        }
+    }
+
+    /** Waits for the end of a container; what it wrote, as lines, and its exit code. */
+    Result end(String id) throws IOException, InterruptedException {
+        int code = awaitExit(id);
+        return new Result(code, output(id));
+    }
+
+    int shimPid() {
+        return shim.pid();
     }
 
     /** Starts a container on a terminal and reads it to its end. */
