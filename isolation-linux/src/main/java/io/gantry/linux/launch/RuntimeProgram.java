@@ -168,7 +168,8 @@ final class RuntimeProgram {
         asm.step("hand the process over to the shim");
         boolean terminal = runtime.console().isPresent();
         String shown = terminal ? "{pid, rights}" : "{pid}";
-        asm.call(SyscallNumber.SENDMSG, SHIM, message(shown, pid, PID_SIZE, terminal), MSG_NOSIGNAL);
+        asm.call(
+                SyscallNumber.SENDMSG, SHIM, message(shown, pid, PID_SIZE, terminal), MSG_NOSIGNAL);
         asm.call(SyscallNumber.READ, SHIM, pid, Arg.of(1)).last();
         asm.call(SyscallNumber.EXIT_GROUP, Arg.of(UNKNOWN)).last();
     }
