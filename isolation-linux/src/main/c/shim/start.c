@@ -53,7 +53,7 @@ static int check(const struct request *request, const struct process *target, st
     if (request->id[0] == 0 || strlen(request->id) > ID_MAX ||
         (request->clone_flags & ~NAMESPACES) != 0)
         return fail(err, EINVAL, "malformed request", "");
-    if (target == NULL && request->target[0] != 0)
+    if (target == NULL && (request->kind == KIND_EXEC || request->target[0] != 0))
         return fail(err, ESRCH, "target is not running", request->target);
     if (program_check(request->bytes, request->size) < 0)
         return fail(err, ENOEXEC, "malformed launch program", "");
@@ -244,7 +244,8 @@ struct process *process_start(const struct request *request, struct error *err)
         target = NULL;
     if (check(request, target, err) < 0)
         return NULL;
-    struct launch launch = {.fds = {-1, -1, -1, -1, -1, -1}, .target = target, .request = request};
+    struct launch launch = {.fds = {-1, -1, -1, -1, -1, -1}, .request = request};
+    launch.target = (request->flags & IO_OUTSIDE) != 0 ? NULL : target;
     struct process *process = create(request);
     if (process == NULL) {
         fail(err, ENOMEM, "memory for a process", "");

@@ -18,6 +18,7 @@ record Request(int type, Numbers numbers, List<String> strings, byte[] bytes) {
     private static final int IO_TERMINAL = 2;
     private static final int IO_CLOSE_STDIN = 4;
     private static final int IO_STREAM = 8;
+    private static final int IO_OUTSIDE = 16;
 
     private static final int STRINGS = 5;
     private static final byte[] NOTHING = {};
@@ -59,7 +60,7 @@ record Request(int type, Numbers numbers, List<String> strings, byte[] bytes) {
         Numbers numbers =
                 new Numbers(
                         placement.cloneFlags(),
-                        ioFlags(request.io(), stream),
+                        ioFlags(request.io(), stream) | (placement.outside() ? IO_OUTSIDE : 0),
                         0,
                         0,
                         0,

@@ -30,9 +30,19 @@ public record StartRequest(
      *     enters, or whose namespace a container joins, or the pod's reaper; empty when none
      * @param cloneFlags of clone3(2), CLONE_NEWNS and the like
      * @param cgroup directory of a version 2 cgroup to be born in
+     * @param outside whether the target is only named and the process is born where the shim is
      */
     public record Placement(
-            ProcessEntry.Kind kind, String target, long cloneFlags, Optional<Path> cgroup) {
+            ProcessEntry.Kind kind,
+            String target,
+            long cloneFlags,
+            Optional<Path> cgroup,
+            boolean outside) {
+
+        /** One that is born in the namespace of its target. */
+        Placement(ProcessEntry.Kind kind, String target, long cloneFlags, Optional<Path> cgroup) {
+            this(kind, target, cloneFlags, cgroup, false);
+        }
 
         /** A container's first process, in the pid namespace that the clone flags say. */
         public static Placement container(long cloneFlags, Optional<Path> cgroup) {
@@ -48,6 +58,11 @@ public record StartRequest(
         /** A process that enters a running container, its pid namespace first of all. */
         public static Placement exec(String container, Optional<Path> cgroup) {
             return new Placement(ProcessEntry.Kind.EXEC, container, 0, cgroup);
+        }
+
+        /** A process that has another one brought into a running container. */
+        public static Placement execFromOutside(String container) {
+            return new Placement(ProcessEntry.Kind.EXEC, container, 0, Optional.empty(), true);
         }
     }
 
