@@ -136,7 +136,7 @@ final class Calls {
                                 attributes.set(),
                                 attributes.cleared(),
                                 attributes.propagation(),
-                                0);
+                                attributes.users());
         Immediate flags =
                 recursive
                         ? Arg.named(AT_EMPTY_PATH | AT_RECURSIVE, "AT_EMPTY_PATH|AT_RECURSIVE")

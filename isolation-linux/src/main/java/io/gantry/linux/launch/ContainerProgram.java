@@ -26,6 +26,7 @@ final class ContainerProgram {
     private final List<MemoryFile> files;
     private final CgroupJoin cgroup;
     private final SeccompFilters filters;
+    private final UserNamespace users;
 
     ContainerProgram(
             Context context, Spec spec, Files files, CgroupJoin cgroup, SeccompFilters filters) {
@@ -35,6 +36,7 @@ final class ContainerProgram {
         this.files = files.inMemory;
         this.cgroup = cgroup;
         this.filters = filters;
+        this.users = new UserNamespace(context, spec.linux());
     }
 
     /** What it sees besides its specification. */
@@ -42,16 +44,21 @@ final class ContainerProgram {
 
     Launch compile() {
         long cloneFlags = Namespaces.cloneFlags(spec.linux().namespaces());
-        ProcessTail tail = new ProcessTail(context, spec.process());
+        ProcessTail tail = new ProcessTail(context, spec.process(), users);
         leaveSession();
         tail.writeProcFiles();
         enterNamespaces();
+        users.prepare();
         MountPoints points = mount();
         fillDev(points);
         makeWorkingDirectory(points);
         protect(points);
         setHostname();
         changeRoot(points.root());
+        if (users.isPresent()) {
+            tail.prepareFromOutside();
+            users.enter(spec.linux().namespaces());
+        }
         tail.become(spec.linux().seccomp(), filters);
         return new Launch(context.asm().assemble(), cloneFlags);
     }
@@ -66,6 +73,7 @@ final class ContainerProgram {
         Namespaces namespaces = new Namespaces(context);
         namespaces.joinByPath(spec.linux().namespaces());
         Cgroups.join(context, cgroup);
+        // With a user namespace there is another, made inside: this one is that of the mount.
         if (isNew(NamespaceType.CGROUP)) {
             context.asm().step("make a cgroup namespace");
             namespaces.unshare(CloneFlags.CLONE_NEWCGROUP);
@@ -73,14 +81,14 @@ final class ContainerProgram {
     }
 
     private MountPoints mount() {
-        SpecMounts mounts = new SpecMounts(context, cgroup);
+        SpecMounts mounts = new SpecMounts(context, users, cgroup);
         mounts.cloneSharing(spec.mounts());
         context.asm().step("stop passing mounts to the host");
         context.calls().mount("none", "/", "", MS_SLAVE | MS_REC, "");
-        mounts.stage(spec.mounts(), new StagedMounts(context, spec.root().path()));
+        mounts.stage(spec.mounts(), new StagedMounts(context, users, spec.root().path()));
         MemoryFiles made = new MemoryFiles(context, spec.root().path());
         made.make(files);
-        Register root = new RootMount(context, spec.root().path()).mount(rootfs);
+        Register root = new RootMount(context, users, spec.root().path()).mount(rootfs);
         MountPoints points = new MountPoints(context, root);
         mounts.attach(spec.mounts(), points);
         mounts.attach(files, made, points);
@@ -89,14 +97,14 @@ final class ContainerProgram {
 
     private void fillDev(MountPoints points) {
         if (Devices.wanted(spec.mounts())) {
-            new Devices(context, points).make(spec.linux().devices());
+            new Devices(context, users, points).make(spec.linux().devices());
         }
         if (spec.process().terminal()) {
             context.asm()
                     .scoped(
                             () -> {
                                 Terminal terminal = new Terminal(context);
-                                int uid = spec.process().user().uid();
+                                int uid = users.hostUid(spec.process().user());
                                 Register peer = terminal.open(points.root(), uid);
                                 terminal.bindConsole(peer, points);
                                 context.calls().close(peer);

@@ -32,10 +32,12 @@ final class Devices {
                     List.of("pts/ptmx", "ptmx"));
 
     private final Context context;
+    private final UserNamespace users;
     private final MountPoints points;
 
-    Devices(Context context, MountPoints points) {
+    Devices(Context context, UserNamespace users, MountPoints points) {
         this.context = context;
+        this.users = users;
         this.points = points;
     }
 
@@ -50,6 +52,11 @@ final class Devices {
                                         || mount.options().contains("rbind"));
     }
 
+    /**
+     * Makes them. In a user namespace those that everybody may use belong to the container's root,
+     * but those of the specification to whom they belong on the host: a root that is none must not
+     * get at a disk by owning its node.
+     */
     void make(List<DeviceNode> additional) {
         context.asm()
                 .scoped(
@@ -85,7 +92,8 @@ final class Devices {
         context.calls()
                 .mknodat(directory, name, mode, device.major(), device.minor())
                 .tolerating(Errno.EEXIST);
-        if (device.uid() != 0 || device.gid() != 0) {
+        boolean shared = DEFAULTS.contains(device);
+        if (device.uid() != 0 || device.gid() != 0 || (users.isPresent() && !shared)) {
             context.calls().fchownat(directory, name, device.uid(), device.gid());
         }
     }

@@ -35,7 +35,8 @@ final class ExecProgram {
     }
 
     LaunchProgram compile() {
-        ProcessTail tail = new ProcessTail(context, process);
+        UserNamespace users = new UserNamespace(context, container.linux());
+        ProcessTail tail = new ProcessTail(context, process, users);
         context.asm().step("start a session");
         context.asm().call(SyscallNumber.SETSID);
         // What it starts stays below it as long as it lives, and is found there when it is killed.
@@ -43,8 +44,12 @@ final class ExecProgram {
         context.calls().prctl(PR_SET_CHILD_SUBREAPER, Arg.of(1), Arg.of(0));
         tail.writeProcFiles();
         Cgroups.join(context, cgroup);
+        if (users.isPresent()) {
+            tail.prepareFromOutside();
+        }
         context.asm().step("enter the container's namespaces");
         new Namespaces(context).setns(Assembler.TARGET, namespaces());
+        users.becomeRoot();
         if (process.terminal()) {
             int uid = process.user().uid();
             context.asm().scoped(() -> new Terminal(context).open(Calls.HERE, uid));

@@ -12,7 +12,8 @@ import java.util.List;
 
 /**
  * User, groups and capabilities of the process (credentials(7), capabilities(7)). Capabilities that
- * the daemon does not have itself are left out: nobody can pass on what he lacks.
+ * the daemon does not have itself are left out: nobody can pass on what he lacks. Who enters a user
+ * namespace has all of them in there.
  */
 final class Identity {
 
@@ -26,9 +27,9 @@ final class Identity {
     private final Context context;
     private final long available;
 
-    Identity(Context context) {
+    Identity(Context context, boolean inUserNamespace) {
         this.context = context;
-        this.available = context.host().capabilities();
+        this.available = inUserNamespace ? -1 : context.host().capabilities();
     }
 
     /** Limits what the process can ever regain by executing something. */

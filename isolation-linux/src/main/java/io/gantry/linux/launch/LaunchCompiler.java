@@ -2,6 +2,7 @@ package io.gantry.linux.launch;
 
 import io.gantry.linux.mount.Mount;
 import io.gantry.linux.security.SeccompFilters;
+import io.gantry.linux.spec.LinuxSpec.NamespaceType;
 import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Compiles launch programs. Thread-safe; every method throws {@link
@@ -89,6 +91,14 @@ public final class LaunchCompiler {
     /** The first process of a pod's own pid namespace, in which it reaps. */
     public Launch reaper() {
         return new ReaperProgram(Context.of(host)).compile();
+    }
+
+    /**
+     * A process that keeps a new user namespace, and others that belong to it, for seconds: until
+     * its ids are mapped, the shim has joined what it is to join, and the process is killed.
+     */
+    public Launch namespaces(Set<NamespaceType> created) {
+        return new KeeperProgram(Context.of(host)).compile(created);
     }
 
     /** By this number a process of {@link #dial} has its connected socket. */

@@ -3,7 +3,6 @@ package io.gantry.linux.launch;
 import static io.gantry.linux.syscall.OpenFlags.O_CLOEXEC;
 
 import io.gantry.base.error.InvalidArgumentException;
-import io.gantry.base.error.UnimplementedException;
 import io.gantry.linux.launch.Arg.Register;
 import io.gantry.linux.spec.LinuxSpec.Namespace;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
@@ -44,13 +43,15 @@ final class Namespaces {
 
     /**
      * Flags of clone3(2) for the new ones. The cgroup namespace is not among them: it is made after
-     * the process has joined its cgroup, which becomes its root.
+     * the process has joined its cgroup, which becomes its root; nor is the user namespace.
      */
     static long cloneFlags(List<Namespace> namespaces) {
         long flags = 0;
         for (Namespace namespace : namespaces) {
             check(namespace);
-            if (namespace.path().isEmpty() && namespace.type() != NamespaceType.CGROUP) {
+            if (namespace.path().isEmpty()
+                    && namespace.type() != NamespaceType.CGROUP
+                    && namespace.type() != NamespaceType.USER) {
                 flags |= flag(namespace.type());
             }
         }
@@ -61,18 +62,20 @@ final class Namespaces {
     }
 
     private static void check(Namespace namespace) {
-        if (namespace.type() == NamespaceType.USER) {
-            throw new UnimplementedException("user namespaces are not supported yet");
-        }
         if (namespace.type() == NamespaceType.MOUNT && !namespace.path().isEmpty()) {
             throw new InvalidArgumentException("a container cannot join a mount namespace");
         }
     }
 
-    /** Joins those that are given by path; a pid namespace is joined by the shim. */
+    /**
+     * Joins those that are given by path; a pid namespace is joined by the shim, and a user
+     * namespace last of all.
+     */
     void joinByPath(List<Namespace> namespaces) {
         for (Namespace namespace : namespaces) {
-            if (!namespace.path().isEmpty() && namespace.type() != NamespaceType.PID) {
+            if (!namespace.path().isEmpty()
+                    && namespace.type() != NamespaceType.PID
+                    && namespace.type() != NamespaceType.USER) {
                 join(namespace.type(), namespace.path());
             }
         }
@@ -90,7 +93,7 @@ final class Namespaces {
                         });
     }
 
-    void setns(Register fd, long flags) {
+    void setns(Arg fd, long flags) {
         context.asm()
                 .call(SyscallNumber.SETNS, fd, Arg.named(flags, () -> Symbols.namespaces(flags)));
     }

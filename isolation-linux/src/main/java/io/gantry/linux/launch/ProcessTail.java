@@ -32,10 +32,12 @@ final class ProcessTail {
 
     private final Context context;
     private final Process process;
+    private final UserNamespace users;
 
-    ProcessTail(Context context, Process process) {
+    ProcessTail(Context context, Process process, UserNamespace users) {
         this.context = context;
         this.process = process;
+        this.users = users;
     }
 
     /** While the host's /proc is in reach: LSM label of what is executed, and the OOM score. */
@@ -68,14 +70,24 @@ final class ProcessTail {
                         });
     }
 
+    /**
+     * What has to happen before a user namespace is entered: inside, limits are not raised, and
+     * nobody owns the pipes that the shim made.
+     */
+    void prepareFromOutside() {
+        process.rlimits().forEach(new ResourceLimits(context)::set);
+        ownStreams();
+    }
+
     /** From the container's root on: limits, identity, filter, execve. */
     void become(@Nullable Seccomp seccomp, SeccompFilters filters) {
-        Identity identity = new Identity(context);
+        Identity identity = new Identity(context, users.isPresent());
         // A working directory must not be reached through a directory that is still open here.
         context.asm().step("close descriptors");
         context.calls().closeRange(FIRST_OWN, -1);
-        process.rlimits().forEach(new ResourceLimits(context)::set);
-        ownStreams();
+        if (!users.isPresent()) {
+            prepareFromOutside();
+        }
         Register entered = enterDirectory();
         identity.dropBounding(process.capabilities());
         identity.become(process.user());
@@ -87,7 +99,8 @@ final class ProcessTail {
     }
 
     private void ownStreams() {
-        if (process.terminal() || process.user().uid() == 0) {
+        int uid = users.hostUid(process.user());
+        if (process.terminal() || uid == 0) {
             return;
         }
         context.asm().step("give the standard streams to user " + process.user().uid());
@@ -100,7 +113,7 @@ final class ProcessTail {
                             .tolerating(Errno.EBADF)
                             .result();
             context.asm()
-                    .ifSucceeded(pipe, () -> context.calls().fchown(fd, process.user().uid(), -1));
+                    .ifSucceeded(pipe, () -> context.calls().fchown(fd, uid, -1));
         }
     }
 

@@ -14,10 +14,12 @@ import java.util.List;
 final class RootMount {
 
     private final Context context;
+    private final UserNamespace users;
     private final String path;
 
-    RootMount(Context context, String path) {
+    RootMount(Context context, UserNamespace users, String path) {
         this.context = context;
+        this.users = users;
         this.path = path;
     }
 
@@ -25,13 +27,25 @@ final class RootMount {
     Register mount(List<Mount> mounts) {
         if (mounts.isEmpty()) {
             context.asm().step("mount root file system " + path);
-            context.calls().mount(path, path, "", MS_BIND | MS_REC, "");
+            mountItself();
         }
         for (Mount mount : mounts) {
             context.asm().step("mount root file system (" + mount.type() + ")");
-            new PathMount(context, path).mount(mount);
+            if (users.isPresent()) {
+                new IdmappedRoot(context, users, path).mount(mount);
+            } else {
+                new PathMount(context, path).mount(mount);
+            }
         }
         context.asm().step("open root file system " + path);
         return context.calls().openat(Calls.HERE, path, O_PATH | O_DIRECTORY | O_CLOEXEC).result();
+    }
+
+    private void mountItself() {
+        if (users.isPresent()) {
+            new IdmappedRoot(context, users, path).mount(Mount.bind(path, false));
+        } else {
+            context.calls().mount(path, path, "", MS_BIND | MS_REC, "");
+        }
     }
 }

@@ -46,7 +46,12 @@ final class SandboxProgram {
                 setup.created().stream()
                         .mapToLong(Namespaces::flag)
                         .reduce(0, (one, other) -> one | other);
-        if (created != 0) {
+        if (setup.users().isPresent()) {
+            SandboxSetup.Users users = setup.users().get();
+            setup.created().stream()
+                    .sorted()
+                    .forEach(type -> namespaces.join(type, users.namespace(type)));
+        } else if (created != 0) {
             context.asm().step("make the pod's namespaces");
             namespaces.unshare(created);
         }
@@ -84,17 +89,32 @@ final class SandboxProgram {
 
     private void setSysctl(String name, String value) {
         context.asm().step("set sysctl " + name + " to " + value);
-        Sysctls.write(context, name, value);
+        if (setup.users().isPresent()) {
+            Sysctls.write(context, setup.users().get().mappings(), name, value);
+        } else {
+            Sysctls.write(context, name, value);
+        }
     }
 
     private void mountShm(SandboxSetup.Shm shm) {
         context.asm().step("mount tmpfs on " + shm.path());
         long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-        context.calls().mount("shm", shm.path(), "tmpfs", flags, "mode=1777,size=" + shm.bytes());
+        String owner =
+                setup.users()
+                        .map(SandboxSetup.Users::mappings)
+                        .map(ids -> ",uid=%d,gid=%d".formatted(ids.hostUid(0), ids.hostGid(0)))
+                        .orElse("");
+        String data = "mode=1777,size=" + shm.bytes() + owner;
+        context.calls().mount("shm", shm.path(), "tmpfs", flags, data);
     }
 
     private void pin(NamespaceType type, String file) {
         context.asm().step("pin the " + Namespaces.file(type) + " namespace on " + file);
-        context.calls().mount("/proc/self/ns/" + Namespaces.file(type), file, "", MS_BIND, "");
+        String own = "/proc/self/ns/" + Namespaces.file(type);
+        String source =
+                type == NamespaceType.USER
+                        ? setup.users().orElseThrow().namespace(type)
+                        : own;
+        context.calls().mount(source, file, "", MS_BIND, "");
     }
 }

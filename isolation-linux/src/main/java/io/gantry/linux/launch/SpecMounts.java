@@ -7,6 +7,7 @@ import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.launch.Arg.Register;
 import io.gantry.linux.mount.MountOptions;
+import io.gantry.linux.mount.MountOptions.IdMapping;
 import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.SpecMount;
 import java.util.IdentityHashMap;
@@ -26,11 +27,13 @@ final class SpecMounts {
     private static final long PROPAGATES = MS_SHARED | MS_SLAVE;
 
     private final Context context;
+    private final UserNamespace users;
     private final CgroupJoin cgroup;
     private final IdentityHashMap<SpecMount, Register> clones = new IdentityHashMap<>();
 
-    SpecMounts(Context context, CgroupJoin cgroup) {
+    SpecMounts(Context context, UserNamespace users, CgroupJoin cgroup) {
         this.context = context;
+        this.users = users;
         this.cgroup = cgroup;
     }
 
@@ -111,7 +114,7 @@ final class SpecMounts {
             context.calls().fsconfig(fs, "source=" + source);
         }
         superblockOptions(options).forEach(option -> context.calls().fsconfig(fs, option));
-        options.data().forEach(option -> context.calls().fsconfig(fs, option));
+        options.data().forEach(option -> context.calls().fsconfig(fs, users.option(option)));
         context.calls().fsconfigCreate(fs);
         Register detached = context.calls().fsmount(fs, options.attributes());
         context.calls().close(fs);
@@ -132,6 +135,10 @@ final class SpecMounts {
             SpecMount mount, String destination, MountOptions options, MountPoints points) {
         Register cloned = clones.get(mount);
         Register source = cloned == null ? clone(mount, options) : cloned;
+        if (options.idmapping() != IdMapping.NONE) {
+            context.asm().step("map the ids of mount source " + mount.source());
+            users.map(source, options.idmapping() == IdMapping.TREE);
+        }
         context.asm().step("mount " + mount.source() + " on " + destination);
         boolean directory = context.host().isDirectory(mount.source());
         Register target = directory ? points.directory(destination) : points.file(destination);
@@ -189,6 +196,12 @@ final class SpecMounts {
     }
 
     private void refuseUnsupported(SpecMount mount, MountOptions options) {
+        if (options.idmapping() != IdMapping.NONE && !users.isPresent()) {
+            throw new InvalidArgumentException(
+                    "the ids of mount "
+                            + mount.destination()
+                            + " cannot be mapped without a user namespace");
+        }
         boolean recursive = options.recursiveSet() != 0 || options.recursiveCleared() != 0;
         if (recursive && !context.host().features().mountSetattr()) {
             throw new FailedPreconditionException(

@@ -26,6 +26,7 @@ final class StagedMounts {
     private static final String PART = "X-gantry.part=";
 
     private final Context context;
+    private final UserNamespace users;
     private final String aside;
 
     /**
@@ -33,8 +34,9 @@ final class StagedMounts {
      *
      * @param aside on the host, where nothing is mounted yet
      */
-    StagedMounts(Context context, String aside) {
+    StagedMounts(Context context, UserNamespace users, String aside) {
         this.context = context;
+        this.users = users;
         this.aside = aside;
     }
 
@@ -47,7 +49,7 @@ final class StagedMounts {
     Register make(SpecMount mount) {
         context.asm().step("mount " + mount.type() + " for " + mount.destination());
         List<String> options = mount.options().stream().filter(option -> !isPart(option)).toList();
-        new PathMount(context, aside).mount(new Mount(mount.type(), mount.source(), options));
+        int mounted = mount(new Mount(mount.type(), mount.source(), options));
         Register clone = context.asm().register();
         String part = part(mount);
         if (part.isEmpty()) {
@@ -59,8 +61,19 @@ final class StagedMounts {
             context.asm().scoped(() -> clonePart(path, kind, clone));
         }
         Arg detach = Arg.named(MNT_DETACH, "MNT_DETACH");
-        context.asm().call(SyscallNumber.UMOUNT2, context.calls().text(aside), detach);
+        for (int i = 0; i < mounted; i++) {
+            context.asm().call(SyscallNumber.UMOUNT2, context.calls().text(aside), detach);
+        }
         return clone;
+    }
+
+    /** Images always show the container's ids: nobody could read their files otherwise. */
+    private int mount(Mount mount) {
+        if (users.isPresent()) {
+            return new IdmappedRoot(context, users, aside).mount(mount);
+        }
+        new PathMount(context, aside).mount(mount);
+        return 1;
     }
 
     private void clonePart(String path, int kind, Register clone) {

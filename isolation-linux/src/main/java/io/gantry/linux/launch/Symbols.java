@@ -54,6 +54,7 @@ final class Symbols {
         ATTRIBUTE.put(MountFlags.MOUNT_ATTR_NOATIME, "NOATIME");
         ATTRIBUTE.put(MountFlags.MOUNT_ATTR_STRICTATIME, "STRICTATIME");
         ATTRIBUTE.put(MountFlags.MOUNT_ATTR_NODIRATIME, "NODIRATIME");
+        ATTRIBUTE.put(MountFlags.MOUNT_ATTR_IDMAP, "IDMAP");
         ATTRIBUTE.put(MountFlags.MOUNT_ATTR_NOSYMFOLLOW, "NOSYMFOLLOW");
 
         CLONE.put(CloneFlags.CLONE_NEWNS, "CLONE_NEWNS");

@@ -19,6 +19,7 @@ import java.util.TreeMap;
  * @param propagation MS_PRIVATE and the like, with MS_REC; 0: not said
  * @param recursiveSet MOUNT_ATTR_ flags to set on the mount and all below
  * @param recursiveCleared MOUNT_ATTR_ flags to clear on the mount and all below
+ * @param idmapping what is seen with the ids of the container's user namespace
  * @param data options of the file system, in order
  */
 public record MountOptions(
@@ -29,7 +30,15 @@ public record MountOptions(
         long propagation,
         long recursiveSet,
         long recursiveCleared,
+        IdMapping idmapping,
         List<String> data) {
+
+    /** The mounts that are idmapped: none, the one itself, or all below it as well. */
+    public enum IdMapping {
+        NONE,
+        ONE,
+        TREE
+    }
 
     private static final Map<String, Long> SET = new TreeMap<>();
     private static final Map<String, Long> CLEAR = new TreeMap<>();
@@ -141,6 +150,7 @@ public record MountOptions(
         private long propagation;
         private long recursiveSet;
         private long recursiveCleared;
+        private IdMapping idmapping = IdMapping.NONE;
         private final List<String> data = new ArrayList<>();
 
         void accept(String option) {
@@ -151,7 +161,9 @@ public record MountOptions(
                     bind = true;
                     recursive = true;
                 }
-                case "idmap", "ridmap", "tmpcopyup", "remount" ->
+                case "idmap" -> idmapping = IdMapping.ONE;
+                case "ridmap" -> idmapping = IdMapping.TREE;
+                case "tmpcopyup", "remount" ->
                         throw new InvalidArgumentException(
                                 "mount option " + option + " is not supported");
                 default -> acceptFlag(option);
@@ -205,6 +217,7 @@ public record MountOptions(
                     propagation,
                     recursiveSet,
                     recursiveCleared,
+                    idmapping,
                     data);
         }
     }

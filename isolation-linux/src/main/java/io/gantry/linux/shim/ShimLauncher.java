@@ -34,6 +34,17 @@ public final class ShimLauncher {
         if (start(socket, diagnostics) != 0) {
             throw new IOException("shim for " + socket + " did not start; see " + diagnostics);
         }
+        return goOn(socket, setUp);
+    }
+
+    /**
+     * Has a shim go on to become its sandbox.
+     *
+     * @param setUp a further launch program, executed in the shim itself
+     * @return the shim's pid
+     * @throws LaunchFailedException when the program fails; the shim ends, if nothing of it runs
+     */
+    public int goOn(Path socket, byte[] setUp) throws IOException {
         try (FrameChannel channel = FrameChannel.open(socket)) {
             try {
                 return channel.ask("", Request.setUp(setUp)).shim();

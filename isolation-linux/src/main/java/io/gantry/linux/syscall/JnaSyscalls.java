@@ -106,6 +106,32 @@ final class JnaSyscalls extends JnaFileCalls implements Syscalls {
     }
 
     @Override
+    public int open_tree(CString path, boolean recursive) throws ErrnoException {
+        long nr = SyscallNumber.OPEN_TREE.on(Architecture.current());
+        long flags =
+                MountFlags.OPEN_TREE_CLONE
+                        | MountFlags.OPEN_TREE_CLOEXEC
+                        | (recursive ? OpenFlags.AT_RECURSIVE : 0);
+        long fd = Libc.syscall(nr, OpenFlags.AT_FDCWD, path.terminated(), flags);
+        if (fd < 0) {
+            throw failure("open_tree", path);
+        }
+        return (int) fd;
+    }
+
+    @Override
+    public void mount_setattr_idmap(int mount, boolean recursive, int users)
+            throws ErrnoException {
+        long nr = SyscallNumber.MOUNT_SETATTR.on(Architecture.current());
+        byte[] here = CString.of("").terminated();
+        byte[] attributes = Structs.mountAttributes(MountFlags.MOUNT_ATTR_IDMAP, users);
+        long flags = OpenFlags.AT_EMPTY_PATH | (recursive ? OpenFlags.AT_RECURSIVE : 0);
+        if (Libc.syscall(nr, mount, here, flags, attributes, attributes.length) < 0) {
+            throw failure("mount_setattr", mount, "MOUNT_ATTR_IDMAP");
+        }
+    }
+
+    @Override
     public int bpf_prog_load_cgroup_device(byte[] instructions) throws ErrnoException {
         return Bpf.loadCgroupDevice(instructions);
     }

@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
  * @param release as 6.1.0-13-amd64
  * @param mountSetattr mount_setattr(2), since 5.12: recursive read-only and idmapped mounts
  * @param idmappedOverlay overlayfs over idmapped layers, since 5.19
+ * @param userNamespaces pods can have some: they are built in, some are allowed, and layers can be
+ *     idmapped
  * @param seccomp filters are built in
  * @param overlay overlayfs is built in or loaded
  * @param cgroupNamespaces cgroup namespaces are built in
@@ -25,6 +27,7 @@ public record KernelFeatures(
         String release,
         boolean mountSetattr,
         boolean idmappedOverlay,
+        boolean userNamespaces,
         boolean seccomp,
         boolean overlay,
         boolean cgroupNamespaces,
@@ -50,7 +53,7 @@ public record KernelFeatures(
 
     /** Nothing optional: for tests and for the most conservative programs. */
     public static KernelFeatures minimum() {
-        return new KernelFeatures("5.10", false, false, true, true, true, false, false);
+        return new KernelFeatures("5.10", false, false, false, true, true, true, false, false);
     }
 
     /**
@@ -72,10 +75,12 @@ public record KernelFeatures(
             }
         }
         boolean mountSetattr = syscalls.implementsCall(SyscallNumber.MOUNT_SETATTR);
+        boolean idmapped = mountSetattr && isAtLeast(release, 5, 19);
         return new KernelFeatures(
                 release,
                 mountSetattr,
-                mountSetattr && isAtLeast(release, 5, 19),
+                idmapped,
+                idmapped && someAllowed(),
                 Files.exists(Path.of("/proc/sys/kernel/seccomp/actions_avail")),
                 Files.readAllLines(Path.of("/proc/filesystems")).contains("nodev\toverlay"),
                 Files.exists(Path.of("/proc/self/ns/cgroup")),
@@ -91,6 +96,14 @@ public record KernelFeatures(
         }
         int has = Integer.parseInt(matcher.group(1));
         return has > major || (has == major && Integer.parseInt(matcher.group(2)) >= minor);
+    }
+
+    /** namespaces(7). */
+    private static boolean someAllowed() throws IOException {
+        Path most = Path.of("/proc/sys/user/max_user_namespaces");
+        return Files.exists(Path.of("/proc/self/ns/user"))
+                && Files.exists(most)
+                && !Files.readAllLines(most).getFirst().strip().equals("0");
     }
 
     private static boolean flag(Path file, String on) throws IOException {

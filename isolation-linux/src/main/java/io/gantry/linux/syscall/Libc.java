@@ -24,6 +24,11 @@ final class Libc {
 
     static native long syscall(long nr, long dirfd, byte[] path, byte[] how, long size);
 
+    static native long syscall(long nr, long dirfd, byte[] path, long flags);
+
+    static native long syscall(
+            long nr, long dirfd, byte[] path, long flags, byte[] attributes, long size);
+
     static native int openat(int dirfd, byte[] path, int flags, int mode);
 
     static native int close(int fd);

@@ -30,6 +30,17 @@ final class Structs {
                 .array();
     }
 
+    /** struct mount_attr. */
+    static byte[] mountAttributes(long set, int users) {
+        return ByteBuffer.allocate(32)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(set)
+                .putLong(0)
+                .putLong(0)
+                .putLong(users)
+                .array();
+    }
+
     /** struct timespec[2]. */
     static long[] times(Time accessed, Time modified) {
         return new long[] {

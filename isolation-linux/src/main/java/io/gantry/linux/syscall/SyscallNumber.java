@@ -60,6 +60,8 @@ public enum SyscallNumber {
     SENDMSG(46, 211),
     SETDOMAINNAME(171, 162),
     SETGROUPS(116, 159),
+    SETFSGID(123, 152),
+    SETFSUID(122, 151),
     SETHOSTNAME(170, 161),
     SETNS(308, 268),
     SETRESGID(119, 149),

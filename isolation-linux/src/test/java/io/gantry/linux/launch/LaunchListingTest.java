@@ -30,7 +30,7 @@ class LaunchListingTest {
 
     private static final Path GOLDEN = Path.of("src/test/resources/launch");
     private static final KernelFeatures FULL =
-            new KernelFeatures("6.12", true, true, true, true, true, false, false);
+            new KernelFeatures("6.12", true, true, true, true, true, true, false, false);
     private static final List<Mount> OVERLAY =
             List.of(
                     new Mount(
@@ -103,6 +103,7 @@ class LaunchListingTest {
     void sandboxWithEverything() throws IOException {
         SandboxSetup setup =
                 new SandboxSetup(
+                        Optional.empty(),
                         Set.of(NamespaceType.NETWORK, NamespaceType.IPC, NamespaceType.UTS),
                         Map.of(),
                         new TreeMap<>(Map.of(NamespaceType.NETWORK, "/run/gantry/s/ns/net")),

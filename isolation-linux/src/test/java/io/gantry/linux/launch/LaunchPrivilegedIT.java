@@ -125,6 +125,7 @@ class LaunchPrivilegedIT {
 
     private SandboxSetup setup() {
         return new SandboxSetup(
+                Optional.empty(),
                 Set.of(NamespaceType.NETWORK, NamespaceType.IPC, NamespaceType.UTS),
                 Map.of(),
                 Map.of(),
@@ -632,6 +633,7 @@ class LaunchPrivilegedIT {
         Path shm = Files.createDirectories(directory.resolve("shm"));
         SandboxSetup setup =
                 new SandboxSetup(
+                        Optional.empty(),
                         Set.of(NamespaceType.NETWORK, NamespaceType.IPC, NamespaceType.UTS),
                         Map.of(),
                         files,
@@ -662,6 +664,7 @@ class LaunchPrivilegedIT {
     void failingSandboxNamesTheStep() {
         SandboxSetup setup =
                 new SandboxSetup(
+                        Optional.empty(),
                         Set.of(NamespaceType.NETWORK),
                         Map.of(),
                         Map.of(NamespaceType.NETWORK, directory + "/missing"),

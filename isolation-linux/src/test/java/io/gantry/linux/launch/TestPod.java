@@ -12,6 +12,7 @@ import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimLauncher;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.linux.shim.StartRequest;
+import io.gantry.linux.spec.IdMappings;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
 import io.gantry.linux.syscall.KernelFeatures;
@@ -32,17 +33,25 @@ final class TestPod implements AutoCloseable {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int SIGKILL = 9;
+    private static final Path SHIM = Path.of("target/native/gantry-shim").toAbsolutePath();
+    private static final String KEEPER = "keeper";
 
     private final Path directory;
     private final SandboxSetup setup;
     private final LaunchCompiler compiler;
     private final Shim shim;
-    private final LinkedBlockingQueue<ProcessEntry> exits = new LinkedBlockingQueue<>();
+    private final LinkedBlockingQueue<ProcessEntry> exits;
 
     private CgroupJoin join = CgroupJoin.NONE;
     private Optional<Path> cloneInto = Optional.empty();
 
-    private TestPod(Path directory, SandboxSetup setup, LaunchCompiler compiler, Shim shim) {
+    private TestPod(
+            Path directory,
+            SandboxSetup setup,
+            LaunchCompiler compiler,
+            Shim shim,
+            LinkedBlockingQueue<ProcessEntry> exits) {
+        this.exits = exits;
         this.directory = directory;
         this.setup = setup;
         this.compiler = compiler;
@@ -62,14 +71,36 @@ final class TestPod implements AutoCloseable {
         LaunchProgram program = compiler.sandbox(setup);
         Path socket = directory.resolve("shim.sock");
         try {
-            new ShimLauncher(Path.of("target/native/gantry-shim").toAbsolutePath())
-                    .launch(socket, directory.resolve("diagnostics"), program.encode());
+            new ShimLauncher(SHIM).launch(socket, directory.resolve("diagnostics"), program.encode());
         } catch (LaunchFailedException e) {
             throw new IOException(program.explain(e.op(), e.errno()), e);
         }
-        TestPod pod = new TestPod(directory, setup, compiler, Shim.connect(socket, TIMEOUT));
+        Shim shim = Shim.connect(socket, TIMEOUT);
+        TestPod pod = new TestPod(directory, setup, compiler, shim, new LinkedBlockingQueue<>());
         pod.shim.onExit(pod.exits::add);
         return pod;
+    }
+
+    /** A pod with a user namespace; {@code setup} tells what else is made and where it is pinned. */
+    static TestPod open(Path directory, SandboxSetup setup, IdMappings mappings)
+            throws IOException, InterruptedException {
+        TestPod pod = open(directory, setup.placement());
+        Launch launch = pod.compiler.namespaces(setup.created());
+        int keeper =
+                pod.shim.start(
+                        StartRequest.reaper(
+                                KEEPER, launch.cloneFlags(), launch.program().encode()));
+        IdMaps.write(keeper, mappings);
+        SandboxSetup then = setup.in(new SandboxSetup.Users(keeper, mappings));
+        LaunchProgram program = pod.compiler.sandbox(then);
+        try {
+            new ShimLauncher(SHIM).goOn(directory.resolve("shim.sock"), program.encode());
+        } catch (LaunchFailedException e) {
+            throw new IOException(program.explain(e.op(), e.errno()), e);
+        } finally {
+            pod.shim.signal(KEEPER, SIGKILL);
+        }
+        return new TestPod(directory, then, pod.compiler, pod.shim, pod.exits);
     }
 
     /** Puts what is started from here on into a cgroup. */

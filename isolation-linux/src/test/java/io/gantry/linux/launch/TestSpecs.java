@@ -3,6 +3,7 @@ package io.gantry.linux.launch;
 import io.gantry.linux.security.CapabilityNames;
 import io.gantry.linux.security.DefaultPaths;
 import io.gantry.linux.security.DefaultSeccomp;
+import io.gantry.linux.spec.IdMappings;
 import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.LinuxSpec.Namespace;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
@@ -43,6 +44,7 @@ final class TestSpecs {
     String rootfsPropagation = "";
     List<String> maskedPaths = DefaultPaths.masked();
     List<String> readonlyPaths = DefaultPaths.readonly();
+    IdMappings mappings = IdMappings.NONE;
     final Map<String, String> sysctl = new TreeMap<>();
     List<LinuxSpec.DeviceNode> devices = List.of();
 
@@ -94,6 +96,14 @@ final class TestSpecs {
         return this;
     }
 
+    /** Has it join a user namespace. */
+    TestSpecs in(String users, IdMappings ids) {
+        mappings = ids;
+        namespaces = new ArrayList<>(namespaces);
+        namespaces.add(new Namespace(NamespaceType.USER, users));
+        return this;
+    }
+
     Process process() {
         Process.Capabilities sets =
                 new Process.Capabilities(
@@ -116,8 +126,8 @@ final class TestSpecs {
         LinuxSpec linux =
                 new LinuxSpec(
                         namespaces,
-                        List.of(),
-                        List.of(),
+                        mappings.uids(),
+                        mappings.gids(),
                         devices,
                         "/gantry-test",
                         Resources.none(),

@@ -94,10 +94,17 @@ class MountOptionsTest {
     }
 
     @Test
+    void idsOfOneMountOrOfATreeAreMapped() {
+        assertThat(parse("rbind", "ro").idmapping()).isEqualTo(MountOptions.IdMapping.NONE);
+        assertThat(parse("rbind", "idmap").idmapping()).isEqualTo(MountOptions.IdMapping.ONE);
+        assertThat(parse("rbind", "ridmap").idmapping()).isEqualTo(MountOptions.IdMapping.TREE);
+    }
+
+    @Test
     void whatIsNotSupportedIsNotPassedOver() {
-        assertThatThrownBy(() -> parse("idmap"))
+        assertThatThrownBy(() -> parse("tmpcopyup"))
                 .isInstanceOf(InvalidArgumentException.class)
-                .hasMessage("mount option idmap is not supported");
+                .hasMessage("mount option tmpcopyup is not supported");
     }
 
     private static MountOptions parse(String... options) {
@@ -108,6 +115,6 @@ class MountOptionsTest {
     void bindMountOfASnapshotIsParsed() {
         MountOptions parsed = Mount.bind("/layer", true).parsedOptions();
         assertThat(parsed)
-                .isEqualTo(new MountOptions(true, false, MS_RDONLY, 0, 0, 0, 0, List.of()));
+                .isEqualTo(new MountOptions(true, false, MS_RDONLY, 0, 0, 0, 0, MountOptions.IdMapping.NONE, List.of()));
     }
 }

@@ -89,6 +89,7 @@ final class NativeSandboxLauncher implements SandboxLauncher {
         NamespaceOptions namespaces = pod.config().namespaces();
         Map<NamespaceType, String> pins = pins(namespaces, files);
         return new SandboxSetup(
+                Optional.empty(),
                 pins.keySet(),
                 Map.of(),
                 pins,
