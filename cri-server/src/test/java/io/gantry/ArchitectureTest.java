@@ -203,6 +203,7 @@ class ArchitectureTest {
                             "runtime.bundle",
                             "runtime.exec",
                             "runtime.task",
+                            "linux.mount",
                             "linux.spec",
                             "linux.security",
                             "linux.procfs",

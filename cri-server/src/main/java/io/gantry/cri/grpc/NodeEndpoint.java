@@ -70,6 +70,8 @@ final class NodeEndpoint {
                         .setFeatures(
                                 RuntimeFeatures.newBuilder()
                                         .setSupplementalGroupsPolicy(true)
+                                        .setUserNamespacesHostNetwork(
+                                                facts.cri().userNamespaces())
                                         .setMountOptions(facts.cri().mountOptions()));
         if (request.getVerbose()) {
             response.putInfo("config", VerboseInfo.of(config));

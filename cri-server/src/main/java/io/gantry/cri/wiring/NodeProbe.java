@@ -33,7 +33,7 @@ final class NodeProbe {
                 memory(Files.readAllLines(Path.of("/proc/meminfo"))),
                 v2 ? "v2" : "v1",
                 TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano(),
-                new CriFeatures(kernel.mountSetattr(), false, true),
+                new CriFeatures(kernel.mountSetattr(), kernel.userNamespaces(), true),
                 features(kernel, v2));
     }
 
@@ -73,6 +73,10 @@ final class NodeProbe {
         return List.of(
                 new Feature(
                         "cgroup v2", v2, v2 ? "" : "this node has the hierarchies of cgroup v1"),
+                feature(
+                        "user namespaces",
+                        kernel.userNamespaces(),
+                        "need kernel 5.19 and user.max_user_namespaces above 0"),
                 feature("seccomp", kernel.seccomp(), "the kernel is built without it"),
                 feature("overlayfs", kernel.overlay(), "its module is not loaded"),
                 feature("recursive read-only", kernel.mountSetattr(), "needs kernel 5.12"),

@@ -80,6 +80,10 @@ public record Layout(Path root, Path state) {
             return namespaces().resolve("uts");
         }
 
+        public Path userns() {
+            return namespaces().resolve("user");
+        }
+
         public Path hostname() {
             return directory.resolve("hostname");
         }

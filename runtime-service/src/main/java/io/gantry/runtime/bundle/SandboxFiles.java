@@ -1,15 +1,17 @@
 package io.gantry.runtime.bundle;
 
+import io.gantry.linux.spec.IdMappings;
 import io.gantry.runtime.pod.DnsConfig;
 import io.gantry.runtime.pod.PodSandbox;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
- * The files that all containers of a pod see: hostname, hosts, resolv.conf. Written without fsync:
- * no pod outlives the machine.
+ * The files that all containers of a pod see: hostname, hosts, resolv.conf. They belong to the
+ * pod's root. Written without fsync: no pod outlives the machine.
  *
  * @param hostEtc /etc of the host
  */
@@ -28,6 +30,13 @@ public record SandboxFiles(Layout layout, Path hostEtc) {
             Files.write(files.resolvConf(), hostFile("resolv.conf"));
         } else {
             Files.writeString(files.resolvConf(), resolvConf(dns));
+        }
+        IdMappings ids = pod.config().namespaces().idMappings();
+        if (!ids.isEmpty()) {
+            for (Path file : List.of(files.hostname(), files.hosts(), files.resolvConf())) {
+                Files.setAttribute(file, "unix:uid", (int) ids.hostUid(0));
+                Files.setAttribute(file, "unix:gid", (int) ids.hostGid(0));
+            }
         }
     }
 

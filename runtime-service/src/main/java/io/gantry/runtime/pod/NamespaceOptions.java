@@ -1,5 +1,6 @@
 package io.gantry.runtime.pod;
 
+import io.gantry.linux.spec.IdMappings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,13 @@ public record NamespaceOptions(
     public static NamespaceOptions defaults() {
         return new NamespaceOptions(
                 NamespaceMode.POD, NamespaceMode.POD, NamespaceMode.POD, "", null);
+    }
+
+    /** The ids of its user namespace; empty when that is the host's. */
+    public IdMappings idMappings() {
+        return userns == null || userns.mode() == NamespaceMode.NODE
+                ? IdMappings.NONE
+                : new IdMappings(userns.uids(), userns.gids());
     }
 
     /** Whether the pod has no network of its own. */

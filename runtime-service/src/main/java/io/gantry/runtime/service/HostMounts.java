@@ -17,8 +17,9 @@ final class HostMounts implements SandboxMounts {
 
     @Override
     public void unmountAll(Layout.Sandbox files) throws IOException {
-        for (Path path : List.of(files.netns(), files.ipcns(), files.utsns(), files.shm())) {
-            mounter.unmount(path);
+        for (Path pin :
+                List.of(files.netns(), files.ipcns(), files.utsns(), files.userns(), files.shm())) {
+            mounter.unmount(pin);
         }
     }
 }

@@ -6,6 +6,7 @@ import io.gantry.base.error.InternalException;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.launch.Host;
 import io.gantry.linux.launch.LaunchCompiler;
+import io.gantry.linux.mount.IdMapTrial;
 import io.gantry.linux.mount.Mounter;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.security.AppArmor;
@@ -65,7 +66,12 @@ final class NativeIsolation {
                 cgroups,
                 new HostMounts(new Mounter(syscalls)),
                 new NativeSandboxLauncher(
-                        layout, membership, compiler, new ShimLauncher(shim.path())),
+                        layout,
+                        membership,
+                        compiler,
+                        new ShimLauncher(shim.path()),
+                        new PodUserNamespace(
+                                compiler, new IdMapTrial(syscalls), settings.root(), clock)),
                 new NativeProcessLauncher(layout, membership, compiler),
                 new ContainerSpecs(layout, node, images),
                 Shims.Connector.UNIX,

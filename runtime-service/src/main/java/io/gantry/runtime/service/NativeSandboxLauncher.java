@@ -1,5 +1,6 @@
 package io.gantry.runtime.service;
 
+import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.launch.Launch;
 import io.gantry.linux.launch.LaunchCompiler;
@@ -9,6 +10,7 @@ import io.gantry.linux.shim.LaunchFailedException;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimLauncher;
 import io.gantry.linux.shim.StartRequest;
+import io.gantry.linux.spec.IdMappings;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.pod.NamespaceMode;
@@ -20,9 +22,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Compiles what a pod's shim makes of itself and starts that shim. */
 final class NativeSandboxLauncher implements SandboxLauncher {
@@ -33,6 +37,8 @@ final class NativeSandboxLauncher implements SandboxLauncher {
     /** By this name the shim knows the first process of a pod's own pid namespace. */
     static final String REAPER = "reaper";
 
+    private static final String PING_GROUPS = "net.ipv4.ping_group_range";
+
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final long SHM_BYTES = 64L << 20;
 
@@ -40,12 +46,15 @@ final class NativeSandboxLauncher implements SandboxLauncher {
     private final CgroupMembership cgroups;
     private final LaunchCompiler compiler;
     private final ShimLauncher launcher;
+    private final PodUserNamespace users;
 
     NativeSandboxLauncher(
             Layout layout,
             CgroupMembership cgroups,
             LaunchCompiler compiler,
-            ShimLauncher launcher) {
+            ShimLauncher launcher,
+            PodUserNamespace users) {
+        this.users = users;
         this.layout = layout;
         this.cgroups = cgroups;
         this.compiler = compiler;
@@ -59,20 +68,56 @@ final class NativeSandboxLauncher implements SandboxLauncher {
         for (String pin : setup.pins().values()) {
             Files.createFile(Path.of(pin));
         }
+        IdMappings ids = pod.config().namespaces().idMappings();
+        int pid =
+                ids.isEmpty() ? launch(pod, files, setup) : launchMapped(pod, files, setup, ids);
+        ShimProcess shim = HostProcess.of(pid);
+        if (pod.config().namespaces().pid() == NamespaceMode.POD) {
+            startReaper(files.socket());
+        }
+        return shim;
+    }
+
+    private int launch(PodSandbox pod, Layout.Sandbox files, SandboxSetup setup)
+            throws IOException {
         LaunchProgram program = compiler.sandbox(setup);
         try {
-            ShimProcess shim =
-                    HostProcess.of(
-                            launcher.launch(files.socket(), files.diagnostics(), program.encode()));
-            if (pod.config().namespaces().pid() == NamespaceMode.POD) {
-                startReaper(files.socket());
-            }
-            return shim;
+            return launcher.launch(files.socket(), files.diagnostics(), program.encode());
         } catch (LaunchFailedException e) {
-            throw new StartFailedException(
-                    "set up pod sandbox " + pod.id() + ": " + program.explain(e.op(), e.errno()),
-                    e);
+            throw explained(pod, program, e);
         }
+    }
+
+    /** In two steps: the shim starts the process that has what it then joins. */
+    private int launchMapped(
+            PodSandbox pod, Layout.Sandbox files, SandboxSetup setup, IdMappings ids)
+            throws IOException {
+        int pid = launch(pod, files, setup.placement());
+        try (Shim shim = Shim.connect(files.socket(), TIMEOUT)) {
+            boolean done = false;
+            try {
+                SandboxSetup mapped = setup.in(users.make(shim, setup.created(), ids));
+                LaunchProgram program = compiler.sandbox(mapped);
+                try {
+                    launcher.goOn(files.socket(), program.encode());
+                } catch (LaunchFailedException e) {
+                    throw explained(pod, program, e);
+                }
+                done = true;
+            } finally {
+                users.end(shim);
+                if (!done) {
+                    users.endShim(shim);
+                }
+            }
+        }
+        return pid;
+    }
+
+    private static StartFailedException explained(
+            PodSandbox pod, LaunchProgram program, LaunchFailedException e) {
+        return new StartFailedException(
+                "set up pod sandbox " + pod.id() + ": " + program.explain(e.op(), e.errno()), e);
     }
 
     private void startReaper(Path socket) throws IOException {
@@ -90,7 +135,7 @@ final class NativeSandboxLauncher implements SandboxLauncher {
         Map<NamespaceType, String> pins = pins(namespaces, files);
         return new SandboxSetup(
                 Optional.empty(),
-                pins.keySet(),
+                created(pins),
                 Map.of(),
                 pins,
                 pins.containsKey(NamespaceType.UTS) ? pod.hostname() : "",
@@ -113,7 +158,18 @@ final class NativeSandboxLauncher implements SandboxLauncher {
         if (namespaces.ipc() != NamespaceMode.NODE) {
             pins.put(NamespaceType.IPC, files.ipcns().toString());
         }
+        if (!namespaces.idMappings().isEmpty()) {
+            pins.put(NamespaceType.USER, files.userns().toString());
+        }
         return pins;
+    }
+
+    /** The user namespace is made by another process, and is not the shim's. */
+    private static Set<NamespaceType> created(Map<NamespaceType, String> pins) {
+        Set<NamespaceType> created = EnumSet.noneOf(NamespaceType.class);
+        created.addAll(pins.keySet());
+        created.remove(NamespaceType.USER);
+        return created;
     }
 
     /** What a pod of its own network may do without privileges, as its peers allow. */
@@ -121,9 +177,35 @@ final class NativeSandboxLauncher implements SandboxLauncher {
         Map<String, String> sysctls = new LinkedHashMap<>();
         if (!pod.config().namespaces().hostNetwork()) {
             sysctls.put("net.ipv4.ip_unprivileged_port_start", "0");
-            sysctls.put("net.ipv4.ping_group_range", "0 2147483647");
+            sysctls.put(PING_GROUPS, "0 2147483647");
         }
         pod.config().sysctls().forEach((name, value) -> sysctls.put(name.replace('/', '.'), value));
+        IdMappings ids = pod.config().namespaces().idMappings();
+        if (!ids.isEmpty()) {
+            boolean asked = pod.config().sysctls().keySet().stream()
+                            .anyMatch(name -> name.replace('/', '.').equals(PING_GROUPS));
+            sysctls.computeIfPresent(
+                    PING_GROUPS, (_, value) -> asked ? hostGroups(value, ids) : allGroups(ids));
+        }
         return sysctls;
+    }
+
+    private static String allGroups(IdMappings ids) {
+        long last = ids.gids().getFirst().size() - 1;
+        return ids.hostGid(0) + " " + ids.hostGid(last);
+    }
+
+    /** The shim, which writes it, has the host's ids. */
+    private static String hostGroups(String value, IdMappings ids) {
+        String[] range = value.strip().split("\\s+", -1);
+        try {
+            long first = Long.parseLong(range[0]);
+            long last = Long.parseLong(range[range.length - 1]);
+            // "1 0" is the kernel's way to write that there are none.
+            return first > last ? "1 0" : ids.hostGid(first) + " " + ids.hostGid(last);
+        } catch (NumberFormatException e) {
+            throw new InvalidArgumentException(
+                    "sysctl " + PING_GROUPS + " is \"" + value + "\": two numbers are needed", e);
+        }
     }
 }

@@ -3,8 +3,9 @@ package io.gantry.runtime.service;
 import io.gantry.base.Clock;
 import io.gantry.base.error.InternalException;
 import io.gantry.base.error.InvalidArgumentException;
-import io.gantry.base.error.UnimplementedException;
 import io.gantry.linux.cgroup.CgroupPath;
+import io.gantry.linux.spec.IdMappings;
+import io.gantry.linux.spec.LinuxSpec.IdMapping;
 import io.gantry.runtime.pod.NamespaceMode;
 import io.gantry.runtime.pod.NamespaceOptions;
 import io.gantry.runtime.pod.PodOwner;
@@ -16,11 +17,15 @@ import io.gantry.runtime.pod.UserNamespaceOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A request for a pod, checked, and the record of the pod that is to be made. */
 record PodSandboxRequest(PodOwner owner, PodSandboxConfig config, String runtimeHandler) {
 
     private static final int SHORT_ID = 12;
+
+    /** The last number stands for no id. */
+    private static final long IDS = 0xffff_ffffL;
 
     void validate() {
         config.metadata().validate();
@@ -42,8 +47,28 @@ record PodSandboxRequest(PodOwner owner, PodSandboxConfig config, String runtime
                     "a pod sandbox cannot have pid namespace mode TARGET");
         }
         UserNamespaceOptions userns = namespaces.userns();
-        if (userns != null && userns.mode() != NamespaceMode.NODE) {
-            throw new UnimplementedException("user namespaces of pods are not supported yet");
+        if (userns != null) {
+            requireShared("user", userns.mode());
+            if (userns.mode() == NamespaceMode.POD) {
+                requireOneRange("uids", userns.uids());
+                requireOneRange("gids", userns.gids());
+            }
+        }
+    }
+
+    private static void requireOneRange(String kind, List<IdMapping> ranges) {
+        String found = IdMappings.lines(ranges).strip().replace("\n", ", ");
+        if (ranges.size() != 1 || ranges.getFirst().containerId() != 0) {
+            throw new InvalidArgumentException(
+                    kind
+                            + " of the user namespace are \""
+                            + found
+                            + "\": one range that maps id 0 is needed");
+        }
+        IdMapping range = ranges.getFirst();
+        if (range.size() < 1 || range.hostId() < 0 || range.hostId() + range.size() > IDS) {
+            throw new InvalidArgumentException(
+                    kind + " of the user namespace are \"" + found + "\": the host has 0 to " + (IDS - 1));
         }
     }
 

@@ -108,6 +108,9 @@ final class StateCheck {
         if (!pod.config().namespaces().hostNetwork() && !isPinned(files.netns())) {
             return Optional.of("its network namespace is not pinned any more");
         }
+        if (!pod.config().namespaces().idMappings().isEmpty() && !isPinned(files.userns())) {
+            return Optional.of("its user namespace is not pinned any more");
+        }
         return Optional.empty();
     }
 

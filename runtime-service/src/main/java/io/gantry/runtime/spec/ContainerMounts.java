@@ -1,12 +1,12 @@
 package io.gantry.runtime.spec;
 
 import io.gantry.base.error.InvalidArgumentException;
-import io.gantry.base.error.UnimplementedException;
 import io.gantry.base.error.UnknownException;
 import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.container.ContainerMount;
 import io.gantry.runtime.container.MountPropagation;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,10 +26,12 @@ final class ContainerMounts {
 
     private final Node node;
     private final ImageVolumes images;
+    private final PodUsers users;
 
-    ContainerMounts(Node node, ImageVolumes images) {
+    ContainerMounts(Node node, ImageVolumes images, PodUsers users) {
         this.node = node;
         this.images = images;
+        this.users = users;
     }
 
     /**
@@ -46,9 +48,7 @@ final class ContainerMounts {
             mounts.add(mount);
             taken.add(mount.destination());
         }
-        images.declared()
-                .forEach(
-                        (path, directory) -> mounts.add(DefaultMounts.bind(directory, path, "rw")));
+        images.declared().forEach((path, directory) -> mounts.add(declared(path, directory)));
         List<SpecMount> all = new ArrayList<>();
         for (SpecMount standard : defaults) {
             boolean replaced =
@@ -85,7 +85,6 @@ final class ContainerMounts {
                     "volume \"%s\" at \"%s\" needs both paths"
                             .formatted(volume.hostPath(), volume.containerPath()));
         }
-        refuseMappings(volume);
         // A source that is missing stays as it is: the start fails and names it.
         Path source =
                 node.resolve(HostPath.of("volume " + volume.containerPath(), volume.hostPath()));
@@ -94,12 +93,27 @@ final class ContainerMounts {
         options.add(propagation(volume, source));
         options.add(access(volume));
         options.addAll(extra(volume));
+        if (users.wanted(volume) && Files.exists(source)) {
+            options.add(users.option(volume, source, node));
+        }
         return new SpecMount(destination(volume), "bind", source.toString(), options);
+    }
+
+    /** Has the ids of the image, as its other files have. */
+    private SpecMount declared(String path, Path directory) {
+        SpecMount mount = DefaultMounts.bind(directory, path, "rw");
+        if (!users.isPresent()) {
+            return mount;
+        }
+        List<String> options = new ArrayList<>(mount.options());
+        options.add("idmap");
+        return new SpecMount(path, mount.type(), mount.source(), options);
     }
 
     /** Read-only by its nature; no device node of an image is ever meant to be used. */
     private SpecMount image(ContainerMount volume) {
-        refuseMappings(volume);
+        // Images are seen with the pod's ids in any case.
+        boolean _ = users.wanted(volume);
         if (volume.propagation() != MountPropagation.PRIVATE) {
             throw new InvalidArgumentException(
                     "volume "
@@ -114,13 +128,6 @@ final class ContainerMounts {
         }
         options.addAll(extra(volume));
         return new SpecMount(destination(volume), source.type(), source.source(), options);
-    }
-
-    private static void refuseMappings(ContainerMount volume) {
-        if (!volume.uidMappings().isEmpty() || !volume.gidMappings().isEmpty()) {
-            throw new UnimplementedException(
-                    "volume " + volume.containerPath() + ": id mappings are not supported yet");
-        }
     }
 
     private static String destination(ContainerMount volume) {

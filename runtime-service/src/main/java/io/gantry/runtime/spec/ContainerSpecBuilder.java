@@ -1,11 +1,12 @@
 package io.gantry.runtime.spec;
 
 import io.gantry.base.error.InvalidArgumentException;
-import io.gantry.linux.spec.LinuxSpec;
+import io.gantry.linux.spec.IdMappings;
 import io.gantry.linux.spec.LinuxSpec.Namespace;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
-import io.gantry.linux.spec.Process;
+import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.Process.Capabilities;
+import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
 import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.bundle.ImageConfig;
@@ -29,7 +30,8 @@ import java.util.Map;
  *
  * <p>Network, IPC and UTS namespaces are not in the specification: a container has those of the
  * shim that starts it. A PID namespace is only when the container gets its own; into that of the
- * pod or of another container the shim puts it.
+ * pod or of another container the shim puts it. The user namespace of a pod is joined by path, for
+ * the shim is not in it.
  */
 public final class ContainerSpecBuilder {
 
@@ -59,24 +61,27 @@ public final class ContainerSpecBuilder {
                             + pod.id()
                             + ", which is not");
         }
+        PodUsers users = PodUsers.of(pod, container, layout);
         return new Spec(
-                process(pod, config, image.config(), image.accounts()),
+                process(pod, config, image, users.mappings()),
                 new Spec.Root(
                         layout.container(container.id()).rootfs().toString(),
                         security.readonlyRootfs()),
                 "",
-                mounts(pod, config, image.volumes()),
+                mounts(pod, config, new ContainerMounts(node, image.volumes(), users)),
                 annotations(pod, config),
-                linux(pod, container));
+                linux(pod, container, users));
     }
 
     private Process process(
-            PodSandbox pod, ContainerConfig config, ImageConfig image, Accounts accounts) {
+            PodSandbox pod, ContainerConfig config, ContainerImage from, IdMappings users) {
         ContainerSecurity security = config.security();
-        UserResolver.Resolved user = new UserResolver(accounts).resolve(security, image.user());
+        ImageConfig image = from.config();
+        UserResolver.Resolved user =
+                new UserResolver(from.accounts()).resolve(security, image.user());
         return new Process(
                 config.tty(),
-                ProcessUser.of(user),
+                ProcessUser.of(user, users),
                 Command.args(config, image),
                 Command.env(config, image, pod.hostname(), user.home()),
                 Command.workingDir(config, image),
@@ -88,19 +93,19 @@ public final class ContainerSpecBuilder {
                 "");
     }
 
-    private List<SpecMount> mounts(PodSandbox pod, ContainerConfig config, ImageVolumes volumes)
+    private List<SpecMount> mounts(PodSandbox pod, ContainerConfig config, ContainerMounts mounts)
             throws IOException {
         ContainerSecurity security = config.security();
-        return new ContainerMounts(node, volumes)
-                .of(
-                        DefaultMounts.of(
-                                SandboxView.of(pod, layout),
-                                security.privileged(),
-                                security.readonlyRootfs()),
-                        config.mounts());
+        return mounts.of(
+                DefaultMounts.of(
+                        SandboxView.of(pod, layout),
+                        security.privileged(),
+                        security.readonlyRootfs()),
+                config.mounts());
     }
 
-    private LinuxSpec linux(PodSandbox pod, Container container) throws IOException {
+    private LinuxSpec linux(PodSandbox pod, Container container, PodUsers users)
+            throws IOException {
         ContainerConfig config = container.config();
         ContainerSecurity security = config.security();
         Capabilities capabilities = Security.capabilities(security);
@@ -110,9 +115,9 @@ public final class ContainerSpecBuilder {
                         : DeviceAccess.of(config.devices(), node);
         SecurityProfile seccomp = security.privileged() ? null : security.seccomp();
         return new LinuxSpec(
-                namespaces(pod, security),
-                List.of(),
-                List.of(),
+                namespaces(pod, security, users),
+                users.mappings().uids(),
+                users.mappings().gids(),
                 devices.nodes(),
                 container.cgroup(),
                 Limits.of(container.resources(), devices.rules()),
@@ -123,7 +128,8 @@ public final class ContainerSpecBuilder {
                 Map.of());
     }
 
-    private static List<Namespace> namespaces(PodSandbox pod, ContainerSecurity security) {
+    private static List<Namespace> namespaces(
+            PodSandbox pod, ContainerSecurity security, PodUsers users) {
         NamespaceOptions own = security.namespaces();
         NamespaceOptions options = own == null ? pod.config().namespaces() : own;
         if (options.pid() == NamespaceMode.TARGET && options.targetId().isEmpty()) {
@@ -138,6 +144,9 @@ public final class ContainerSpecBuilder {
         // A privileged container may administer the host's control groups, so it has to see them.
         if (!security.privileged()) {
             namespaces.add(new Namespace(NamespaceType.CGROUP, ""));
+        }
+        if (users.isPresent()) {
+            namespaces.add(new Namespace(NamespaceType.USER, users.file().toString()));
         }
         return namespaces;
     }

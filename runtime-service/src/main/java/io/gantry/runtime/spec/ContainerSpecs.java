@@ -1,5 +1,6 @@
 package io.gantry.runtime.spec;
 
+import io.gantry.linux.spec.IdMappings;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
 import io.gantry.runtime.bundle.ImageFiles;
@@ -60,6 +61,8 @@ public final class ContainerSpecs {
         // does.
         Accounts known =
                 request.user().isEmpty() ? Accounts.none() : accounts.of(container.imageId());
-        return ExecProcess.of(spec.process(), request, known);
+        IdMappings users =
+                new IdMappings(spec.linux().uidMappings(), spec.linux().gidMappings());
+        return ExecProcess.of(spec.process(), request, known, users);
     }
 }

@@ -1,7 +1,8 @@
 package io.gantry.runtime.spec;
 
-import io.gantry.linux.spec.Process;
+import io.gantry.linux.spec.IdMappings;
 import io.gantry.linux.spec.Process.Capabilities;
+import io.gantry.linux.spec.Process;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.pod.SupplementalGroupsPolicy;
 import java.util.ArrayList;
@@ -16,10 +17,11 @@ final class ExecProcess {
      * The process.
      *
      * @param accounts of the container's image
+     * @param users the container's user namespace
      * @throws io.gantry.base.error.InvalidArgumentException naming a user that the image does not
      *     know
      */
-    static Process of(Process container, ExecRequest request, Accounts accounts) {
+    static Process of(Process container, ExecRequest request, Accounts accounts, IdMappings users) {
         List<String> changes = new ArrayList<>();
         if (request.terminal()) {
             changes.add("TERM=xterm");
@@ -29,7 +31,7 @@ final class ExecProcess {
             UserResolver.Resolved resolved =
                     new UserResolver(accounts)
                             .resolve(request.user(), List.of(), SupplementalGroupsPolicy.MERGE);
-            user = ProcessUser.of(resolved);
+            user = ProcessUser.of(resolved, users);
             changes.add("HOME=" + resolved.home());
         }
         changes.addAll(request.env());

@@ -1,5 +1,6 @@
 package io.gantry.runtime.spec;
 
+import io.gantry.linux.mount.MountOptions.IdMapping;
 import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.spec.Seccomp;
 import java.io.IOException;
@@ -21,8 +22,9 @@ public interface Node {
      * The mount in which a path lies.
      *
      * @param mountPoint where it is mounted
+     * @param type of its file system
      */
-    record PathMount(String mountPoint, Propagation propagation) {}
+    record PathMount(String mountPoint, String type, Propagation propagation) {}
 
     /**
      * A device node of the host.
@@ -49,6 +51,13 @@ public interface Node {
 
     /** Whether a bind mount can be made read-only with all mounts below it. */
     boolean recursiveReadonly();
+
+    /**
+     * The most of what is at a path whose ids can be mapped.
+     *
+     * @param users file of a user namespace
+     */
+    IdMapping idMapping(Path source, Path users) throws IOException;
 
     /** The machine as Docker names it: amd64 or arm64. */
     String machine();

@@ -1,5 +1,7 @@
 package io.gantry.runtime.spec;
 
+import io.gantry.linux.mount.IdMapTrial;
+import io.gantry.linux.mount.MountOptions.IdMapping;
 import io.gantry.linux.procfs.MountInfo;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.security.AppArmor;
@@ -60,7 +62,7 @@ public record SystemNode(
         } else if (mount.slave()) {
             propagation = Propagation.SLAVE;
         }
-        return new PathMount(mount.mountPoint(), propagation);
+        return new PathMount(mount.mountPoint(), mount.type(), propagation);
     }
 
     @Override
@@ -110,6 +112,11 @@ public record SystemNode(
     @Override
     public boolean recursiveReadonly() {
         return features.mountSetattr();
+    }
+
+    @Override
+    public IdMapping idMapping(Path source, Path users) throws IOException {
+        return new IdMapTrial(syscalls).of(source, users);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.cgroup.CgroupUsage;
 import io.gantry.linux.mount.Mount;
+import io.gantry.linux.mount.MountOptions.IdMapping;
 import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
@@ -377,7 +378,7 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
 
         @Override
         public PathMount mountOf(Path path) {
-            return new PathMount("/", Propagation.PRIVATE);
+            return new PathMount("/", "ext4", Propagation.PRIVATE);
         }
 
         @Override
@@ -398,6 +399,11 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
         @Override
         public boolean recursiveReadonly() {
             return true;
+        }
+
+        @Override
+        public IdMapping idMapping(Path source, Path users) {
+            return IdMapping.TREE;
         }
 
         @Override

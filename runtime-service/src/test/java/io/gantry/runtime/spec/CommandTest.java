@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.linux.spec.IdMappings;
 import io.gantry.linux.spec.Process;
 import io.gantry.runtime.bundle.ImageConfig;
 import io.gantry.runtime.container.CapabilityChanges;
@@ -161,7 +162,8 @@ final class CommandTest {
                 ExecProcess.of(
                         OF_CONTAINER,
                         ExecRequest.of("id", List.of("ls", "-l"), false, false),
-                        Accounts.none());
+                        Accounts.none(),
+                        IdMappings.NONE);
 
         assertThat(process)
                 .isEqualTo(
@@ -193,7 +195,8 @@ final class CommandTest {
                                 true,
                                 true,
                                 false),
-                        Accounts.parse("web:x:9:10::/srv/web:/bin/sh", ""));
+                        Accounts.parse("web:x:9:10::/srv/web:/bin/sh", ""),
+                        IdMappings.NONE);
 
         assertThat(process.user()).isEqualTo(new Process.User(9, 10, List.of(10), 022));
         assertThat(process.env())

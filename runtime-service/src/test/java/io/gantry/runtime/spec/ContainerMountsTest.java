@@ -3,8 +3,12 @@ package io.gantry.runtime.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.UnknownException;
+import io.gantry.linux.mount.MountOptions;
+import io.gantry.linux.spec.IdMappings;
+import io.gantry.linux.spec.LinuxSpec.IdMapping;
 import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.container.ContainerMount;
 import io.gantry.runtime.container.ImageSpec;
@@ -17,8 +21,12 @@ import org.junit.jupiter.api.Test;
 
 final class ContainerMountsTest {
 
+    private static final List<IdMapping> UIDS = List.of(new IdMapping(0, 100_000, 10));
+    private static final List<IdMapping> GIDS = List.of(new IdMapping(0, 200_000, 10));
+
     private final TestNode node = new TestNode();
     private ImageVolumes images = ImageVolumes.NONE;
+    private PodUsers users = PodUsers.NONE;
 
     private static final SandboxView SANDBOX =
             new SandboxView(
@@ -28,7 +36,7 @@ final class ContainerMountsTest {
                     Path.of("/s/shm"));
 
     private List<SpecMount> mounts(ContainerMount... volumes) throws IOException {
-        return new ContainerMounts(node, images)
+        return new ContainerMounts(node, images, users)
                 .of(DefaultMounts.of(SANDBOX, false, false), List.of(volumes));
     }
 
@@ -37,7 +45,7 @@ final class ContainerMountsTest {
     }
 
     private SpecMount volume(ContainerMount volume) throws IOException {
-        return new ContainerMounts(node, images).of(List.of(), List.of(volume)).getFirst();
+        return new ContainerMounts(node, images, users).of(List.of(), List.of(volume)).getFirst();
     }
 
     private static ContainerMount mount(
@@ -244,5 +252,63 @@ final class ContainerMountsTest {
         assertThatThrownBy(() -> volume(ContainerMount.bind("/srv\0/x", "/data", false)))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessage("volume /data: host_path \"/srv\\0/x\" holds a NUL");
+    }
+
+    private static ContainerMount mapped(List<IdMapping> uids, List<IdMapping> gids) {
+        return new ContainerMount(
+                "/data",
+                "/",
+                false,
+                false,
+                false,
+                MountPropagation.PRIVATE,
+                uids,
+                gids,
+                null,
+                "",
+                List.of());
+    }
+
+    @Test
+    void idsOfAVolumeAreMappedAsFarAsItsFileSystemsCan() throws IOException {
+        users = new PodUsers(Path.of("/s/ns/user"), new IdMappings(UIDS, GIDS));
+        assertThat(volume(mapped(UIDS, GIDS)).options())
+                .containsExactly("rbind", "rprivate", "rw", "ridmap");
+        node.idMapping = MountOptions.IdMapping.ONE;
+        assertThat(volume(mapped(UIDS, GIDS)).options())
+                .containsExactly("rbind", "rprivate", "rw", "idmap");
+        assertThat(volume(mapped(List.of(), List.of())).options())
+                .containsExactly("rbind", "rprivate", "rw");
+        node.idMapping = MountOptions.IdMapping.NONE;
+        assertThatThrownBy(() -> volume(mapped(UIDS, GIDS)))
+                .isInstanceOf(FailedPreconditionException.class)
+                .hasMessage(
+                        "volume /data: ids cannot be mapped on /: its file system ext4, mounted on"
+                                + " /, cannot do that on this kernel");
+    }
+
+    @Test
+    void idsOfAVolumeAreMappedAsThoseOfItsPodOrNotAtAll() {
+        assertThatThrownBy(() -> volume(mapped(UIDS, GIDS)))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage("volume /data has id mappings, but its pod has no user namespace");
+        users = new PodUsers(Path.of("/s/ns/user"), new IdMappings(UIDS, GIDS));
+        assertThatThrownBy(() -> volume(mapped(UIDS, List.of())))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage(
+                        "volume /data: its id mappings are not those of the pod's user namespace");
+    }
+
+    @Test
+    void volumesThatTheImageDeclaresHaveItsIds() throws IOException {
+        users = new PodUsers(Path.of("/s/ns/user"), new IdMappings(UIDS, GIDS));
+        images = new ImageVolumes(Map.of(), Map.of("/declared", Path.of("/v/1")));
+        assertThat(new ContainerMounts(node, images, users).of(List.of(), List.of()))
+                .containsExactly(
+                        new SpecMount(
+                                "/declared",
+                                "bind",
+                                "/v/1",
+                                List.of("rbind", "rprivate", "rw", "idmap")));
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.linux.spec.LinuxSpec.IdMapping;
 import io.gantry.linux.spec.Spec;
 import io.gantry.runtime.bundle.ImageConfig;
 import io.gantry.runtime.bundle.Layout;
@@ -36,6 +37,7 @@ import io.gantry.runtime.pod.SandboxSecurity;
 import io.gantry.runtime.pod.SecurityProfile;
 import io.gantry.runtime.pod.SelinuxOptions;
 import io.gantry.runtime.pod.SupplementalGroupsPolicy;
+import io.gantry.runtime.pod.UserNamespaceOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -316,5 +318,81 @@ final class ContainerSpecGoldenTest {
                                         new ContainerImage(IMAGE, ACCOUNTS, ImageVolumes.NONE)))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageStartingWith("seccomp profile /profiles/none.json cannot be read");
+    }
+
+    private static NamespaceOptions mapped(long host) {
+        List<IdMapping> ids = List.of(new IdMapping(0, host, 65_536));
+        return new NamespaceOptions(
+                NamespaceMode.POD,
+                NamespaceMode.CONTAINER,
+                NamespaceMode.POD,
+                "",
+                new UserNamespaceOptions(NamespaceMode.POD, ids, ids));
+    }
+
+    @Test
+    void containerInAUserNamespace() throws IOException {
+        check(
+                "userns",
+                pod(PodOwner.CRI, false, mapped(100_000)),
+                config(
+                        List.of(),
+                        LinuxResources.none(),
+                        security(false, mapped(100_000), null, List.of())));
+    }
+
+    @Test
+    void aContainerHasTheUserNamespaceOfItsPod() throws IOException {
+        ContainerImage image = new ContainerImage(IMAGE, ACCOUNTS, ImageVolumes.NONE);
+        node.devices.put(Path.of("/dev/fuse"), new Node.Device("c", 10, 229, 0666, 0, 0));
+        PodSandbox pod = pod(PodOwner.CRI, false, mapped(100_000));
+        Container silent =
+                container(
+                        config(
+                                List.of(),
+                                LinuxResources.none(),
+                                security(false, null, null, List.of())));
+        assertThat(builder.build(pod, silent, image).linux().uidMappings()).hasSize(1);
+        for (NamespaceOptions asked : List.of(mapped(100_001), NamespaceOptions.defaults())) {
+            Container other =
+                    container(
+                            config(
+                                    List.of(),
+                                    LinuxResources.none(),
+                                    security(false, asked, null, List.of())));
+            assertThatThrownBy(() -> builder.build(pod, other, image))
+                    .isInstanceOf(InvalidArgumentException.class)
+                    .hasMessage(
+                            "container web: its userns_options are not those of pod sandbox "
+                                    + "b".repeat(64));
+        }
+    }
+
+    @Test
+    void idsThatTheUserNamespaceLacksAreNamed() {
+        NamespaceOptions few =
+                new NamespaceOptions(
+                        NamespaceMode.POD,
+                        NamespaceMode.CONTAINER,
+                        NamespaceMode.POD,
+                        "",
+                        new UserNamespaceOptions(
+                                NamespaceMode.POD,
+                                List.of(new IdMapping(0, 100_000, 65_536)),
+                                List.of(new IdMapping(0, 100_000, 4_000))));
+        Container container =
+                container(
+                        config(
+                                List.of(),
+                                LinuxResources.none(),
+                                security(false, null, null, List.of())));
+        assertThatThrownBy(
+                        () ->
+                                builder.build(
+                                        pod(PodOwner.CRI, false, few),
+                                        container,
+                                        new ContainerImage(IMAGE, ACCOUNTS, ImageVolumes.NONE)))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("is not in the pod's user namespace, which has 0 to 3999");
     }
 }

@@ -1,5 +1,6 @@
 package io.gantry.runtime.spec;
 
+import io.gantry.linux.mount.MountOptions.IdMapping;
 import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.spec.Seccomp;
 import java.io.IOException;
@@ -22,6 +23,7 @@ class TestNode implements Node {
     final Map<Path, String> files = new TreeMap<>();
     Propagation propagation = Propagation.PRIVATE;
     boolean recursiveReadonly = true;
+    IdMapping idMapping = IdMapping.TREE;
 
     @Override
     public Path resolve(Path path) {
@@ -30,7 +32,7 @@ class TestNode implements Node {
 
     @Override
     public PathMount mountOf(Path path) {
-        return new PathMount("/", propagation);
+        return new PathMount("/", "ext4", propagation);
     }
 
     @Override
@@ -55,6 +57,11 @@ class TestNode implements Node {
     @Override
     public boolean recursiveReadonly() {
         return recursiveReadonly;
+    }
+
+    @Override
+    public IdMapping idMapping(Path source, Path users) {
+        return idMapping;
     }
 
     @Override
