@@ -262,11 +262,32 @@ class UserNamespacesE2eIT {
                                         "exec 2>&1; mount -t tmpfs none /mnt || mkdir /mnt &&"
                                                 + " mount -t tmpfs none /mnt && echo mounted;"
                                                 + " mknod /dev/new b 8 0;"
-                                                + " cat /dev/kmsg > /dev/null;"
                                                 + " echo 1 > /proc/sys/vm/drop_caches; true"))
                 .contains("mounted\n")
                 .contains("mknod: /dev/new: Operation not permitted\n")
                 .contains("can't create /proc/sys/vm/drop_caches: Permission denied\n");
+    }
+
+    @Test
+    void groupsInSysctlsAreThoseOfThePod() {
+        assumeThat(possible).isTrue();
+        String read = "cat /proc/sys/net/ipv4/ping_group_range /proc/sys/kernel/shm_rmid_forced";
+        PodSandboxConfig.Builder pod = pod("sysctls");
+        assertThat(NODE.cri().shell(NODE.run(pod.build(), container(pod, IDLE).build()), read))
+                .isEqualTo("0\t65535\n0\n");
+        PodSandboxConfig.Builder other = pod("other");
+        other.getLinuxBuilder()
+                .putSysctls("net.ipv4.ping_group_range", "5 1000")
+                .putSysctls("kernel.shm_rmid_forced", "1");
+        assertThat(NODE.cri().shell(NODE.run(other.build(), container(other, IDLE).build()), read))
+                .isEqualTo("5\t1000\n1\n");
+        PodSandboxConfig.Builder wrong = pod("wrong");
+        wrong.getLinuxBuilder().putSysctls("net.ipv4.ping_group_range", "0 65536");
+        Failures.is(
+                catchThrowable(() -> NODE.cri().runPod(wrong.build())),
+                Status.Code.INVALID_ARGUMENT,
+                "group 65536 is not in the pod's user namespace, which has 0 to 65535");
+        assertThat(NODE.cri().pods()).hasSize(2);
     }
 
     @Test
