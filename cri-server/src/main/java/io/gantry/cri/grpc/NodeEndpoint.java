@@ -70,8 +70,7 @@ final class NodeEndpoint {
                         .setFeatures(
                                 RuntimeFeatures.newBuilder()
                                         .setSupplementalGroupsPolicy(true)
-                                        .setUserNamespacesHostNetwork(
-                                                facts.cri().userNamespaces())
+                                        .setUserNamespacesHostNetwork(facts.cri().userNamespaces())
                                         .setMountOptions(facts.cri().mountOptions()));
         if (request.getVerbose()) {
             response.putInfo("config", VerboseInfo.of(config));

@@ -52,7 +52,7 @@ class UserNamespacesE2eIT {
                         .orThrow()
                         .strip()
                         .equals("tmpfs");
-        String[] release = System.getProperty("os.version").split("\\.");
+        String[] release = System.getProperty("os.version").split("\\.", -1);
         int version = Integer.parseInt(release[0]) * 1000 + Integer.parseInt(release[1]);
         possible = version >= (tmpfs ? 6003 : 5019);
     }

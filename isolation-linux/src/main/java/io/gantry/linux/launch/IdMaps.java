@@ -27,8 +27,7 @@ public final class IdMaps {
         write(process, "gid_map", mappings.gids());
     }
 
-    private static void write(int process, String name, List<IdMapping> ranges)
-            throws IOException {
+    private static void write(int process, String name, List<IdMapping> ranges) throws IOException {
         Path file = Path.of("/proc", Integer.toString(process), name);
         String lines = IdMappings.lines(ranges);
         try {

@@ -112,8 +112,7 @@ final class ProcessTail {
                             .call(SyscallNumber.FCNTL, fd, F_GETPIPE_SZ)
                             .tolerating(Errno.EBADF)
                             .result();
-            context.asm()
-                    .ifSucceeded(pipe, () -> context.calls().fchown(fd, uid, -1));
+            context.asm().ifSucceeded(pipe, () -> context.calls().fchown(fd, uid, -1));
         }
     }
 

@@ -112,9 +112,7 @@ final class SandboxProgram {
         context.asm().step("pin the " + Namespaces.file(type) + " namespace on " + file);
         String own = "/proc/self/ns/" + Namespaces.file(type);
         String source =
-                type == NamespaceType.USER
-                        ? setup.users().orElseThrow().namespace(type)
-                        : own;
+                type == NamespaceType.USER ? setup.users().orElseThrow().namespace(type) : own;
         context.calls().mount(source, file, "", MS_BIND, "");
     }
 }

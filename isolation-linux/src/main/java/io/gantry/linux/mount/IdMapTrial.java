@@ -27,8 +27,7 @@ public record IdMapTrial(Syscalls syscalls) {
      */
     public IdMapping of(Path source, Path users) throws IOException {
         int flags = OpenFlags.O_RDONLY | OpenFlags.O_CLOEXEC;
-        int namespace =
-                syscalls.openat(OpenFlags.AT_FDCWD, CString.of(users.toString()), flags, 0);
+        int namespace = syscalls.openat(OpenFlags.AT_FDCWD, CString.of(users.toString()), flags, 0);
         try {
             if (can(source, true, namespace)) {
                 return IdMapping.TREE;

@@ -120,8 +120,7 @@ final class JnaSyscalls extends JnaFileCalls implements Syscalls {
     }
 
     @Override
-    public void mount_setattr_idmap(int mount, boolean recursive, int users)
-            throws ErrnoException {
+    public void mount_setattr_idmap(int mount, boolean recursive, int users) throws ErrnoException {
         long nr = SyscallNumber.MOUNT_SETATTR.on(Architecture.current());
         byte[] here = CString.of("").terminated();
         byte[] attributes = Structs.mountAttributes(MountFlags.MOUNT_ATTR_IDMAP, users);

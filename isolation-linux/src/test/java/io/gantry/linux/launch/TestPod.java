@@ -71,7 +71,8 @@ final class TestPod implements AutoCloseable {
         LaunchProgram program = compiler.sandbox(setup);
         Path socket = directory.resolve("shim.sock");
         try {
-            new ShimLauncher(SHIM).launch(socket, directory.resolve("diagnostics"), program.encode());
+            new ShimLauncher(SHIM)
+                    .launch(socket, directory.resolve("diagnostics"), program.encode());
         } catch (LaunchFailedException e) {
             throw new IOException(program.explain(e.op(), e.errno()), e);
         }
@@ -81,7 +82,9 @@ final class TestPod implements AutoCloseable {
         return pod;
     }
 
-    /** A pod with a user namespace; {@code setup} tells what else is made and where it is pinned. */
+    /**
+     * A pod with a user namespace; {@code setup} tells what else is made and where it is pinned.
+     */
     static TestPod open(Path directory, SandboxSetup setup, IdMappings mappings)
             throws IOException, InterruptedException {
         TestPod pod = open(directory, setup.placement());

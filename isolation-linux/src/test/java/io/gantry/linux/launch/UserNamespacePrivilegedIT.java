@@ -68,8 +68,24 @@ class UserNamespacePrivilegedIT {
         Files.copy(Path.of("/bin/busybox"), lower.resolve("bin/busybox"));
         assertThat(lower.resolve("bin/busybox").toFile().setExecutable(true, false)).isTrue();
         for (String applet :
-                List.of("sh", "cat", "id", "ls", "stat", "touch", "mount", "mknod", "chown", "tty",
-                        "sleep", "hostname", "mkdir", "readlink", "umount", "ifconfig", "grep")) {
+                List.of(
+                        "sh",
+                        "cat",
+                        "id",
+                        "ls",
+                        "stat",
+                        "touch",
+                        "mount",
+                        "mknod",
+                        "chown",
+                        "tty",
+                        "sleep",
+                        "hostname",
+                        "mkdir",
+                        "readlink",
+                        "umount",
+                        "ifconfig",
+                        "grep")) {
             Files.createSymbolicLink(lower.resolve("bin/" + applet), Path.of("busybox"));
         }
         overlay =
@@ -211,11 +227,10 @@ class UserNamespacePrivilegedIT {
         TestSpecs spec =
                 spec().shell(
                                 "hostname; cat /proc/sys/kernel/shm_rmid_forced"
-                                        + " /proc/sys/net/ipv4/ping_group_range;"
-                                        + " ifconfig lo 127.0.0.9 && ifconfig lo | grep -c 127.0.0.9;"
-                                        + " hostname other && hostname;"
-                                        + " mount -t tmpfs none /bin/../etc && echo mounted;"
-                                        + " readlink /proc/self/ns/user");
+                                    + " /proc/sys/net/ipv4/ping_group_range; ifconfig lo 127.0.0.9"
+                                    + " && ifconfig lo | grep -c 127.0.0.9; hostname other &&"
+                                    + " hostname; mount -t tmpfs none /bin/../etc && echo mounted;"
+                                    + " readlink /proc/self/ns/user");
         spec.capabilities = CapabilityNames.all();
         spec.seccomp = null;
         spec.maskedPaths = List.of();
@@ -243,10 +258,10 @@ class UserNamespacePrivilegedIT {
         TestSpecs spec =
                 spec().mount("/secret", secret.toString(), "rbind", "ro")
                         .shell(
-                                "exec 2>&1; cat /secret/key; mknod /dev/sda b 8 0; chown 70000 /etc;"
-                                        + " mount -o remount,rw /secret; umount /secret;"
-                                        + " cat /dev/disk; chown 0 /dev/disk;"
-                                        + " echo 1 > /proc/sys/vm/drop_caches; true");
+                                "exec 2>&1; cat /secret/key; mknod /dev/sda b 8 0; chown 70000"
+                                        + " /etc; mount -o remount,rw /secret; umount /secret; cat"
+                                        + " /dev/disk; chown 0 /dev/disk; echo 1 >"
+                                        + " /proc/sys/vm/drop_caches; true");
         spec.capabilities = CapabilityNames.all();
         spec.seccomp = null;
         spec.readonlyPaths = List.of();
@@ -326,9 +341,7 @@ class UserNamespacePrivilegedIT {
             Result result = pod.run("c", spec.build(), List.of(bind));
             assertThat(result.lines())
                     .containsExactly(
-                            "1000:1001",
-                            "1000:1001",
-                            "touch: /image/x: Read-only file system");
+                            "1000:1001", "1000:1001", "touch: /image/x: Read-only file system");
             assertThat(owner(tree.resolve("x"))).isEqualTo("0:0");
         }
     }

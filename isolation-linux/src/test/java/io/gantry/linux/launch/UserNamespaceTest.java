@@ -35,7 +35,10 @@ class UserNamespaceTest {
                     new Mount(
                             "overlay",
                             "overlay",
-                            List.of("lowerdir=/l/1:/l/2", "upperdir=/a/c/fs", "workdir=/a/c/work")));
+                            List.of(
+                                    "lowerdir=/l/1:/l/2",
+                                    "upperdir=/a/c/fs",
+                                    "workdir=/a/c/work")));
 
     private final TestSpecs spec = new TestSpecs().in(PIN, MAPPINGS);
 
@@ -73,7 +76,8 @@ class UserNamespaceTest {
                         "close_range(4, ",
                         "become user 1000:1001",
                         "setresuid(1000, 1000, 1000)");
-        assertThat(Symbols.namespaces(compile().cloneFlags())).isEqualTo("CLONE_NEWNS|CLONE_NEWPID");
+        assertThat(Symbols.namespaces(compile().cloneFlags()))
+                .isEqualTo("CLONE_NEWNS|CLONE_NEWPID");
     }
 
     @Test
@@ -200,26 +204,22 @@ class UserNamespaceTest {
         spec.user = new Process.User(0, 0, List.of(), 022);
         spec.mappings = IdMappings.NONE;
         assertRefused(
-                InvalidArgumentException.class,
-                "a user namespace needs mappings of uids and gids");
+                InvalidArgumentException.class, "a user namespace needs mappings of uids and gids");
         TestSpecs without = new TestSpecs().mount("/v", "/v/dir", "rbind", "idmap");
         assertThatThrownBy(
-                        () ->
-                                compiler(FULL)
-                                        .container(without.build(), OVERLAY, CgroupJoin.NONE))
+                        () -> compiler(FULL).container(without.build(), OVERLAY, CgroupJoin.NONE))
                 .hasMessage("the ids of mount /v cannot be mapped without a user namespace");
         TestSpecs own = new TestSpecs().in("", MAPPINGS);
-        assertThatThrownBy(
-                        () -> compiler(FULL).container(own.build(), OVERLAY, CgroupJoin.NONE))
+        assertThatThrownBy(() -> compiler(FULL).container(own.build(), OVERLAY, CgroupJoin.NONE))
                 .isInstanceOf(UnimplementedException.class)
                 .hasMessageStartingWith("a container cannot make a user namespace");
     }
 
     @Test
     void aKernelThatCannotMapLayersIsRefused() {
-        KernelFeatures old = new KernelFeatures("5.15", true, false, false, true, true, true, false, false);
-        assertThatThrownBy(
-                        () -> compiler(old).container(spec.build(), OVERLAY, CgroupJoin.NONE))
+        KernelFeatures old =
+                new KernelFeatures("5.15", true, false, false, true, true, true, false, false);
+        assertThatThrownBy(() -> compiler(old).container(spec.build(), OVERLAY, CgroupJoin.NONE))
                 .isInstanceOf(FailedPreconditionException.class)
                 .hasMessage("user namespaces need kernel 5.19 or newer");
     }

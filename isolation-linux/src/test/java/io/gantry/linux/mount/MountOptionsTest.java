@@ -115,6 +115,16 @@ class MountOptionsTest {
     void bindMountOfASnapshotIsParsed() {
         MountOptions parsed = Mount.bind("/layer", true).parsedOptions();
         assertThat(parsed)
-                .isEqualTo(new MountOptions(true, false, MS_RDONLY, 0, 0, 0, 0, MountOptions.IdMapping.NONE, List.of()));
+                .isEqualTo(
+                        new MountOptions(
+                                true,
+                                false,
+                                MS_RDONLY,
+                                0,
+                                0,
+                                0,
+                                0,
+                                MountOptions.IdMapping.NONE,
+                                List.of()));
     }
 }

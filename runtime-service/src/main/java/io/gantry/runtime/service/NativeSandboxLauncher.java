@@ -69,8 +69,7 @@ final class NativeSandboxLauncher implements SandboxLauncher {
             Files.createFile(Path.of(pin));
         }
         IdMappings ids = pod.config().namespaces().idMappings();
-        int pid =
-                ids.isEmpty() ? launch(pod, files, setup) : launchMapped(pod, files, setup, ids);
+        int pid = ids.isEmpty() ? launch(pod, files, setup) : launchMapped(pod, files, setup, ids);
         ShimProcess shim = HostProcess.of(pid);
         if (pod.config().namespaces().pid() == NamespaceMode.POD) {
             startReaper(files.socket());
@@ -182,7 +181,8 @@ final class NativeSandboxLauncher implements SandboxLauncher {
         pod.config().sysctls().forEach((name, value) -> sysctls.put(name.replace('/', '.'), value));
         IdMappings ids = pod.config().namespaces().idMappings();
         if (!ids.isEmpty()) {
-            boolean asked = pod.config().sysctls().keySet().stream()
+            boolean asked =
+                    pod.config().sysctls().keySet().stream()
                             .anyMatch(name -> name.replace('/', '.').equals(PING_GROUPS));
             sysctls.computeIfPresent(
                     PING_GROUPS, (_, value) -> asked ? hostGroups(value, ids) : allGroups(ids));

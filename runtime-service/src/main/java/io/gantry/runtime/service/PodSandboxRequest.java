@@ -68,7 +68,11 @@ record PodSandboxRequest(PodOwner owner, PodSandboxConfig config, String runtime
         IdMapping range = ranges.getFirst();
         if (range.size() < 1 || range.hostId() < 0 || range.hostId() + range.size() > IDS) {
             throw new InvalidArgumentException(
-                    kind + " of the user namespace are \"" + found + "\": the host has 0 to " + (IDS - 1));
+                    kind
+                            + " of the user namespace are \""
+                            + found
+                            + "\": the host has 0 to "
+                            + (IDS - 1));
         }
     }
 

@@ -2,11 +2,11 @@ package io.gantry.runtime.spec;
 
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.spec.IdMappings;
+import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.LinuxSpec.Namespace;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
-import io.gantry.linux.spec.LinuxSpec;
-import io.gantry.linux.spec.Process.Capabilities;
 import io.gantry.linux.spec.Process;
+import io.gantry.linux.spec.Process.Capabilities;
 import io.gantry.linux.spec.Spec;
 import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.bundle.ImageConfig;

@@ -61,8 +61,7 @@ public final class ContainerSpecs {
         // does.
         Accounts known =
                 request.user().isEmpty() ? Accounts.none() : accounts.of(container.imageId());
-        IdMappings users =
-                new IdMappings(spec.linux().uidMappings(), spec.linux().gidMappings());
+        IdMappings users = new IdMappings(spec.linux().uidMappings(), spec.linux().gidMappings());
         return ExecProcess.of(spec.process(), request, known, users);
     }
 }

@@ -1,8 +1,8 @@
 package io.gantry.runtime.spec;
 
 import io.gantry.linux.spec.IdMappings;
-import io.gantry.linux.spec.Process.Capabilities;
 import io.gantry.linux.spec.Process;
+import io.gantry.linux.spec.Process.Capabilities;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.pod.SupplementalGroupsPolicy;
 import java.util.ArrayList;
