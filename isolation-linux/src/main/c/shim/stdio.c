@@ -108,8 +108,16 @@ void sources_catch_up(struct process *process)
 void sources_close(struct process *process)
 {
     for (int i = 0; i < 2; i++) {
-        if (process->output[i].watch.fd >= 0)
-            source_close(&process->output[i]);
+        struct source *source = &process->output[i];
+        /* A dead exec's terminal holds less than a chunk, unless others go on writing. */
+        int64_t left = 0;
+        source->left = CHUNK;
+        while (process->grace != 0 && source->watch.fd >= 0 && left != source->left) {
+            left = source->left;
+            source_ready(&source->watch);
+        }
+        if (source->watch.fd >= 0)
+            source_close(source);
     }
     process->grace = 0;
     stdin_close(process);

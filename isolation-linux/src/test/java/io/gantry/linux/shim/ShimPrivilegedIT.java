@@ -46,6 +46,19 @@ final class ShimPrivilegedIT {
     private static final int EEXIST = 17;
     private static final int SIGKILL = 9;
 
+    /** Writes until nothing was taken for a second: the stream is full, and so is the terminal. */
+    private static final String FILL_TERMINAL =
+            """
+            exec perl -MFcntl -e '
+                fcntl STDOUT, F_SETFL, O_RDWR | O_NONBLOCK or die;
+                for (my $idle = 0; $idle < 20; $idle++) {
+                    while (my $count = syswrite STDOUT, "x" x 1000) { $all += $count; $idle = 0 }
+                    select undef, undef, undef, 0.05;
+                }
+                open my $file, ">", "%s" or die;
+                print $file $all;'
+            """;
+
     @TempDir private Path directory;
 
     private final LinkedBlockingQueue<ProcessEntry> exits = new LinkedBlockingQueue<>();
@@ -392,6 +405,45 @@ final class ShimPrivilegedIT {
         }
         awaitExit("t");
         assertThat(logged("t")).contains("stdout F 0 0");
+    }
+
+    @Test
+    void whatATerminalHoldsAtTheEndOfAnExecReachesAClientThatReadsLate() throws Exception {
+        shim.start(container("c", TestPrograms.execute("/bin/sleep", "1000")));
+        Path counted = directory.resolve("counted");
+        StartRequest request =
+                exec(
+                        "e",
+                        "c",
+                        new StartRequest.StandardIo(false, true, false),
+                        TestPrograms.shellOnTerminal(FILL_TERMINAL.formatted(counted)));
+        try (ShimStream stream = shim.startStreaming(request)) {
+            awaitExit("e");
+            // Longer than a terminal that somebody still holds is kept.
+            Clock.SYSTEM.sleep(Duration.ofMillis(300));
+            int delivered = transcript(stream).out().length();
+            assertThat(delivered).isEqualTo(Integer.parseInt(Files.readString(counted)));
+        }
+    }
+
+    @Test
+    void execOnATerminalEndsThoughItsChildGoesOnWriting() throws Exception {
+        shim.start(container("c", TestPrograms.execute("/bin/sleep", "1000")));
+        Path child = directory.resolve("child");
+        StartRequest request =
+                exec(
+                        "e",
+                        "c",
+                        new StartRequest.StandardIo(false, true, false),
+                        TestPrograms.shellOnTerminal(
+                                "trap '' HUP; yes & echo $! > " + child + "; exit 4"));
+        try (ShimStream stream = shim.startStreaming(request)) {
+            assertThat(transcript(stream).exited().exitCode()).isEqualTo(4);
+        } finally {
+            ProcessHandle.of(Long.parseLong(Files.readString(child).strip()))
+                    .ifPresent(ProcessHandle::destroyForcibly);
+        }
+        awaitExit("e");
     }
 
     @Test
