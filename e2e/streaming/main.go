@@ -5,7 +5,7 @@
 //	streaming -endpoint unix:///run/x.sock -container ID -pod ID -transport spdy|websocket CHECK…
 //
 //	streaming -endpoint unix:///run/x.sock -image REFERENCE -transport spdy|websocket CHECK…
-//	streaming -measure NAME=ENDPOINT… -image REFERENCE [-rounds 5] [-megabytes 1024]
+//	streaming -measure NAME=ENDPOINT… -image REFERENCE [-rounds 5] [-megabytes 1024] [-only port]
 //
 // Each check prints a line "ok CHECK" or "FAILED CHECK: why"; a failure makes the exit status 1.
 // With an image instead of a container it makes a pod of its own for that. Measuring makes a pod on each of the runtimes,
@@ -81,10 +81,11 @@ func main() {
 	image := flag.String("image", "", "what pods run that are made, a busybox")
 	flag.StringVar(&b.cgroup, "cgroup-parent", "", "the cgroup of pods that are made")
 	rounds := flag.Int("rounds", 5, "how many times each runtime is measured")
+	only := flag.String("only", "", "a word in the names of what is measured")
 	limit := flag.Duration("limit", time.Minute, "how long a check may take")
 	flag.Parse()
 	if len(runtimes) > 0 {
-		if err := measure(context.Background(), runtimes, b, *image, *rounds); err != nil {
+		if err := measure(context.Background(), runtimes, b, *image, *rounds, *only); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

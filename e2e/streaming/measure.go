@@ -47,8 +47,26 @@ var measurements = []measurement{
 	{"connection to a forwarded port", "ms", false, connectionsToPort},
 }
 
+// chosen is the measurements whose names contain a word, or all of them.
+func chosen(word string) ([]measurement, error) {
+	var some []measurement
+	for _, m := range measurements {
+		if strings.Contains(m.name, word) {
+			some = append(some, m)
+		}
+	}
+	if some == nil {
+		return nil, fmt.Errorf("no measurement is called %q", word)
+	}
+	return some, nil
+}
+
 // measure lets the runtimes take turns and prints a table of medians, each with the ratio to the last runtime.
-func measure(ctx context.Context, runtimes peers, base bench, image string, rounds int) error {
+func measure(ctx context.Context, runtimes peers, base bench, image string, rounds int, word string) error {
+	wanted, err := chosen(word)
+	if err != nil {
+		return err
+	}
 	benches := make([]*bench, len(runtimes))
 	for i, each := range runtimes {
 		b := base
@@ -64,7 +82,7 @@ func measure(ctx context.Context, runtimes peers, base bench, image string, roun
 	}
 	samples := map[string][]float64{}
 	for round := 0; round < rounds; round++ {
-		for _, m := range measurements {
+		for _, m := range wanted {
 			for i := range benches {
 				// Who begins changes.
 				at := (i + round) % len(benches)
@@ -78,7 +96,7 @@ func measure(ctx context.Context, runtimes peers, base bench, image string, roun
 			}
 		}
 	}
-	printTable(runtimes, samples)
+	printTable(runtimes, wanted, samples)
 	return nil
 }
 
@@ -88,7 +106,7 @@ func limited(ctx context.Context, m measurement, b *bench) ([]float64, error) {
 	return m.run(ctx, b)
 }
 
-func printTable(runtimes peers, samples map[string][]float64) {
+func printTable(runtimes peers, wanted []measurement, samples map[string][]float64) {
 	line := "| what | n |"
 	rule := "|---|--:|"
 	for _, each := range runtimes {
@@ -97,7 +115,7 @@ func printTable(runtimes peers, samples map[string][]float64) {
 	}
 	fmt.Printf("%s ratio |\n%s--:|\n", line, rule)
 	last := runtimes[len(runtimes)-1].name
-	for _, m := range measurements {
+	for _, m := range wanted {
 		line := fmt.Sprintf("| %s |", m.name)
 		for i, each := range runtimes {
 			got := samples[m.name+each.name]
