@@ -3,10 +3,11 @@ package io.gantry.cri.streaming.session;
 import io.gantry.base.Tasks;
 import io.gantry.base.error.ServiceException;
 import io.gantry.cri.streaming.wire.ByteStream;
-import io.gantry.cri.streaming.wire.SocketStream;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * One connection to a port of a pod. Each direction ends by itself; a connection that breaks does
  * not disturb the others of its client.
  */
-final class PortSession implements Runnable {
+final class PortSession {
 
     private static final Logger log = LoggerFactory.getLogger(PortSession.class);
 
@@ -22,6 +23,7 @@ final class PortSession implements Runnable {
     private final int port;
     private final Streams client;
     private final IoEventLoop loop;
+    private final Runnable over;
 
     /**
      * The client's streams.
@@ -37,41 +39,41 @@ final class PortSession implements Runnable {
      * One that is to be run.
      *
      * @param loop of the client's connection
+     * @param over runs once, when both directions have ended or there is no connection
      */
-    PortSession(StreamRequest.Ports request, int port, Streams client, IoEventLoop loop) {
+    PortSession(
+            StreamRequest.Ports request,
+            int port,
+            Streams client,
+            IoEventLoop loop,
+            Runnable over) {
         this.request = request;
         this.port = port;
         this.client = client;
         this.loop = loop;
+        this.over = over;
     }
 
-    /** Takes until both directions have ended. */
-    @Override
-    public void run() {
-        try (SocketStream socket = SocketStream.adopt(request.dialer().dial(port), loop)) {
-            // Whoever waits for the port would not notice.
-            client.data().onBroken(socket::reset);
-            forward(socket);
-            client.error().endOutput();
+    /** Connects, which takes until somebody at the port does; the event loop does the rest. */
+    void connect() {
+        try {
+            int descriptor = request.dialer().dial(port);
+            try {
+                loop.execute(() -> relay(descriptor));
+            } catch (RejectedExecutionException e) {
+                new Socket(descriptor).close();
+                throw new IOException("the daemon is shutting down", e);
+            }
         } catch (ServiceException | IOException e) {
             fail(String.valueOf(e.getMessage()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            client.data().reset();
-            client.error().endOutput();
         }
     }
 
-    private void forward(SocketStream socket) throws InterruptedException {
-        Thread up = Tasks.start("port-up", () -> up(socket));
+    private void relay(int descriptor) {
         try {
-            down(socket);
-            up.join();
-        } catch (InterruptedException e) {
-            socket.reset();
-            up.interrupt();
-            up.join();
-            throw e;
+            new PortRelay(client, over).begin(descriptor, loop);
+        } catch (IOException e) {
+            Thread _ = Tasks.start("port-forward", () -> fail(String.valueOf(e.getMessage())));
         }
     }
 
@@ -86,61 +88,6 @@ final class PortSession implements Runnable {
         }
         client.error().endOutput();
         client.data().reset();
-    }
-
-    /** From the client to the port. */
-    private void up(SocketStream socket) {
-        ByteStream data = client.data();
-        try {
-            for (byte[] bytes = data.read(); bytes != null; bytes = data.read()) {
-                if (!taken(bytes, socket::write)) {
-                    // It may have said something before, which is still to be read.
-                    data.discardInput();
-                    return;
-                }
-            }
-            socket.endOutput();
-        } catch (IOException e) {
-            log.atDebug().setCause(e).log("the client gave a forwarded connection up");
-            socket.reset();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            socket.reset();
-        }
-    }
-
-    /** From the port to the client. */
-    private void down(SocketStream socket) throws InterruptedException {
-        ByteStream data = client.data();
-        try {
-            for (byte[] bytes = socket.read(); bytes != null; bytes = socket.read()) {
-                if (!taken(bytes, data::write)) {
-                    socket.reset();
-                    return;
-                }
-            }
-            data.endOutput();
-            if (!client.endsApart()) {
-                data.discardInput();
-            }
-        } catch (IOException e) {
-            log.atDebug().setCause(e).log("a forwarded connection broke");
-            data.reset();
-        }
-    }
-
-    /** Where bytes go. */
-    private interface Sink {
-        void write(byte[] bytes) throws IOException, InterruptedException;
-    }
-
-    private static boolean taken(byte[] bytes, Sink sink) throws InterruptedException {
-        try {
-            sink.write(bytes);
-            return true;
-        } catch (IOException e) {
-            log.atDebug().setCause(e).log("a forwarded connection takes no more");
-            return false;
-        }
+        over.run();
     }
 }

@@ -75,9 +75,9 @@ public final class SpdyPorts implements SpdyConnection.StreamListener {
         if (pair.data != null && pair.error != null) {
             waiting.remove(id);
             PortSession.Streams streams = new PortSession.Streams(pair.data, pair.error, true);
-            Tasks.start(
-                    "port-forward",
-                    new PortSession(request, port(pair.data), streams, wire.loop()));
+            PortSession session =
+                    new PortSession(request, port(pair.data), streams, wire.loop(), () -> {});
+            Tasks.start("port-forward", session::connect);
         }
         return true;
     }

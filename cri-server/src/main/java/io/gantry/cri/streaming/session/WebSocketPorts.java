@@ -5,7 +5,7 @@ import io.gantry.cri.streaming.websocket.WebSocketChannel;
 import io.gantry.cri.streaming.websocket.WebSocketConnection;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Forwards ports over a WebSocket connection: two channels for each port, one for data and one for
@@ -26,23 +26,28 @@ public final class WebSocketPorts {
     public static void start(
             StreamRequest.Ports request, WebSocketConnection connection, Client client) {
         List<Integer> ports = request.ports();
-        CountDownLatch open = new CountDownLatch(ports.size());
+        AtomicInteger open = new AtomicInteger(ports.size());
         for (int i = 0; i < ports.size(); i++) {
             int port = ports.get(i);
             WebSocketChannel data = connection.channel(2 * i);
             WebSocketChannel error = connection.channel(2 * i + 1);
             error.discardInput();
             PortSession.Streams streams = new PortSession.Streams(data, error, false);
-            PortSession session = new PortSession(request, port, streams, client.wire().loop());
+            Runnable over =
+                    () -> {
+                        if (open.decrementAndGet() == 0) {
+                            client.finish().run();
+                        }
+                    };
+            PortSession session =
+                    new PortSession(request, port, streams, client.wire().loop(), over);
             Tasks.start(
                     "port-forward",
                     () -> {
                         if (announce(port, data, error)) {
-                            session.run();
-                        }
-                        open.countDown();
-                        if (open.getCount() == 0) {
-                            client.finish().run();
+                            session.connect();
+                        } else {
+                            over.run();
                         }
                     });
         }

@@ -102,13 +102,33 @@ final class SendWindows {
                 changed.await();
                 free = free(stream);
             }
-            int granted = (int) Math.min(wanted, free);
-            windows.merge(stream, (long) -granted, Long::sum);
-            windows.merge(CONNECTION, (long) -granted, Long::sum);
-            return granted;
+            return reserve(stream, wanted, free);
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Takes what may be sent on a stream now.
+     *
+     * @return how much of {@code wanted}; 0 also when the stream or the connection is gone
+     */
+    int takeNow(int stream, int wanted) {
+        lock.lock();
+        try {
+            return reserve(stream, wanted, Math.max(0, free(stream)));
+        } catch (IOException e) {
+            return 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int reserve(int stream, int wanted, long free) {
+        int granted = (int) Math.min(wanted, free);
+        windows.merge(stream, (long) -granted, Long::sum);
+        windows.merge(CONNECTION, (long) -granted, Long::sum);
+        return granted;
     }
 
     private long free(int stream) throws IOException {

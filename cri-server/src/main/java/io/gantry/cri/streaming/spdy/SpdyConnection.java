@@ -1,7 +1,6 @@
 package io.gantry.cri.streaming.spdy;
 
 import io.gantry.cri.streaming.wire.Wire;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.spdy.DefaultSpdyGoAwayFrame;
@@ -36,7 +35,8 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
 
     private final Wire wire;
     private final SendWindows windows = new SendWindows();
-    private final ReceiveWindow received = new ReceiveWindow(CONNECTION, this::grant);
+    private final Grants grants;
+    private final ReceiveWindow received;
     private final Map<Integer, SpdyStream> streams = new ConcurrentHashMap<>();
 
     /** Of the event loop, as what follows. */
@@ -52,6 +52,8 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
     /** Refuses streams until somebody {@link #listen listens}. */
     public SpdyConnection(Wire wire) {
         this.wire = wire;
+        this.grants = new Grants(wire.channel().eventLoop(), this::grantDue);
+        this.received = new ReceiveWindow(CONNECTION, grants, this::grant);
     }
 
     /** Has a listener told of streams; before any frame is read. */
@@ -121,6 +123,9 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         wire.stateChanged();
+        if (wire.isWritable()) {
+            ready(CONNECTION);
+        }
     }
 
     @Override
@@ -136,6 +141,18 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
         breakOff();
     }
 
+    /** A stream, or the connection, takes more. */
+    private void ready(int id) {
+        if (id == CONNECTION) {
+            List.copyOf(streams.values()).forEach(SpdyStream::ready);
+            return;
+        }
+        SpdyStream stream = streams.get(id);
+        if (stream != null) {
+            stream.ready();
+        }
+    }
+
     /** The stream ended in both directions; from any thread. */
     void forget(SpdyStream stream) {
         streams.remove(stream.id(), stream);
@@ -147,6 +164,15 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
         if (stream == CONNECTION || streams.containsKey(stream)) {
             wire.sendNow(new DefaultSpdyWindowUpdateFrame(stream, bytes));
         }
+    }
+
+    private void grantDue() {
+        took(0);
+        streams.values().forEach(stream -> stream.took(0));
+    }
+
+    Grants grants() {
+        return grants;
     }
 
     /** Data was taken or dropped; from any thread. */
@@ -192,17 +218,17 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
 
     private void data(SpdyDataFrame frame) {
         SpdyStream stream = streams.get(frame.streamId());
-        byte[] bytes = ByteBufUtil.getBytes(frame.content());
+        int length = frame.content().readableBytes();
         if (stream == null) {
-            took(bytes.length);
+            took(length);
             // Data that was under way when a stream ended is no offence.
             if (frame.streamId() > lastStream || frame.streamId() % 2 == 0) {
                 reset(frame.streamId(), SpdyStreamStatus.INVALID_STREAM);
             }
             return;
         }
-        if (!stream.received(bytes)) {
-            took(bytes.length);
+        if (!stream.received(frame.content())) {
+            took(length);
             reset(frame.streamId(), SpdyStreamStatus.STREAM_ALREADY_CLOSED);
             return;
         }
@@ -235,12 +261,14 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
             brokenOff(frame.streamId());
             reset(frame.streamId(), SpdyStreamStatus.FLOW_CONTROL_ERROR);
         }
+        ready(frame.streamId());
     }
 
     private void settings(SpdySettingsFrame frame) {
         int initial = frame.getValue(SpdySettingsFrame.SETTINGS_INITIAL_WINDOW_SIZE);
         if (initial >= 0) {
             windows.setInitial(initial);
+            ready(CONNECTION);
         }
     }
 

@@ -2,6 +2,7 @@ package io.gantry.cri.streaming.spdy;
 
 import io.gantry.cri.streaming.wire.ByteStream;
 import io.gantry.cri.streaming.wire.Inbox;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.spdy.DefaultSpdyDataFrame;
 import io.netty.handler.codec.spdy.DefaultSpdyRstStreamFrame;
@@ -19,6 +20,7 @@ public final class SpdyStream implements ByteStream {
     private final SpdyConnection connection;
     private final int id;
     private final SpdyHeaders headers;
+    private final ReceiveWindow window;
     private final Inbox inbox;
 
     /** Guarded by this. */
@@ -26,16 +28,19 @@ public final class SpdyStream implements ByteStream {
 
     private boolean inputEnded;
 
+    /** Of the event loop. */
+    private @Nullable Sink sink;
+
     SpdyStream(SpdyConnection connection, int id, SpdyHeaders headers) {
         this.connection = connection;
         this.id = id;
         this.headers = headers;
-        ReceiveWindow window = new ReceiveWindow(id, connection::grant);
+        this.window = new ReceiveWindow(id, connection.grants(), connection::grant);
         this.inbox =
                 new Inbox(
                         connection.wire().budget(),
                         bytes -> {
-                            window.took(bytes);
+                            took(bytes);
                             connection.took(bytes);
                         });
     }
@@ -66,6 +71,43 @@ public final class SpdyStream implements ByteStream {
                             new DefaultSpdyDataFrame(
                                     id, Unpooled.wrappedBuffer(bytes, from, length)));
             from += length;
+        }
+    }
+
+    @Override
+    public void pour(Sink into) {
+        sink = into;
+        inbox.pour(into);
+    }
+
+    @Override
+    public void taken(int bytes) {
+        inbox.taken(bytes);
+    }
+
+    @Override
+    public boolean offer(ByteBuf bytes) {
+        while (bytes.isReadable() && connection.wire().isWritable()) {
+            int length =
+                    connection.windows().takeNow(id, Math.min(CHUNK, bytes.readableBytes()));
+            if (length == 0) {
+                return false;
+            }
+            connection.wire().write(new DefaultSpdyDataFrame(id, bytes.readRetainedSlice(length)));
+        }
+        return !bytes.isReadable();
+    }
+
+    @Override
+    public void flush() {
+        connection.wire().flush();
+    }
+
+    /** The client, or its connection, takes more; on the event loop. */
+    void ready() {
+        Sink told = sink;
+        if (told != null) {
+            told.ready();
         }
     }
 
@@ -109,13 +151,19 @@ public final class SpdyStream implements ByteStream {
         connection.forget(this);
     }
 
+    /** Data of the client was taken or dropped; from any thread. */
+    void took(int bytes) {
+        window.took(bytes);
+    }
+
     /** Data of the client; on the event loop. */
-    boolean received(byte[] bytes) {
+    boolean received(ByteBuf bytes) {
         synchronized (this) {
             if (inputEnded) {
                 return false;
             }
         }
+        window.received(bytes.readableBytes());
         inbox.add(bytes);
         return true;
     }

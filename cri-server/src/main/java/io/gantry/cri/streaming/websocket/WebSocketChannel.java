@@ -2,6 +2,8 @@ package io.gantry.cri.streaming.websocket;
 
 import io.gantry.cri.streaming.wire.ByteStream;
 import io.gantry.cri.streaming.wire.Inbox;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,9 @@ public final class WebSocketChannel implements ByteStream {
     private final WebSocketConnection connection;
     private final int number;
     private final Inbox inbox;
+
+    /** Of the event loop. */
+    private @Nullable Sink sink;
 
     WebSocketChannel(WebSocketConnection connection, int number) {
         this.connection = connection;
@@ -35,6 +40,40 @@ public final class WebSocketChannel implements ByteStream {
             connection.wire().send(connection.coding().encode(number, bytes, from, length));
             from += length;
         } while (from < bytes.length);
+    }
+
+    @Override
+    public void pour(Sink into) {
+        sink = into;
+        inbox.pour(into);
+    }
+
+    @Override
+    public void taken(int bytes) {
+        inbox.taken(bytes);
+    }
+
+    @Override
+    public boolean offer(ByteBuf bytes) {
+        while (bytes.isReadable() && connection.wire().isWritable()) {
+            int length = Math.min(CHUNK, bytes.readableBytes());
+            byte[] message = ByteBufUtil.getBytes(bytes.readSlice(length));
+            connection.wire().write(connection.coding().encode(number, message, 0, length));
+        }
+        return !bytes.isReadable();
+    }
+
+    @Override
+    public void flush() {
+        connection.wire().flush();
+    }
+
+    /** The connection takes more; on the event loop. */
+    void ready() {
+        Sink told = sink;
+        if (told != null) {
+            told.ready();
+        }
     }
 
     @Override

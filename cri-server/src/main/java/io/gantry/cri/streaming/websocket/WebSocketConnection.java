@@ -99,6 +99,9 @@ public final class WebSocketConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         wire.stateChanged();
+        if (wire.isWritable()) {
+            channels.forEach(WebSocketChannel::ready);
+        }
     }
 
     @Override

@@ -1,7 +1,11 @@
 package io.gantry.cri.streaming.wire;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
@@ -23,6 +27,9 @@ public final class Inbox {
     private @Nullable String broken;
     private Runnable whenBroken = () -> {};
 
+    /** Of the event loop. */
+    private ByteStream.@Nullable Sink sink;
+
     /**
      * An empty one.
      *
@@ -33,8 +40,12 @@ public final class Inbox {
         this.consumed = consumed;
     }
 
-    /** Adds bytes, which are dropped when nobody is to read them. */
+    /** Adds bytes, which are dropped when nobody is to read them; on the event loop. */
     public void add(byte[] bytes) {
+        if (sink != null) {
+            pass(Unpooled.wrappedBuffer(bytes), sink);
+            return;
+        }
         if (bytes.length == 0) {
             return;
         }
@@ -52,15 +63,71 @@ public final class Inbox {
         consumed.accept(bytes.length);
     }
 
-    /** The peer sends no more. */
-    public void end() {
+    /** The same with bytes that stay the caller's. */
+    public void add(ByteBuf bytes) {
+        if (sink == null) {
+            add(ByteBufUtil.getBytes(bytes));
+        } else {
+            pass(bytes.retainedSlice(), sink);
+        }
+    }
+
+    private void pass(ByteBuf bytes, ByteStream.Sink to) {
+        int length = bytes.readableBytes();
+        boolean wanted;
         lock.lock();
         try {
+            wanted = length > 0 && !ended && !discarding && broken == null;
+        } finally {
+            lock.unlock();
+        }
+        if (wanted) {
+            budget.taken(length + ENTRY);
+            to.take(bytes);
+        } else {
+            bytes.release();
+            consumed.accept(length);
+        }
+    }
+
+    /** The peer sends no more. */
+    public void end() {
+        boolean first;
+        lock.lock();
+        try {
+            first = !ended;
             ended = true;
             changed.signalAll();
         } finally {
             lock.unlock();
         }
+        if (first && sink != null) {
+            sink.end();
+        }
+    }
+
+    /** Gives all to a sink from now on; on the event loop. */
+    public void pour(ByteStream.Sink to) {
+        List<byte[]> waiting;
+        boolean over;
+        sink = to;
+        lock.lock();
+        try {
+            waiting = List.copyOf(chunks);
+            chunks.clear();
+            over = ended && broken == null;
+        } finally {
+            lock.unlock();
+        }
+        waiting.forEach(bytes -> to.take(Unpooled.wrappedBuffer(bytes)));
+        if (over) {
+            to.end();
+        }
+    }
+
+    /** The sink is done with so many bytes that it was given at once. */
+    public void taken(int bytes) {
+        release(bytes);
     }
 
     /** The stream broke off: what is unread is lost. */

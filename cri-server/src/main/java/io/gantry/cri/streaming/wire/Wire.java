@@ -76,6 +76,21 @@ public final class Wire {
         ChannelFuture _ = channel.writeAndFlush(message);
     }
 
+    /** Whether the peer takes more. */
+    public boolean isWritable() {
+        return channel.isWritable();
+    }
+
+    /** Sends a message with the next {@link #flush}; on the event loop. */
+    public void write(Object message) {
+        ChannelFuture _ = channel.write(message);
+    }
+
+    /** Sends what was written; on the event loop. */
+    public void flush() {
+        Channel _ = channel.flush();
+    }
+
     /** Sends a message without waiting, from any thread; for the few of an ending. */
     public void sendNow(Object message) {
         ChannelFuture _ = channel.writeAndFlush(message);

@@ -130,11 +130,66 @@ class SpdyConnectionTest {
 
         assertThat(opened.getFirst().read()).hasSize(40_000);
         exchange();
+        more = client.readInbound();
+        assertThat(more).isNull();
+        passAMoment();
 
         SpdyWindowUpdateFrame one = received(SpdyWindowUpdateFrame.class);
         SpdyWindowUpdateFrame other = received(SpdyWindowUpdateFrame.class);
         assertThat(List.of(one.streamId(), other.streamId())).containsExactlyInAnyOrder(0, 1);
         assertThat(one.deltaWindowSize()).isEqualTo(40_000);
+    }
+
+    @Test
+    void aClientThatSendsOnWithoutAGrantGetsNoneForItHeedsNone() throws Exception {
+        send(syn(1, "stdin"));
+        assertThat(received(SpdySynReplyFrame.class)).isNotNull();
+        for (int i = 0; i < 10; i++) {
+            send(new DefaultSpdyDataFrame(1, Unpooled.wrappedBuffer(new byte[40_000])));
+            assertThat(opened.getFirst().read()).hasSize(40_000);
+        }
+        passAMoment();
+        Object grant = client.readInbound();
+        assertThat(grant).isNull();
+    }
+
+    @Test
+    void aClientThatHeedsWindowsMaySendAsMuchAsItLikesWhenAllIsTaken() throws Exception {
+        send(syn(1, "stdin"));
+        assertThat(received(SpdySynReplyFrame.class)).isNotNull();
+        int stream = 64 << 10;
+        int connection = 64 << 10;
+        for (int sent = 0; sent < 1_000_000; sent += 16 << 10) {
+            if (Math.min(stream, connection) < 16 << 10) {
+                passAMoment();
+                for (SpdyWindowUpdateFrame grant : grants()) {
+                    stream += grant.streamId() == 1 ? grant.deltaWindowSize() : 0;
+                    connection += grant.streamId() == 0 ? grant.deltaWindowSize() : 0;
+                }
+            }
+            stream -= 16 << 10;
+            connection -= 16 << 10;
+            assertThat(Math.min(stream, connection)).as("after " + sent).isNotNegative();
+            send(new DefaultSpdyDataFrame(1, Unpooled.wrappedBuffer(new byte[16 << 10])));
+            assertThat(opened.getFirst().read()).hasSize(16 << 10);
+        }
+    }
+
+    private List<SpdyWindowUpdateFrame> grants() {
+        List<SpdyWindowUpdateFrame> all = new ArrayList<>();
+        for (Object next = client.readInbound(); next != null; next = client.readInbound()) {
+            if (next instanceof SpdyWindowUpdateFrame grant) {
+                all.add(grant);
+            }
+        }
+        return all;
+    }
+
+    /** As long as first grants are withheld. */
+    private void passAMoment() {
+        server.advanceTimeBy(10, TimeUnit.MILLISECONDS);
+        server.runScheduledPendingTasks();
+        exchange();
     }
 
     @Test
