@@ -46,19 +46,6 @@ final class ShimPrivilegedIT {
     private static final int EEXIST = 17;
     private static final int SIGKILL = 9;
 
-    /** Writes until nothing was taken for a second: the stream is full, and so is the terminal. */
-    private static final String FILL_TERMINAL =
-            """
-            exec perl -MFcntl -e '
-                fcntl STDOUT, F_SETFL, O_RDWR | O_NONBLOCK or die;
-                for (my $idle = 0; $idle < 20; $idle++) {
-                    while (my $count = syswrite STDOUT, "x" x 1000) { $all += $count; $idle = 0 }
-                    select undef, undef, undef, 0.05;
-                }
-                open my $file, ">", "%s" or die;
-                print $file $all;'
-            """;
-
     @TempDir private Path directory;
 
     private final LinkedBlockingQueue<ProcessEntry> exits = new LinkedBlockingQueue<>();
@@ -407,6 +394,22 @@ final class ShimPrivilegedIT {
         assertThat(logged("t")).contains("stdout F 0 0");
     }
 
+    /** Writes until nothing was taken for a second: the stream is full, and so is the terminal. */
+    private static byte[] fillTerminal(Path counted) {
+        return TestPrograms.shellOnTerminal(
+                """
+                exec perl -MFcntl -e '
+                    fcntl STDOUT, F_SETFL, O_RDWR | O_NONBLOCK or die;
+                    for (my $idle = 0; $idle < 20; $idle++) {
+                        while (my $count = syswrite STDOUT, "x" x 1000) { $all += $count; $idle = 0 }
+                        select undef, undef, undef, 0.05;
+                    }
+                    open my $file, ">", "%s" or die;
+                    print $file $all;'
+                """
+                        .formatted(counted));
+    }
+
     @Test
     void whatATerminalHoldsAtTheEndOfAnExecReachesAClientThatReadsLate() throws Exception {
         shim.start(container("c", TestPrograms.execute("/bin/sleep", "1000")));
@@ -416,7 +419,7 @@ final class ShimPrivilegedIT {
                         "e",
                         "c",
                         new StartRequest.StandardIo(false, true, false),
-                        TestPrograms.shellOnTerminal(FILL_TERMINAL.formatted(counted)));
+                        fillTerminal(counted));
         try (ShimStream stream = shim.startStreaming(request)) {
             awaitExit("e");
             // Longer than a terminal that somebody still holds is kept.
