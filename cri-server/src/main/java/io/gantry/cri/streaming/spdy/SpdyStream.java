@@ -88,8 +88,7 @@ public final class SpdyStream implements ByteStream {
     @Override
     public boolean offer(ByteBuf bytes) {
         while (bytes.isReadable() && connection.wire().isWritable()) {
-            int length =
-                    connection.windows().takeNow(id, Math.min(CHUNK, bytes.readableBytes()));
+            int length = connection.windows().takeNow(id, Math.min(CHUNK, bytes.readableBytes()));
             if (length == 0) {
                 return false;
             }
