@@ -41,6 +41,7 @@ class RuntimeProgramPrivilegedIT {
                 TestPod.open(
                         directory,
                         new SandboxSetup(
+                                Optional.empty(),
                                 Set.of(),
                                 Map.of(),
                                 Map.of(),
