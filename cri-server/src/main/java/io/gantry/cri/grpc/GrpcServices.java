@@ -1,6 +1,7 @@
 package io.gantry.cri.grpc;
 
 import io.gantry.base.Clock;
+import io.gantry.base.Finding;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.config.NodeFacts;
 import io.gantry.cri.engine.ContainerLookup;
@@ -13,13 +14,11 @@ import io.gantry.runtime.events.ContainerEvents;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.ExecManager;
-import io.gantry.runtime.service.Finding;
 import io.gantry.runtime.service.PodManager;
 import io.gantry.runtime.service.PodPorts;
 import io.gantry.runtime.stats.RuntimeStats;
 import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /** All services of the daemon over what serves them. */
@@ -30,6 +29,9 @@ public final class GrpcServices {
     private GrpcServices(List<ServerServiceDefinition> definitions) {
         this.definitions = definitions;
     }
+
+    /** The machine, and how it is to be used. */
+    public record Host(CriServerConfig config, NodeFacts facts) {}
 
     /** What runs pods and containers. */
     public record Workloads(
@@ -71,27 +73,20 @@ public final class GrpcServices {
         }
     }
 
-    /** These, and that which looks after what is kept. */
-    public GrpcServices with(Upkeep upkeep, Clock clock) {
-        List<ServerServiceDefinition> all = new ArrayList<>(definitions);
-        all.add(new UpkeepEndpoint(upkeep).bind(new UnaryCalls(clock)));
-        return new GrpcServices(List.copyOf(all));
-    }
-
     /** The services. */
     public static GrpcServices over(
-            CriServerConfig config,
-            NodeFacts facts,
+            Host host,
             ImageTools images,
             Workloads runtime,
             Engine engine,
+            Upkeep upkeep,
             Clock clock) {
         UnaryCalls calls = new UnaryCalls(clock);
         CriOwnership ownership = new CriOwnership(runtime.pods(), runtime.containers());
         return new GrpcServices(
                 List.of(
                         RuntimeService.bind(
-                                new NodeEndpoint(config, facts, runtime.network()),
+                                new NodeEndpoint(host.config(), host.facts(), runtime.network()),
                                 pods(runtime, ownership, clock),
                                 new ContainerEndpoint(
                                         runtime.containers(), runtime.execs(), ownership),
@@ -110,15 +105,16 @@ public final class GrpcServices {
                                 new EngineLists(
                                         runtime.pods(),
                                         runtime.containers(),
-                                        config,
-                                        facts,
+                                        host.config(),
+                                        host.facts(),
                                         runtime.network(),
                                         () -> images.manager().list().size()),
                                 containers(runtime, engine),
                                 streams(runtime, engine, clock),
                                 forwards(runtime),
                                 calls,
-                                new StreamCalls())));
+                                new StreamCalls()),
+                        new UpkeepEndpoint(upkeep).bind(calls)));
     }
 
     private static PodEndpoint pods(Workloads runtime, CriOwnership ownership, Clock clock) {

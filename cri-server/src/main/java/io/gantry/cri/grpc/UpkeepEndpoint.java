@@ -1,10 +1,10 @@
 package io.gantry.cri.grpc;
 
 import io.gantry.base.Deadline;
+import io.gantry.base.Finding;
 import io.gantry.image.service.StoreCheck;
 import io.gantry.proto.engine.CheckRequest;
 import io.gantry.proto.engine.CheckResponse;
-import io.gantry.proto.engine.Finding;
 import io.gantry.proto.engine.UpkeepGrpc;
 import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
@@ -26,29 +26,18 @@ final class UpkeepEndpoint {
     }
 
     private CheckResponse check(CheckRequest request, Deadline deadline) throws IOException {
-        List<io.gantry.runtime.service.Finding> runtime =
-                upkeep.runtime().check(request.getRepair());
+        List<Finding> runtime = upkeep.runtime().check(request.getRepair());
         StoreCheck.Report images =
                 upkeep.images().check(request.getRepair(), !request.getSkipBlobs());
         CheckResponse.Builder response =
                 CheckResponse.newBuilder().setBlobs(images.blobs()).setBlobBytes(images.bytes());
         runtime.forEach(found -> response.addFindings(toProto(found)));
-        images.damages().forEach(found -> response.addFindings(toProto(found)));
+        images.findings().forEach(found -> response.addFindings(toProto(found)));
         return response.build();
     }
 
-    private static Finding toProto(io.gantry.runtime.service.Finding found) {
-        return Finding.newBuilder()
-                .setKind(found.kind())
-                .setSubject(found.subject())
-                .setProblem(found.problem())
-                .setRepaired(found.repaired())
-                .setFailure(found.failure())
-                .build();
-    }
-
-    private static Finding toProto(StoreCheck.Damage found) {
-        return Finding.newBuilder()
+    private static io.gantry.proto.engine.Finding toProto(Finding found) {
+        return io.gantry.proto.engine.Finding.newBuilder()
                 .setKind(found.kind())
                 .setSubject(found.subject())
                 .setProblem(found.problem())

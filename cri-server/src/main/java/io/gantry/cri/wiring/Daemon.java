@@ -130,17 +130,13 @@ public final class Daemon {
                 new GrpcServer(
                         config.socket(),
                         GrpcServices.over(
-                                        config,
-                                        facts,
-                                        stores.tools(),
-                                        workloads(runtime, network, streaming),
-                                        new GrpcServices.Engine(
-                                                engine, lookup, exits, builds.tools()),
-                                        clock)
-                                .with(
-                                        new GrpcServices.Upkeep(
-                                                runtime::check, stores.service().check()::run),
-                                        clock),
+                                new GrpcServices.Host(config, facts),
+                                stores.tools(),
+                                workloads(runtime, network, streaming),
+                                new GrpcServices.Engine(engine, lookup, exits, builds.tools()),
+                                new GrpcServices.Upkeep(
+                                        runtime::check, stores.service().check()::run),
+                                clock),
                         times,
                         clock);
         started("server", () -> server.stop(GRACE));

@@ -1,5 +1,6 @@
 package io.gantry.image.service;
 
+import io.gantry.base.Finding;
 import io.gantry.base.error.CancelledException;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.base.error.ServiceException;
@@ -38,25 +39,14 @@ public final class StoreCheck {
     }
 
     /**
-     * Something wrong.
-     *
-     * @param kind blob, layer or image
-     * @param subject digest of it
-     * @param repaired whether it was removed, to be fetched again when it is wanted
-     * @param failure why not, where that was tried; empty otherwise
-     */
-    public record Damage(
-            String kind, String subject, String problem, boolean repaired, String failure) {}
-
-    /**
      * What was found.
      *
      * @param blobs that were read
      * @param bytes of them
      */
-    public record Report(List<Damage> damages, long blobs, long bytes) {
+    public record Report(List<Finding> findings, long blobs, long bytes) {
         public Report {
-            damages = List.copyOf(damages);
+            findings = List.copyOf(findings);
         }
     }
 
@@ -68,7 +58,7 @@ public final class StoreCheck {
      * @throws CancelledException when the thread is interrupted
      */
     public Report run(boolean repair, boolean readBlobs) throws IOException {
-        List<Damage> damages = new ArrayList<>();
+        List<Finding> findings = new ArrayList<>();
         long blobs = 0;
         long bytes = 0;
         for (Digest blob : readBlobs ? content.list() : List.<Digest>of()) {
@@ -76,11 +66,11 @@ public final class StoreCheck {
             blobs++;
             bytes += read.bytes;
             if (!read.problem.isEmpty()) {
-                damages.add(mended("blob", blob, read.problem, repair, () -> remove(blob)));
+                findings.add(mended("blob", blob, read.problem, repair, () -> remove(blob)));
             }
         }
-        checkLayers(repair, damages);
-        return new Report(damages, blobs, bytes);
+        checkLayers(repair, findings);
+        return new Report(findings, blobs, bytes);
     }
 
     private record Read(long bytes, String problem) {}
@@ -122,7 +112,7 @@ public final class StoreCheck {
         content.delete(blob);
     }
 
-    private void checkLayers(boolean repair, List<Damage> damages) throws IOException {
+    private void checkLayers(boolean repair, List<Finding> findings) throws IOException {
         // Rows first: a layer has its directory before its row.
         Set<Digest> missing = new HashSet<>(tables.load().layers().keySet());
         missing.removeAll(snapshotter.layers());
@@ -131,7 +121,7 @@ public final class StoreCheck {
         for (ImageRow image : now.images().values()) {
             for (Digest layer : image.layers()) {
                 if (missing.contains(layer)) {
-                    damages.add(
+                    findings.add(
                             mended(
                                     "image",
                                     image.id(),
@@ -143,7 +133,7 @@ public final class StoreCheck {
             }
         }
         for (Digest layer : missing) {
-            damages.add(
+            findings.add(
                     mended(
                             "layer",
                             layer,
@@ -158,7 +148,7 @@ public final class StoreCheck {
         void run() throws IOException;
     }
 
-    private static Damage mended(
+    private static Finding mended(
             String kind, Digest subject, String problem, boolean repair, Step step) {
         String failure = "";
         if (repair) {
@@ -168,6 +158,6 @@ public final class StoreCheck {
                 failure = String.valueOf(e.getMessage());
             }
         }
-        return new Damage(kind, subject.toString(), problem, repair && failure.isEmpty(), failure);
+        return new Finding(kind, subject.toString(), problem, repair && failure.isEmpty(), failure);
     }
 }

@@ -1,5 +1,6 @@
 package io.gantry.runtime.service;
 
+import io.gantry.base.Finding;
 import io.gantry.base.error.ServiceException;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.gantry.runtime.service;
 
+import io.gantry.base.Finding;
 import io.gantry.base.Clock;
 import io.gantry.base.error.InternalException;
 import io.gantry.linux.procfs.ProcFs;

@@ -1,5 +1,6 @@
 package io.gantry.runtime.service;
 
+import io.gantry.base.Finding;
 import io.gantry.base.Deadline;
 import io.gantry.base.KeyedLocks;
 import io.gantry.base.error.DeadlineExceededException;

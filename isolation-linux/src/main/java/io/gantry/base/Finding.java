@@ -1,10 +1,10 @@
-package io.gantry.runtime.service;
+package io.gantry.base;
 
 /**
- * Something that a check of the state found wrong.
+ * Something that a check of what is kept found wrong.
  *
- * @param kind as sandbox, container, shim, cgroup
- * @param subject id or path
+ * @param kind as sandbox, container, shim, cgroup, blob, layer
+ * @param subject id, path or digest
  * @param repaired whether it was mended
  * @param failure why it was not, where that was tried; empty otherwise
  */
