@@ -54,7 +54,12 @@ class ArchitectureTest {
                     row("image.reference", "image.content"),
                     row("image.content", "linux.syscall"),
                     row("image.manifest", "image.content"),
-                    row("image.registry", "image.content", "image.manifest", "image.reference"),
+                    row(
+                            "image.registry",
+                            "image.content",
+                            "image.manifest",
+                            "image.reference",
+                            "linux.syscall"),
                     row(
                             "image.trust",
                             "image.content",

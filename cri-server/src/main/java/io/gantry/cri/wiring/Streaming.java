@@ -4,6 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.streaming.StreamingServer;
 import io.gantry.cri.streaming.StreamingSettings;
+import io.gantry.linux.syscall.LibcryptoProvider;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -20,6 +21,9 @@ final class Streaming {
                 certificate == null || key == null
                         ? Optional.empty()
                         : Optional.of(new StreamingSettings.Tls(certificate, key));
+        if (tls.isPresent()) {
+            LibcryptoProvider.install();
+        }
         return new StreamingServer(
                 new StreamingSettings(
                         config.address(),

@@ -4,6 +4,7 @@ import io.gantry.base.Deadline;
 import io.gantry.base.error.CancelledException;
 import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.base.error.PermissionDeniedException;
+import io.gantry.linux.syscall.LibcryptoProvider;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -174,6 +175,9 @@ final class Transport {
 
     private HttpResponse<BodyStream> exchange(HttpRequest request, @Nullable RequestBody body)
             throws IOException {
+        if ("https".equals(request.uri().getScheme())) {
+            LibcryptoProvider.install();
+        }
         deadline.check("asking " + request.uri().getRawAuthority());
         if (probes) {
             TlsProbe.check(request.uri());
