@@ -12,6 +12,7 @@ import io.gantry.cri.engine.LogDirectories;
 import io.gantry.cri.metrics.CallTimes;
 import io.gantry.cri.streaming.StreamingServer;
 import io.gantry.cri.streaming.StreamingSettings;
+import io.gantry.image.service.StoreCheck;
 import io.gantry.proto.cri.RuntimeServiceGrpc;
 import io.gantry.proto.engine.EngineGrpc;
 import io.gantry.runtime.bundle.ImageConfig;
@@ -74,8 +75,7 @@ final class InProcessDaemon implements AutoCloseable {
                         Clock.SYSTEM);
         services =
                 GrpcServices.over(
-                        CriServerConfig.defaults(),
-                        facts(),
+                        new GrpcServices.Host(CriServerConfig.defaults(), facts()),
                         tools.all(),
                         new GrpcServices.Workloads(
                                 pods,
@@ -97,6 +97,9 @@ final class InProcessDaemon implements AutoCloseable {
                                                 Clock.SYSTEM),
                                         dir.resolve("agents"),
                                         new CacheLimits(0, Duration.ZERO, Clock.SYSTEM))),
+                        new GrpcServices.Upkeep(
+                                _ -> List.of(),
+                                (_, _) -> new StoreCheck.Report(List.of(), 0, 0)),
                         Clock.SYSTEM);
         String name = InProcessServerBuilder.generateName();
         InProcessServerBuilder builder = InProcessServerBuilder.forName(name).executor(calls);

@@ -52,7 +52,8 @@ class KillStormE2eIT {
         loads.add(StormLoad.engine(NODE, WORKERS, random.nextLong()));
         loads.forEach(StormLoad::start);
         awaitRounds(loads);
-        // As long as this machine takes when nothing is new to the daemon, so that deaths are amid it.
+        // As long as this machine takes when nothing is new to the daemon, so that deaths are amid
+        // it.
         Duration work = awaitRounds(loads);
         for (int kill = 0; kill < KILLS; kill++) {
             strike(random, work);
@@ -87,8 +88,8 @@ class KillStormE2eIT {
     }
 
     /**
-     * Kills the daemon at a random moment of its start, or of the first {@code work} after that, and
-     * starts it again.
+     * Kills the daemon at a random moment of its start, or of the first {@code work} after that,
+     * and starts it again.
      */
     private static void strike(Random random, Duration work) {
         if (random.nextDouble() < AT_START) {

@@ -25,7 +25,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,16 +65,11 @@ class UserNamespacesE2eIT {
     }
 
     private static UserNamespace.Builder users() {
-        return UserNamespace.newBuilder()
-                .setMode(NamespaceMode.POD)
-                .addUids(UIDS)
-                .addGids(GIDS);
+        return UserNamespace.newBuilder().setMode(NamespaceMode.POD).addUids(UIDS).addGids(GIDS);
     }
 
     private static NamespaceOption.Builder options(UserNamespace users) {
-        return NamespaceOption.newBuilder()
-                .setPid(NamespaceMode.CONTAINER)
-                .setUsernsOptions(users);
+        return NamespaceOption.newBuilder().setPid(NamespaceMode.CONTAINER).setUsernsOptions(users);
     }
 
     private static PodSandboxConfig.Builder pod(String name, NamespaceOption.Builder options) {
@@ -97,8 +91,7 @@ class UserNamespacesE2eIT {
         ContainerConfig.Builder config = Requests.script("c", image, script);
         config.getLinuxBuilder()
                 .getSecurityContextBuilder()
-                .setNamespaceOptions(
-                        pod.getLinux().getSecurityContext().getNamespaceOptions());
+                .setNamespaceOptions(pod.getLinux().getSecurityContext().getNamespaceOptions());
         return config;
     }
 
@@ -173,8 +166,7 @@ class UserNamespacesE2eIT {
                 .setRunAsGroup(Int64Value.newBuilder().setValue(1001))
                 .addSupplementalGroups(2000);
         String container = NODE.run(pod.build(), config.build());
-        assertThat(NODE.cri().shell(container, "id -u; id -G"))
-                .isEqualTo("1000\n1001 2000\n");
+        assertThat(NODE.cri().shell(container, "id -u; id -G")).isEqualTo("1000\n1001 2000\n");
         assertThat(owner(host(container))).isEqualTo("101000:201001");
         ContainerStatus status = NODE.cri().status(container);
         assertThat(status.getUser().getLinux().getUid()).isEqualTo(1000);
@@ -301,7 +293,10 @@ class UserNamespacesE2eIT {
                 .isEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString());
         assertThat(
                         NODE.cri()
-                                .shell(container, "ip link set lo mtu $(cat /sys/class/net/lo/mtu) 2>&1 || echo refused"))
+                                .shell(
+                                        container,
+                                        "ip link set lo mtu $(cat /sys/class/net/lo/mtu) 2>&1 ||"
+                                                + " echo refused"))
                 .endsWith("refused\n");
     }
 
@@ -406,7 +401,10 @@ class UserNamespacesE2eIT {
     void whereIdsOfImagesCannotBeMappedThePodIsRefused() {
         assumeThat(possible).isFalse();
         Throwable thrown = catchThrowable(() -> NODE.cri().runPod(pod("cannot").build()));
-        Failures.is(thrown, Status.Code.FAILED_PRECONDITION, "whose ids can be mapped: tmpfs, which has ");
+        Failures.is(
+                thrown,
+                Status.Code.FAILED_PRECONDITION,
+                "whose ids can be mapped: tmpfs, which has ");
         assertThat(NODE.cri().pods()).isEmpty();
     }
 

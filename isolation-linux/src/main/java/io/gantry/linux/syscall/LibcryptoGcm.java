@@ -128,9 +128,7 @@ final class LibcryptoGcm extends CipherSpi {
         }
         if (!sameKey) {
             long cipher = ofLength(bytes.length);
-            check(
-                    Functions.EVP_CipherInit_ex(
-                            context, cipher, 0, bytes, null, encrypt ? 1 : 0));
+            check(Functions.EVP_CipherInit_ex(context, cipher, 0, bytes, null, encrypt ? 1 : 0));
         }
         key = bytes;
         iv = gcm.getIV();
@@ -194,7 +192,8 @@ final class LibcryptoGcm extends CipherSpi {
     @Override
     protected byte[] engineDoFinal(byte[] bytes, int offset, int length)
             throws AEADBadTagException {
-        ByteBuffer last = length == 0 ? ByteBuffer.allocate(0) : ByteBuffer.wrap(bytes, offset, length);
+        ByteBuffer last =
+                length == 0 ? ByteBuffer.allocate(0) : ByteBuffer.wrap(bytes, offset, length);
         ByteBuffer whole = crypt(last);
         byte[] out = new byte[whole.remaining()];
         whole.get(out);
@@ -202,10 +201,10 @@ final class LibcryptoGcm extends CipherSpi {
     }
 
     @Override
-    protected int engineDoFinal(
-            byte[] bytes, int offset, int length, byte[] out, int outOffset)
+    protected int engineDoFinal(byte[] bytes, int offset, int length, byte[] out, int outOffset)
             throws ShortBufferException, AEADBadTagException {
-        ByteBuffer last = length == 0 ? ByteBuffer.allocate(0) : ByteBuffer.wrap(bytes, offset, length);
+        ByteBuffer last =
+                length == 0 ? ByteBuffer.allocate(0) : ByteBuffer.wrap(bytes, offset, length);
         return engineDoFinal(last, ByteBuffer.wrap(out, outOffset, out.length - outOffset));
     }
 

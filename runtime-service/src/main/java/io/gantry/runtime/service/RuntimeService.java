@@ -1,7 +1,7 @@
 package io.gantry.runtime.service;
 
-import io.gantry.base.Finding;
 import io.gantry.base.Clock;
+import io.gantry.base.Finding;
 import io.gantry.base.error.InternalException;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.runtime.bundle.Layout;

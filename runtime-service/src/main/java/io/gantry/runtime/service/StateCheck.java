@@ -1,7 +1,7 @@
 package io.gantry.runtime.service;
 
-import io.gantry.base.Finding;
 import io.gantry.base.Deadline;
+import io.gantry.base.Finding;
 import io.gantry.base.KeyedLocks;
 import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.runtime.bundle.Layout;
