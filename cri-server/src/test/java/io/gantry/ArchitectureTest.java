@@ -201,10 +201,12 @@ class ArchitectureTest {
                     row("runtime.logs", "runtime.container"),
                     row("runtime.store", "runtime.pod", "runtime.container"),
                     row("runtime.cni", "runtime.pod", "linux.syscall", "linux.netns"),
+                    row("runtime.cdi", "linux.spec"),
                     row(
                             "runtime.spec",
                             "runtime.pod",
                             "runtime.container",
+                            "runtime.cdi",
                             "runtime.bundle",
                             "runtime.exec",
                             "runtime.task",

@@ -1,16 +1,19 @@
 package io.gantry.runtime.spec;
 
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.base.error.UnimplementedException;
 import io.gantry.linux.spec.IdMappings;
-import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.LinuxSpec.Namespace;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
-import io.gantry.linux.spec.Process;
+import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.Process.Capabilities;
+import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
 import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.bundle.ImageConfig;
 import io.gantry.runtime.bundle.Layout;
+import io.gantry.runtime.cdi.CdiCatalog;
+import io.gantry.runtime.cdi.CdiName;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerConfig;
 import io.gantry.runtime.container.ContainerSecurity;
@@ -61,6 +64,7 @@ public final class ContainerSpecBuilder {
                             + pod.id()
                             + ", which is not");
         }
+        refuseCdiDevices(config);
         PodUsers users = PodUsers.of(pod, container, layout);
         return new Spec(
                 process(pod, config, image, users.mappings()),
@@ -71,6 +75,18 @@ public final class ContainerSpecBuilder {
                 mounts(pod, config, new ContainerMounts(node, image.volumes(), users)),
                 annotations(pod, config),
                 linux(pod, container, users));
+    }
+
+    /** Better than a container that lacks what it was to have. */
+    private static void refuseCdiDevices(ContainerConfig config) {
+        List<CdiName> devices = CdiCatalog.asked(config.cdiDevices(), config.annotations());
+        if (!devices.isEmpty()) {
+            throw new UnimplementedException(
+                    "container "
+                            + config.metadata().name()
+                            + ": CDI devices are not supported yet: "
+                            + String.join(", ", devices.stream().map(CdiName::toString).toList()));
+        }
     }
 
     private Process process(
