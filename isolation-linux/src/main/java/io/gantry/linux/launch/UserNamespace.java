@@ -28,6 +28,7 @@ final class UserNamespace {
     static final int FD = Remount.LINKED - 1;
 
     private static final Immediate USERS = Arg.of(FD);
+    private static final Immediate PR_SET_DUMPABLE = Arg.named(4, "PR_SET_DUMPABLE");
     private static final Immediate PR_SET_SECUREBITS = Arg.named(28, "PR_SET_SECUREBITS");
     private static final Immediate NO_SETUID_FIXUP = Arg.named(4, "SECBIT_NO_SETUID_FIXUP");
     private static final Immediate ROOT = Arg.of(0);
@@ -119,11 +120,15 @@ final class UserNamespace {
         becomeRoot();
     }
 
-    /** Once inside, where it has no id yet. */
+    /**
+     * Once inside, where it has no id yet. Such changes make a process what fs.suid_dumpable says,
+     * and this one, a copy of the shim, is nothing that others inside may look into.
+     */
     void becomeRoot() {
         if (path.isPresent()) {
             context.asm().call(SyscallNumber.SETRESGID, ROOT, ROOT, ROOT);
             context.asm().call(SyscallNumber.SETRESUID, ROOT, ROOT, ROOT);
+            context.calls().prctl(PR_SET_DUMPABLE, Arg.of(0), Arg.of(0));
         }
     }
 

@@ -73,6 +73,7 @@ class UserNamespaceTest {
                         "unshare(CLONE_NEWNS|CLONE_NEWCGROUP)",
                         "setresgid(0, 0, 0)",
                         "setresuid(0, 0, 0)",
+                        "prctl(PR_SET_DUMPABLE, 0",
                         "close_range(4, ",
                         "become user 1000:1001",
                         "setresuid(1000, 1000, 1000)");

@@ -145,11 +145,23 @@ final class ContainerMounts {
         }
         Node.PathMount mount = node.mountOf(source);
         if (volume.propagation() == MountPropagation.BIDIRECTIONAL) {
+            refuseInUserNamespace(volume);
             require(mount.propagation() == Node.Propagation.SHARED, source, mount, "shared");
             return "rshared";
         }
         require(mount.propagation() != Node.Propagation.PRIVATE, source, mount, "shared or slave");
         return "rslave";
+    }
+
+    /** The kernel lets none out of it (mount_namespaces(7)). */
+    private void refuseInUserNamespace(ContainerMount volume) {
+        if (users.isPresent()) {
+            throw new InvalidArgumentException(
+                    "volume "
+                            + volume.containerPath()
+                            + ": a pod with a user namespace cannot pass mounts to the host: its"
+                            + " propagation must be private or host-to-container");
+        }
     }
 
     private static void require(

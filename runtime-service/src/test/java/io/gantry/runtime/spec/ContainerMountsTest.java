@@ -300,6 +300,17 @@ final class ContainerMountsTest {
     }
 
     @Test
+    void mountsAreNotPassedOutOfAUserNamespace() throws IOException {
+        node.propagation = Node.Propagation.SHARED;
+        users = new PodUsers(Path.of("/s/ns/user"), new IdMappings(UIDS, GIDS));
+        assertThat(volume(mount(MountPropagation.HOST_TO_CONTAINER, false, false)).options())
+                .contains("rslave");
+        assertThatThrownBy(() -> volume(mount(MountPropagation.BIDIRECTIONAL, false, false)))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("cannot pass mounts to the host");
+    }
+
+    @Test
     void volumesThatTheImageDeclaresHaveItsIds() throws IOException {
         users = new PodUsers(Path.of("/s/ns/user"), new IdMappings(UIDS, GIDS));
         images = new ImageVolumes(Map.of(), Map.of("/declared", Path.of("/v/1")));
