@@ -111,13 +111,11 @@ public final class CdiCatalog {
     }
 
     private void requireKnown(List<CdiName> names) {
-        List<CdiName> unknown =
-                names.stream().filter(name -> !devices.containsKey(name)).toList();
+        List<CdiName> unknown = names.stream().filter(name -> !devices.containsKey(name)).toList();
         if (!unknown.isEmpty()) {
             String devicesText =
                     String.join(", ", unknown.stream().map(CdiName::toString).toList());
-            String reasons =
-                    failures.isEmpty() ? "" : "; not read: " + String.join("; ", failures);
+            String reasons = failures.isEmpty() ? "" : "; not read: " + String.join("; ", failures);
             throw new InvalidArgumentException("unknown CDI devices: " + devicesText + reasons);
         }
         for (CdiName name : names) {

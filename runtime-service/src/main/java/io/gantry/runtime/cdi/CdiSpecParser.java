@@ -14,8 +14,8 @@ public final class CdiSpecParser {
 
     private static final List<String> VERSIONS =
             List.of(
-                    "0.1.0", "0.2.0", "0.3.0", "0.4.0", "0.5.0", "0.6.0", "0.7.0", "0.8.0",
-                    "1.0.0", "1.1.0");
+                    "0.1.0", "0.2.0", "0.3.0", "0.4.0", "0.5.0", "0.6.0", "0.7.0", "0.8.0", "1.0.0",
+                    "1.1.0");
     private static final Set<String> FIELDS =
             Set.of("cdiVersion", "kind", "annotations", "devices", "containerEdits");
     private static final Set<String> DEVICE_FIELDS =
@@ -78,8 +78,7 @@ public final class CdiSpecParser {
         return name;
     }
 
-    private static void annotations(Field field, Version version)
-            throws MalformedCdiSpecException {
+    private static void annotations(Field field, Version version) throws MalformedCdiSpecException {
         if (field.isPresent()) {
             version.require("0.6.0", field, "it");
         }

@@ -156,7 +156,9 @@ final class EditsParser {
         return gids;
     }
 
-    /** Resource Director Technology only tunes; without hooks or network devices it would not do. */
+    /**
+     * Resource Director Technology only tunes; without hooks or network devices it would not do.
+     */
     private List<String> unsupported(Field field) throws MalformedCdiSpecException {
         if (field.at("intelRdt").isPresent()) {
             version.require("0.7.0", field.at("intelRdt"), "it");

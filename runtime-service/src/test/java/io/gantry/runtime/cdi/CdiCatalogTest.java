@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 class CdiCatalogTest {
 
     private static ContainerEdits env(String... variables) {
-        return new ContainerEdits(
-                List.of(variables), List.of(), List.of(), List.of(), List.of());
+        return new ContainerEdits(List.of(variables), List.of(), List.of(), List.of(), List.of());
     }
 
     /** Devices that set a variable of their name to that of the file. */
@@ -74,8 +73,7 @@ class CdiCatalogTest {
     @Test
     void aDeviceThatWantsWhatCannotBeDoneIsRefusedAndOthersAreNot() {
         ContainerEdits hooks =
-                new ContainerEdits(
-                        List.of(), List.of(), List.of(), List.of(), List.of("hooks"));
+                new ContainerEdits(List.of(), List.of(), List.of(), List.of(), List.of("hooks"));
         CdiSpec spec =
                 new CdiSpec(
                         "f", "v.com/net", Map.of("h", hooks, "a", env("A=1")), ContainerEdits.NONE);
@@ -100,8 +98,17 @@ class CdiCatalogTest {
     @Test
     void whatIsNoNameOfADeviceIsQuoted() {
         for (String name :
-                List.of("", "/dev/x", "net=a", "v.com/=a", "v.com/net", "v.com/net=", "1v/n=a",
-                        "v.com/net=a-", "v.com/n/m=a", "v.com/net=a b")) {
+                List.of(
+                        "",
+                        "/dev/x",
+                        "net=a",
+                        "v.com/=a",
+                        "v.com/net",
+                        "v.com/net=",
+                        "1v/n=a",
+                        "v.com/net=a-",
+                        "v.com/n/m=a",
+                        "v.com/net=a b")) {
             assertThatThrownBy(() -> CdiName.parse(name))
                     .isInstanceOf(InvalidArgumentException.class)
                     .hasMessage(

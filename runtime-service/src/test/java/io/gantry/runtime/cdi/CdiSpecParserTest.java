@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gantry.linux.spec.SpecMount;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class CdiSpecParserTest {
@@ -29,8 +30,12 @@ class CdiSpecParserTest {
                 + "}]}";
     }
 
+    private static ContainerEdits device(CdiSpec spec, String name) {
+        return Objects.requireNonNull(spec.devices().get(name));
+    }
+
     private static ContainerEdits edits(String edits) throws MalformedCdiSpecException {
-        return parse(withEdits("1.1.0", edits)).devices().get("one");
+        return device(parse(withEdits("1.1.0", edits)), "one");
     }
 
     private static void assertMalformed(String json, String message) {
@@ -64,7 +69,7 @@ class CdiSpecParserTest {
         assertThat(spec.file()).isEqualTo("/etc/cdi/v.json");
         assertThat(spec.kind()).isEqualTo("vendor.com/gpu.v2");
         assertThat(spec.devices()).containsOnlyKeys("0", "all");
-        assertThat(spec.devices().get("0").deviceNodes())
+        assertThat(device(spec, "0").deviceNodes())
                 .containsExactly(
                         new ContainerEdits.Node(
                                 "/dev/gpu0", "/dev/vendor0", "c", 195L, 0L, 0666, "rw", 0L, 44L),
@@ -78,7 +83,7 @@ class CdiSpecParserTest {
                                 "",
                                 null,
                                 null));
-        assertThat(spec.devices().get("all").additionalGids()).containsExactly(44L);
+        assertThat(device(spec, "all").additionalGids()).containsExactly(44L);
         assertThat(spec.edits().env()).containsExactly("VENDOR=yes");
         assertThat(spec.edits().mounts())
                 .containsExactly(
@@ -153,7 +158,11 @@ class CdiSpecParserTest {
                 "devices[0].name is \"a-\": letters, digits and _ - . : between them are possible");
         String good = device.replace("a-", "a");
         assertMalformed(
-                "{'cdiVersion': '1.0.0', 'kind': 'v.com/n', 'devices': [" + good + "," + good + "]}",
+                "{'cdiVersion': '1.0.0', 'kind': 'v.com/n', 'devices': ["
+                        + good
+                        + ","
+                        + good
+                        + "]}",
                 "devices[1].name is \"a\": there is another of this name");
         assertMalformed(
                 "{'cdiVersion': '1.0.0', 'kind': 'vendor', 'devices': [" + good + "]}",
@@ -174,8 +183,10 @@ class CdiSpecParserTest {
                 "devices[0].containerEdits.deviceNodes[0].hostPath is \"/b\": it needs cdiVersion"
                         + " 0.5.0, not 0.4.0");
         assertMalformed(
-                withEdits("0.3.0", "{'mounts': [{'hostPath': '/a', 'containerPath': '/b', 'type':"
-                        + " 'none'}]}"),
+                withEdits(
+                        "0.3.0",
+                        "{'mounts': [{'hostPath': '/a', 'containerPath': '/b', 'type':"
+                                + " 'none'}]}"),
                 "devices[0].containerEdits.mounts[0].type is \"none\": it needs cdiVersion 0.4.0,"
                         + " not 0.3.0");
         assertMalformed(
