@@ -1,7 +1,4 @@
-/*
- * gantry-shim SOCKET: executes launch programs, keeps the stdio of what they become and records how
- * it ended. docs/shim-protocol.md
- */
+/* gantry-shim SOCKET: executes launch programs, keeps stdio, records ends. docs/shim-protocol.md */
 #include "shim.h"
 
 #include <malloc.h>

@@ -79,10 +79,7 @@ struct entry {
     uint8_t kind, state, zero[2];
 };
 
-/*
- * Finds the first frame of size bytes. Returns its whole length, 0 when more bytes are needed, or
- * -EPROTO.
- */
+/* Finds the first frame of size bytes: its whole length, 0 when more are needed, or -EPROTO. */
 long frame_next(const uint8_t *bytes, size_t size, struct frame *frame);
 
 /* Takes a request apart; 0 or -EPROTO. */

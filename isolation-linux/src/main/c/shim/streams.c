@@ -241,10 +241,7 @@ static bool due(int64_t when, int64_t now, int64_t *next)
     return now >= when;
 }
 
-/*
- * Does what is due before the loop waits again, and has it wait for what can go on. Returns for how
- * many milliseconds it may, or -1.
- */
+/* Does what is due before the loop waits for what can go on; for how many milliseconds, or -1. */
 int streams_tend(void)
 {
     int64_t now = nanos_of(CLOCK_MONOTONIC);

@@ -7,7 +7,6 @@ import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
 import java.net.InetAddress;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,11 +80,10 @@ public final class LaunchCompiler {
      * A process that an OCI runtime starts, for a request without a target: once the runtime has
      * ended the process is the shim's child, and the request's process is that one.
      *
-     * @param rootfs mounted on {@code root} of the host beforehand, where they stay, whatever
-     *     becomes of the rest
+     * @param bundle mounted beforehand
      */
-    public LaunchProgram runtime(RuntimeCall runtime, List<Mount> rootfs, Path root) {
-        return new RuntimeProgram(Context.of(host), runtime).compile(rootfs, root);
+    public LaunchProgram runtime(RuntimeCall runtime, RuntimeBundle bundle) {
+        return new RuntimeProgram(Context.of(host), runtime).compile(bundle);
     }
 
     /** The first process of a pod's own pid namespace, in which it reaps. */

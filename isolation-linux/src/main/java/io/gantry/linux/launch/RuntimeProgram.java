@@ -1,11 +1,14 @@
 package io.gantry.linux.launch;
 
 import static io.gantry.linux.syscall.OpenFlags.O_CLOEXEC;
+import static io.gantry.linux.syscall.OpenFlags.O_DIRECTORY;
+import static io.gantry.linux.syscall.OpenFlags.O_PATH;
 
 import io.gantry.linux.launch.Arg.Immediate;
 import io.gantry.linux.launch.Arg.Pointer;
 import io.gantry.linux.launch.Arg.Register;
 import io.gantry.linux.mount.Mount;
+import io.gantry.linux.spec.SpecMount;
 import io.gantry.linux.syscall.Errno;
 import io.gantry.linux.syscall.SyscallNumber;
 import java.nio.ByteBuffer;
@@ -66,16 +69,14 @@ final class RuntimeProgram {
         this.rights = context.asm().blob().room("rights", 0, 0, 0);
     }
 
-    /**
-     * Compiles it.
-     *
-     * @param rootfs mounted beforehand, one on top of the other, for the runtime to find
-     * @param root where
-     */
-    LaunchProgram compile(List<Mount> rootfs, Path root) {
-        for (Mount mount : rootfs) {
+    LaunchProgram compile(RuntimeBundle bundle) {
+        String root = bundle.root().toString();
+        StagedMounts aside = new StagedMounts(context, UserNamespace.none(context), root);
+        bundle.volumes()
+                .forEach((onto, mount) -> context.asm().scoped(() -> attach(aside, mount, onto)));
+        for (Mount mount : bundle.rootfs()) {
             context.asm().step("mount root file system (" + mount.type() + ")");
-            new PathMount(context, root.toString()).mount(mount);
+            new PathMount(context, root).mount(mount);
         }
         context.asm().step("become the parent of orphans");
         context.calls().prctl(PR_SET_CHILD_SUBREAPER, Arg.of(1), Arg.of(0));
@@ -84,6 +85,15 @@ final class RuntimeProgram {
         listener.ifPresent(this::takeTerminal);
         handOver();
         return context.asm().assemble();
+    }
+
+    private void attach(StagedMounts aside, SpecMount mount, Path onto) {
+        Register clone = aside.make(mount);
+        int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+        Register directory = context.calls().openat(Calls.HERE, onto.toString(), flags).result();
+        context.calls().moveMount(clone, directory);
+        context.calls().close(directory);
+        context.calls().close(clone);
     }
 
     private Register listen(Path path) {

@@ -53,6 +53,17 @@ final class UserNamespace {
         }
     }
 
+    private UserNamespace(Context context) {
+        this.context = context;
+        this.path = Optional.empty();
+        this.mappings = IdMappings.NONE;
+    }
+
+    /** None. */
+    static UserNamespace none(Context context) {
+        return new UserNamespace(context);
+    }
+
     private void check(String file) {
         if (file.isEmpty()) {
             throw new UnimplementedException(

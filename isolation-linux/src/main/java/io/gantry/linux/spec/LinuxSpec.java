@@ -41,6 +41,22 @@ public record LinuxSpec(
         readonlyPaths = List.copyOf(readonlyPaths);
     }
 
+    /** The same with other namespaces. */
+    public LinuxSpec with(List<Namespace> others) {
+        return new LinuxSpec(
+                others,
+                uidMappings,
+                gidMappings,
+                devices,
+                cgroupsPath,
+                resources,
+                seccomp,
+                rootfsPropagation,
+                maskedPaths,
+                readonlyPaths,
+                sysctl);
+    }
+
     /**
      * A namespace to be in.
      *

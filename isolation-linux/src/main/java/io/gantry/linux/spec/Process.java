@@ -1,6 +1,7 @@
 package io.gantry.linux.spec;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,22 @@ public record Process(
                 selinuxLabel);
     }
 
+    /** The same with other capabilities. */
+    public Process with(Capabilities others) {
+        return new Process(
+                terminal,
+                user,
+                args,
+                env,
+                cwd,
+                others,
+                rlimits,
+                noNewPrivileges,
+                oomScoreAdj,
+                apparmorProfile,
+                selinuxLabel);
+    }
+
     /**
      * Ids of a process.
      *
@@ -77,6 +94,20 @@ public record Process(
             inheritable = List.copyOf(inheritable);
             permitted = List.copyOf(permitted);
             ambient = List.copyOf(ambient);
+        }
+
+        /** Of these only some, as those that there are on a machine. */
+        public Capabilities among(Set<String> some) {
+            return new Capabilities(
+                    among(bounding, some),
+                    among(effective, some),
+                    among(inheritable, some),
+                    among(permitted, some),
+                    among(ambient, some));
+        }
+
+        private static List<String> among(List<String> names, Set<String> some) {
+            return names.stream().filter(some::contains).toList();
         }
     }
 

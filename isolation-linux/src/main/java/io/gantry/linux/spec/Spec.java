@@ -28,6 +28,21 @@ public record Spec(
         mounts = List.copyOf(mounts);
     }
 
+    /** The same with another process. */
+    public Spec with(Process other) {
+        return new Spec(other, root, hostname, mounts, annotations, linux);
+    }
+
+    /** The same with other mounts. */
+    public Spec with(List<SpecMount> others) {
+        return new Spec(process, root, hostname, others, annotations, linux);
+    }
+
+    /** The same with another Linux part. */
+    public Spec with(LinuxSpec other) {
+        return new Spec(process, root, hostname, mounts, annotations, other);
+    }
+
     /**
      * Root file system.
      *

@@ -10,6 +10,7 @@ import io.gantry.linux.mount.Mount;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
 import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Process.Rlimit;
+import io.gantry.linux.spec.SpecMount;
 import io.gantry.linux.syscall.Errno;
 import io.gantry.linux.syscall.KernelFeatures;
 import java.io.IOException;
@@ -123,7 +124,16 @@ class LaunchListingTest {
                         List.of("/usr/sbin/runc", "create", "--bundle", "/b", "ID"),
                         Path.of("/b/pid"),
                         Optional.of(Path.of("/b/console.sock")));
-        assertGolden("runtime", compiler(FULL).runtime(create, OVERLAY, Path.of("/b/rootfs")));
+        SpecMount volume =
+                new SpecMount(
+                        "/models",
+                        "overlay",
+                        "overlay",
+                        List.of("lowerdir=/l1:/l2", "ro", "X-mount.subdir=opt/models"));
+        RuntimeBundle bundle =
+                new RuntimeBundle(
+                        Path.of("/b/rootfs"), OVERLAY, Map.of(Path.of("/b/volumes/0"), volume));
+        assertGolden("runtime", compiler(FULL).runtime(create, bundle));
     }
 
     @Test

@@ -139,7 +139,7 @@ final class TestPod implements AutoCloseable {
 
     /** Has an OCI runtime start a container; its pid. */
     int startByRuntime(String id, RuntimeCall call) throws IOException {
-        LaunchProgram program = compiler.runtime(call, List.of(), directory);
+        LaunchProgram program = compiler.runtime(call, RuntimeBundle.none());
         StartRequest request =
                 new StartRequest(
                         id,
