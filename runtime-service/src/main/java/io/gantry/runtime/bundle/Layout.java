@@ -51,6 +51,13 @@ public record Layout(Path root, Path state) {
                 containers().resolve(id.value()), containerStates().resolve(id.value()));
     }
 
+    /**
+     * Where an OCI runtime hands over the terminal of a process, by the id that a shim has it by.
+     */
+    public Path console(String id) {
+        return shims().resolve(id.substring(0, SOCKET_ID_DIGITS) + ".tty");
+    }
+
     /** Name of the socket of a sandbox's shim. */
     public static String socketName(PodSandboxId id) {
         return id.value().substring(0, SOCKET_ID_DIGITS) + ".sock";
@@ -101,6 +108,11 @@ public record Layout(Path root, Path state) {
             return directory.resolve("shm");
         }
 
+        /** The OCI runtime of its handler; not there when that is the default. */
+        public Path handler() {
+            return directory.resolve("runtime.json");
+        }
+
         /** What the shim has to say. */
         public Path diagnostics() {
             return directory.resolve("diagnostics");
@@ -125,7 +137,25 @@ public record Layout(Path root, Path state) {
             return stateDirectory.resolve("exit");
         }
 
-        /** Mount point of its root file system, inside its own mount namespace. */
+        /** The OCI runtime that may know it; not there when none does. */
+        public Path handler() {
+            return stateDirectory.resolve("runtime.json");
+        }
+
+        /** What an OCI runtime makes it from. */
+        public Path config() {
+            return stateDirectory.resolve("config.json");
+        }
+
+        /** Directory of the mount points of volumes that an OCI runtime is given. */
+        public Path volumes() {
+            return stateDirectory.resolve("volumes");
+        }
+
+        /**
+         * Mount point of its root file system, inside its own mount namespace, or on the host where
+         * an OCI runtime is given it.
+         */
         public Path rootfs() {
             return stateDirectory.resolve("rootfs");
         }

@@ -21,25 +21,36 @@ final class ContainerTeardown {
     private final CgroupManager cgroups;
     private final RootfsProvider rootfs;
     private final Preparations preparations;
+    private final OciTeardown oci;
 
     ContainerTeardown(
             RuntimeState state,
             Shims shims,
             CgroupManager cgroups,
             RootfsProvider rootfs,
-            Preparations preparations) {
+            Preparations preparations,
+            OciTeardown oci) {
         this.state = state;
         this.shims = shims;
         this.cgroups = cgroups;
         this.rootfs = rootfs;
         this.preparations = preparations;
+        this.oci = oci;
     }
 
-    /** Ends what its first process left running and removes its cgroup. */
+    /** Ends what its first process left running and removes its cgroup and OCI runtime's state. */
     void removeCgroup(Container container) throws IOException {
         preparations.drop(container.id());
         cgroups.killAll(new CgroupPath(container.cgroup()));
+        oci.clear(container.id());
         cgroups.remove(new CgroupPath(container.cgroup()));
+    }
+
+    /** Waits until nothing is left of it with an OCI runtime, if it has one. */
+    void releaseRuntime(Container container) throws IOException {
+        if (oci.wasCalled(container.id())) {
+            removeCgroup(container);
+        }
     }
 
     /** Removes everything of it but the record. */

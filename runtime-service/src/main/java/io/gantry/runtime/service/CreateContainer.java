@@ -204,6 +204,7 @@ final class CreateContainer {
             List<Mount> root = rootfs.prepare(container.id(), image.imageId());
             ImageVolumes others = volumes.make(container, image);
             Spec spec = specs.container(pod, container, image, others);
+            preparations.require(pod, spec);
             Bundle bundle = new Bundle(spec, root);
             state.bundles().write(container.id(), bundle);
             Container made = made(container, spec.process().user());

@@ -42,8 +42,13 @@ final class ExitWatcher implements Shims.Listener {
         this.teardown = teardown;
     }
 
-    /** How a container ended. */
-    record Exit(int code, Instant at) {}
+    /**
+     * How a container ended.
+     *
+     * @param pid of its first process; another one's is not its end, as that of one which an OCI
+     *     runtime had made and never started
+     */
+    record Exit(int pid, int code, Instant at) {}
 
     @Override
     public void exited(PodSandboxId pod, ProcessEntry process) {
@@ -62,7 +67,10 @@ final class ExitWatcher implements Shims.Listener {
     }
 
     private Exit exit(ProcessEntry process) {
-        return new Exit(process.exitCode(), process.finished().orElseGet(state.clock()::now));
+        return new Exit(
+                process.pid(),
+                process.exitCode(),
+                process.finished().orElseGet(state.clock()::now));
     }
 
     /** The entry of that exec stays until {@link #release}. */
@@ -84,7 +92,7 @@ final class ExitWatcher implements Shims.Listener {
     /** Publishes what happened to a container before its start was published. */
     void catchUp(Container container) {
         Exit exit = early.remove(container.id());
-        if (exit != null) {
+        if (exit != null && exit.pid() == state.container(container.id().value()).status().pid()) {
             apply(container.id(), exit);
         } else if (shims.find(container.podSandboxId()).isEmpty()) {
             // Whoever noticed that the shim is gone could not see that this one runs.
@@ -108,6 +116,7 @@ final class ExitWatcher implements Shims.Listener {
                                 early.put(id, exit);
                             }
                             return status.state() == ContainerState.RUNNING
+                                            && status.pid() == exit.pid()
                                     ? status.exited(exit.code(), exit.at(), oomKilled)
                                     : status;
                         });
@@ -135,7 +144,8 @@ final class ExitWatcher implements Shims.Listener {
     /** Publishes the end of a container that nobody supervises any more. */
     void lost(Container container, String why) {
         clear(container);
-        Optional<Exit> recorded = recorded(container);
+        Optional<Exit> recorded =
+                recorded(container).filter(exit -> exit.pid() == container.status().pid());
         if (recorded.isPresent() && container.state() == ContainerState.RUNNING) {
             apply(container.id(), recorded.get());
         } else {

@@ -10,6 +10,7 @@ import io.gantry.linux.mount.IdMapTrial;
 import io.gantry.linux.mount.Mounter;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.security.AppArmor;
+import io.gantry.linux.security.CapabilityNames;
 import io.gantry.linux.security.DefaultSeccomp;
 import io.gantry.linux.security.LibseccompFilters;
 import io.gantry.linux.shim.SealedBinary;
@@ -19,10 +20,12 @@ import io.gantry.linux.syscall.SeccompLibrary;
 import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.bundle.ImageFiles;
 import io.gantry.runtime.bundle.Layout;
+import io.gantry.runtime.oci.OciRuntime;
 import io.gantry.runtime.spec.ContainerSpecs;
 import io.gantry.runtime.spec.DefaultProfiles;
 import io.gantry.runtime.spec.SystemNode;
 import java.io.IOException;
+import java.util.Set;
 
 /** Puts together what isolates on this machine. */
 final class NativeIsolation {
@@ -50,10 +53,10 @@ final class NativeIsolation {
         Layout layout = new Layout(settings.root(), settings.state());
         CgroupManager cgroups = CgroupManager.detect(ProcFs.SYSTEM.mounts(), syscalls, clock);
         CgroupMembership membership = new CgroupMembership(cgroups);
+        Host host = Host.of(syscalls, features);
         LaunchCompiler compiler =
-                new LaunchCompiler(
-                        Host.of(syscalls, features),
-                        new LibseccompFilters(SeccompLibrary.system(), syscalls));
+                new LaunchCompiler(host, new LibseccompFilters(SeccompLibrary.system(), syscalls));
+        OciRuntime runtimes = new OciRuntime(clock);
         SealedBinary shim = SealedBinary.of(settings.shim(), syscalls);
         SystemNode node =
                 new SystemNode(
@@ -73,6 +76,12 @@ final class NativeIsolation {
                         new PodUserNamespace(
                                 compiler, new IdMapTrial(syscalls), settings.root(), clock)),
                 new NativeProcessLauncher(layout, membership, compiler),
+                new OciProcessLauncher(
+                        layout,
+                        compiler,
+                        runtimes,
+                        Set.copyOf(CapabilityNames.of(host.capabilities()))),
+                runtimes,
                 new ContainerSpecs(layout, node, images),
                 Shims.Connector.UNIX,
                 () -> close(shim));

@@ -3,6 +3,7 @@ package io.gantry.runtime.service;
 import io.gantry.base.Clock;
 import io.gantry.base.error.InternalException;
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.base.error.UnimplementedException;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.spec.IdMappings;
 import io.gantry.linux.spec.LinuxSpec.IdMapping;
@@ -29,9 +30,12 @@ record PodSandboxRequest(PodOwner owner, PodSandboxConfig config, String runtime
 
     void validate() {
         config.metadata().validate();
-        if (!runtimeHandler.isEmpty()) {
-            throw new InvalidArgumentException(
-                    "runtime handler \"" + runtimeHandler + "\" is not configured");
+        UserNamespaceOptions userns = config.namespaces().userns();
+        if (!runtimeHandler.isEmpty() && userns != null && userns.mode() != NamespaceMode.NODE) {
+            throw new UnimplementedException(
+                    "user namespaces are not supported with runtime handler \""
+                            + runtimeHandler
+                            + "\"");
         }
         if (config.security().runAsGroup() != null && config.security().runAsUser() == null) {
             throw new InvalidArgumentException("run_as_group is set without run_as_user");

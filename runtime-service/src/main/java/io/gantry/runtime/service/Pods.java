@@ -4,6 +4,8 @@ import io.gantry.base.Deadline;
 import io.gantry.base.KeyedLocks;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.NotFoundException;
+import io.gantry.runtime.oci.OciHandler;
+import io.gantry.runtime.oci.OciHandlers;
 import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PodSandbox;
@@ -14,6 +16,7 @@ import io.gantry.runtime.pod.PodSandboxState;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The facade of the verbs on pods. */
@@ -23,19 +26,37 @@ final class Pods implements PodManager {
     private final RunPodSandbox runPodSandbox;
     private final StopPodSandbox stopPodSandbox;
     private final RemovePodSandbox removePodSandbox;
-    private final String cgroupParent;
+    private final Choices choices;
 
     Pods(
             RuntimeState state,
             RunPodSandbox runPodSandbox,
             StopPodSandbox stopPodSandbox,
             RemovePodSandbox removePodSandbox,
-            String cgroupParent) {
+            Choices choices) {
         this.state = state;
         this.runPodSandbox = runPodSandbox;
         this.stopPodSandbox = stopPodSandbox;
         this.removePodSandbox = removePodSandbox;
-        this.cgroupParent = cgroupParent;
+        this.choices = choices;
+    }
+
+    /**
+     * What a client may leave to the daemon, or choose of it.
+     *
+     * @param cgroupParent of pods that do not name one
+     */
+    record Choices(String cgroupParent, OciHandlers handlers) {
+
+        /** The OCI runtime of a handler; empty for the default one, which is none. */
+        Optional<OciHandler> handler(String name) {
+            if (name.isEmpty()) {
+                return Optional.empty();
+            }
+            OciHandler handler = handlers.get(name);
+            handler.requireUsable();
+            return Optional.of(handler);
+        }
     }
 
     @Override
@@ -43,7 +64,9 @@ final class Pods implements PodManager {
             PodOwner owner, PodSandboxConfig config, String runtimeHandler, Deadline deadline) {
         PodSandboxRequest request = new PodSandboxRequest(owner, config, runtimeHandler);
         request.validate();
-        return runPodSandbox.run(request.toSandbox(cgroupParent, state.clock()), deadline);
+        Optional<OciHandler> handler = choices.handler(runtimeHandler);
+        PodSandbox wanted = request.toSandbox(choices.cgroupParent(), state.clock());
+        return runPodSandbox.run(wanted, handler, deadline);
     }
 
     @Override

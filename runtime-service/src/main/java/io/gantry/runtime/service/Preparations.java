@@ -4,9 +4,11 @@ import io.gantry.base.Tasks;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.cgroup.LimitRefusedException;
+import io.gantry.linux.spec.Spec;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerId;
+import io.gantry.runtime.pod.PodSandbox;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +32,11 @@ final class Preparations {
     Preparations(CgroupManager cgroups, ProcessLauncher launcher) {
         this.cgroups = cgroups;
         this.launcher = launcher;
+    }
+
+    /** Checks that what will start a container can do what its specification asks for. */
+    void require(PodSandbox pod, Spec spec) throws IOException {
+        launcher.require(pod, spec);
     }
 
     /** Begins; from now on {@link #take} or {@link #drop} must follow. */

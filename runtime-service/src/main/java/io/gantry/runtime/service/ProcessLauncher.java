@@ -3,19 +3,14 @@ package io.gantry.runtime.service;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.linux.spec.MemoryFile;
-import io.gantry.linux.spec.Process;
 import io.gantry.runtime.bundle.Bundle;
-import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerId;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;
 
-/** Has the shim of a pod start processes from specifications. */
-interface ProcessLauncher {
-
-    /** Makes the first process of a container ready to be started. */
-    ReadyStart ready(Container container, Bundle bundle);
+/** Has the shim of a pod start processes of every kind. */
+interface ProcessLauncher extends ContainerLauncher {
 
     /**
      * Starts a container of which there is no record, with a client attached from the first byte.
@@ -23,23 +18,6 @@ interface ProcessLauncher {
      * @param files that it has besides its bundle
      */
     ShimStream task(Shim shim, ContainerId id, Bundle bundle, List<MemoryFile> files)
-            throws IOException;
-
-    /**
-     * Starts a further process in a container that runs.
-     *
-     * @param id new to the shim
-     * @param stdin whether its standard input is the stream's
-     * @throws StartFailedException with the step and its reason when it could not be started
-     * @throws IOException when the shim does not answer
-     */
-    ShimStream exec(
-            Shim shim,
-            Container container,
-            Bundle bundle,
-            String id,
-            Process process,
-            boolean stdin)
             throws IOException;
 
     /**

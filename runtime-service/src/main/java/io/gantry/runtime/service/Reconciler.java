@@ -30,18 +30,21 @@ final class Reconciler {
     private final ExitWatcher exits;
     private final SandboxTeardown sandboxes;
     private final ContainerTeardown containers;
+    private final OciTeardown oci;
 
     Reconciler(
             RuntimeState state,
             Shims shims,
             ExitWatcher exits,
             SandboxTeardown sandboxes,
-            ContainerTeardown containers) {
+            ContainerTeardown containers,
+            OciTeardown oci) {
         this.state = state;
         this.shims = shims;
         this.exits = exits;
         this.sandboxes = sandboxes;
         this.containers = containers;
+        this.oci = oci;
     }
 
     /** Does it; returns when every record tells the truth. */
@@ -113,6 +116,12 @@ final class Reconciler {
     }
 
     private void adopt(PodSandbox pod, Container container, @Nullable ProcessEntry process) {
+        if (process != null
+                && container.state() == ContainerState.CREATED
+                && oci.wasCalled(container.id())
+                && takenBack(pod, container)) {
+            return;
+        }
         if (process != null && container.state() == ContainerState.CREATED) {
             // The last runtime died between the start and its record.
             state.update(
@@ -125,6 +134,25 @@ final class Reconciler {
         } else if (process.state() == ProcessEntry.State.EXITED) {
             exits.exited(pod.id(), process);
         }
+    }
+
+    /** A container that an OCI runtime has made, or is making, and that was not started. */
+    private boolean takenBack(PodSandbox pod, Container container) {
+        try {
+            Shim shim = shims.get(pod.id());
+            oci.awaitRuntime(shim, container.id());
+            if (oci.isStarted(container.id())) {
+                return false;
+            }
+            containers.removeCgroup(container);
+            SandboxTeardown.forget(shim, container.id().value(), state.clock());
+        } catch (IOException e) {
+            log.atWarn()
+                    .addKeyValue("containerId", container.id())
+                    .setCause(e)
+                    .log("container that was not started yet is in the way of its start");
+        }
+        return true;
     }
 
     /** The shim of a pod is gone or deaf: ends it and what it supervised. */

@@ -9,6 +9,8 @@ import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.spec.Resources;
 import io.gantry.runtime.bundle.SandboxFiles;
+import io.gantry.runtime.oci.OciHandler;
+import io.gantry.runtime.oci.OciHandlerFile;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
@@ -57,12 +59,17 @@ final class RunPodSandbox {
     /** What a pod is connected to: its shim, who listens to that, and the network. */
     record Connections(Shims shims, Shims.Listener listener, PodNetwork network) {}
 
-    PodSandboxId run(PodSandbox wanted, Deadline deadline) {
+    /**
+     * Makes one.
+     *
+     * @param handler of its containers; empty: the default
+     */
+    PodSandboxId run(PodSandbox wanted, Optional<OciHandler> handler, Deadline deadline) {
         String name = RuntimeState.nameOf(wanted);
         try (KeyedLocks.Held _ = state.locks().lock(wanted.id(), deadline)) {
             String holder = state.names().reserve(name, wanted.id().value());
             if (holder.equals(wanted.id().value())) {
-                make(wanted);
+                make(wanted, handler);
                 return wanted.id();
             }
             return awaitOther(wanted, new PodSandboxId(holder), deadline);
@@ -96,11 +103,11 @@ final class RunPodSandbox {
         return wanted.with(now.overhead(), now.resources());
     }
 
-    private void make(PodSandbox pod) {
+    private void make(PodSandbox pod, Optional<OciHandler> handler) {
         Rollback undo = new Rollback(log);
         try (undo) {
             state.pods().put(pod);
-            makeSteps(pod, undo);
+            makeSteps(pod, handler, undo);
             undo.commit();
         } catch (IOException e) {
             settle(pod, undo, e);
@@ -111,9 +118,13 @@ final class RunPodSandbox {
         }
     }
 
-    private void makeSteps(PodSandbox pod, Rollback undo) throws IOException {
+    private void makeSteps(PodSandbox pod, Optional<OciHandler> handler, Rollback undo)
+            throws IOException {
         undo.add("remove files", () -> teardown.removeFiles(pod));
         files.create(pod);
+        if (handler.isPresent()) {
+            OciHandlerFile.write(state.layout().sandbox(pod.id()).handler(), handler.get());
+        }
         undo.add("unmount, remove cgroup", () -> teardown.release(pod));
         cgroups.create(new CgroupPath(pod.cgroup()), Resources.none());
         ShimProcess shim = launcher.launch(pod);

@@ -23,6 +23,8 @@ final class RuntimeAssembly {
     private final Shims shims;
     private final SandboxFiles files;
     private final SandboxTeardown sandboxTeardown;
+    private final ProcessLauncher launcher;
+    private final OciTeardown oci;
     private final Preparations preparations;
     private final ContainerTeardown containerTeardown;
     private final ExitWatcher exits;
@@ -42,9 +44,13 @@ final class RuntimeAssembly {
         this.sandboxTeardown =
                 new SandboxTeardown(
                         state, shims, cgroups, isolation.mounts(), files, ports.network());
-        this.preparations = new Preparations(cgroups, isolation.processes());
+        this.launcher = new ChosenLauncher(state, isolation.processes(), isolation.oci());
+        this.oci =
+                new OciTeardown(
+                        state.layout(), isolation.mounts(), isolation.runtimes(), state.clock());
+        this.preparations = new Preparations(cgroups, launcher);
         this.containerTeardown =
-                new ContainerTeardown(state, shims, cgroups, ports.rootfs(), preparations);
+                new ContainerTeardown(state, shims, cgroups, ports.rootfs(), preparations, oci);
         this.exits = new ExitWatcher(state, shims, cgroups, containerTeardown);
         this.stopContainer = new StopContainer(state, shims, cgroups);
         this.removeContainer = new RemoveContainer(state, stopContainer, containerTeardown);
@@ -54,7 +60,7 @@ final class RuntimeAssembly {
                         shims,
                         cgroups,
                         isolation.specs(),
-                        isolation.processes(),
+                        launcher,
                         settings.cgroupParent());
     }
 
@@ -63,7 +69,8 @@ final class RuntimeAssembly {
     }
 
     Pods pods() {
-        StopPodSandbox stop = new StopPodSandbox(state, stopContainer, sandboxTeardown);
+        StopPodSandbox stop =
+                new StopPodSandbox(state, stopContainer, sandboxTeardown, containerTeardown);
         RunPodSandbox run =
                 new RunPodSandbox(
                         state,
@@ -74,7 +81,12 @@ final class RuntimeAssembly {
                         sandboxTeardown);
         RemovePodSandbox remove =
                 new RemovePodSandbox(state, stop, removeContainer, sandboxTeardown);
-        return new Pods(state, run, stop, remove, settings.cgroupParent());
+        return new Pods(
+                state,
+                run,
+                stop,
+                remove,
+                new Pods.Choices(settings.cgroupParent(), ports.handlers()));
     }
 
     Containers containers() {
@@ -97,14 +109,14 @@ final class RuntimeAssembly {
                         state,
                         shims,
                         isolation.specs(),
-                        isolation.processes(),
+                        launcher,
                         exits,
                         new ProcessTree(ProcFs.SYSTEM, Syscalls.system(), state.clock()));
         return new Execs(state, shims, start, new ExecSync(start, state.clock()));
     }
 
     PodPorts ports() {
-        return new DialPort(state, shims, isolation.processes(), Syscalls.system());
+        return new DialPort(state, shims, launcher, Syscalls.system());
     }
 
     RunTask tasks() {
@@ -145,11 +157,11 @@ final class RuntimeAssembly {
     }
 
     Reconciler reconciler() {
-        return new Reconciler(state, shims, exits, sandboxTeardown, containerTeardown);
+        return new Reconciler(state, shims, exits, sandboxTeardown, containerTeardown, oci);
     }
 
     Sweeper sweeper() {
-        return new Sweeper(state, isolation, ports, settings.cgroupParent(), tasks::isRunning);
+        return new Sweeper(state, isolation, ports, oci, settings.cgroupParent(), tasks::isRunning);
     }
 
     StateCheck check(Sweeper sweeper) {

@@ -7,12 +7,14 @@ import io.gantry.linux.procfs.ProcFs;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.events.ContainerEvents;
 import io.gantry.runtime.events.EventFeed;
+import io.gantry.runtime.oci.HandlerReport;
 import io.gantry.runtime.stats.RuntimeStats;
 import io.gantry.runtime.stats.StatsReader;
 import io.gantry.runtime.store.Database;
 import io.gantry.runtime.store.Records;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A runtime over one pair of directories, which reconciles at its start. Pods and containers live
@@ -36,6 +38,7 @@ public final class RuntimeService implements AutoCloseable {
     private final TaskManager tasks;
     private final StatsReader stats;
     private final PodPorts ports;
+    private final Supplier<List<HandlerReport>> handlers;
 
     /**
      * Opens one on this machine, which has to be {@link #start started} then.
@@ -73,6 +76,8 @@ public final class RuntimeService implements AutoCloseable {
         this.tasks = assembly.tasks();
         this.stats = assembly.stats(pods, containers);
         this.ports = assembly.ports();
+        this.handlers =
+                () -> ports.handlers().list().stream().map(isolation.runtimes()::report).toList();
     }
 
     /**
@@ -123,6 +128,11 @@ public final class RuntimeService implements AutoCloseable {
     /** How many shims there are connections to. */
     public int shimCount() {
         return shims.count();
+    }
+
+    /** How the OCI runtimes are that pods may ask for. */
+    public List<HandlerReport> handlers() {
+        return handlers.get();
     }
 
     /** Connections to ports of pods. */

@@ -23,11 +23,17 @@ final class StopPodSandbox {
     private final RuntimeState state;
     private final StopContainer stopContainer;
     private final SandboxTeardown teardown;
+    private final ContainerTeardown containers;
 
-    StopPodSandbox(RuntimeState state, StopContainer stopContainer, SandboxTeardown teardown) {
+    StopPodSandbox(
+            RuntimeState state,
+            StopContainer stopContainer,
+            SandboxTeardown teardown,
+            ContainerTeardown containers) {
         this.state = state;
         this.stopContainer = stopContainer;
         this.teardown = teardown;
+        this.containers = containers;
     }
 
     void stop(PodSandboxId id, Deadline deadline) {
@@ -42,6 +48,9 @@ final class StopPodSandbox {
         state.update(pod.id(), status -> status.notReady("stopped"));
         killContainers(pod);
         try {
+            for (Container container : state.containersOf(pod.id())) {
+                containers.releaseRuntime(container);
+            }
             teardown.disconnect(pod);
             teardown.endShim(pod);
             teardown.release(pod);

@@ -45,6 +45,7 @@ final class Sweeper {
     private final SandboxMounts mounts;
     private final RootfsProvider rootfs;
     private final PodNetwork network;
+    private final OciTeardown oci;
     private final CgroupPath parent;
     private final Predicate<String> isTask;
 
@@ -53,6 +54,7 @@ final class Sweeper {
             RuntimeState state,
             Isolation isolation,
             RuntimePorts ports,
+            OciTeardown oci,
             String cgroupParent,
             Predicate<String> isTask) {
         this.state = state;
@@ -61,6 +63,7 @@ final class Sweeper {
         this.mounts = isolation.mounts();
         this.rootfs = ports.rootfs();
         this.network = ports.network();
+        this.oci = oci;
         this.parent = new CgroupPath(cgroupParent);
         this.isTask = isTask;
     }
@@ -142,6 +145,8 @@ final class Sweeper {
     }
 
     private void removeContainer(ContainerId id) throws IOException {
+        cgroups.killAll(parent.child(id.value()));
+        oci.clear(id);
         removeCgroup(id.value());
         Layout.ContainerFiles files = state.layout().container(id);
         Trees.delete(files.stateDirectory());

@@ -25,6 +25,8 @@ import io.gantry.runtime.bundle.ResolvedImage;
 import io.gantry.runtime.bundle.RootfsProvider;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerId;
+import io.gantry.runtime.oci.OciHandlers;
+import io.gantry.runtime.oci.OciRuntime;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
@@ -126,12 +128,19 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
                                 directory.resolve("s"),
                                 Path.of("/nonexistent/shim"),
                                 "/gantry"),
-                        new RuntimePorts(this::image, this::imageFile, provider, network),
+                        new RuntimePorts(
+                                this::image,
+                                this::imageFile,
+                                provider,
+                                network,
+                                new OciHandlers(List.of())),
                         new Isolation(
                                 this,
                                 this,
                                 this,
                                 this,
+                                this,
+                                new OciRuntime(Clock.SYSTEM),
                                 new ContainerSpecs(layout(), new PlainHost(), this::imageFile),
                                 this::connect,
                                 () -> {}),
@@ -298,6 +307,9 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
         failIf("unmount");
         mounted.remove(files.shm());
     }
+
+    @Override
+    public void unmountRoot(Layout.ContainerFiles files) {}
 
     @Override
     public ReadyStart ready(Container container, Bundle bundle) {

@@ -46,6 +46,7 @@ class RestartTest {
     private FakeNode node;
     private PodSandboxId pod;
     private String container;
+    private int pid;
 
     @BeforeEach
     void runAPodAndLeave() throws IOException {
@@ -66,6 +67,17 @@ class RestartTest {
                                     SOON)
                             .value();
             runtime.containers().start(container, SOON);
+            pid = runtime.containers().get(container).status().pid();
+        }
+    }
+
+    @Test
+    void recordOfAnotherProcessIsNotTheEndOfThisOne() throws IOException {
+        Path record = node.layout().container(new ContainerId(container)).exitRecord();
+        Files.write(record, entry(pid + 1, 6));
+        node.shimOf(pod).die();
+        try (RuntimeService runtime = node.boot()) {
+            assertThat(runtime.containers().get(container).status().exitCode()).isEqualTo(255);
         }
     }
 
@@ -96,7 +108,7 @@ class RestartTest {
     @Test
     void exitOfMeanwhileIsLearntFromTheRecordWhenTheShimIsGone() throws IOException {
         Path record = node.layout().container(new ContainerId(container)).exitRecord();
-        Files.write(record, entry(6));
+        Files.write(record, entry(pid, 6));
         node.shimOf(pod).die();
         try (RuntimeService runtime = node.boot()) {
             assertThat(runtime.containers().get(container).status().exitCode()).isEqualTo(6);
@@ -105,13 +117,13 @@ class RestartTest {
     }
 
     /** The record of an exit, as docs/shim-protocol.md has it. */
-    private byte[] entry(int code) {
+    private byte[] entry(int pid, int code) {
         byte[] id = container.getBytes(UTF_8);
         return ByteBuffer.allocate(34 + id.length)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putLong(1) // started
                 .putLong(2) // finished
-                .putInt(1) // pid
+                .putInt(pid)
                 .putInt(code)
                 .putInt(0) // signal
                 .put((byte) 1) // a container

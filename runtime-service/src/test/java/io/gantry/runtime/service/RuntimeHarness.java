@@ -15,6 +15,8 @@ import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerConfig;
 import io.gantry.runtime.logs.LogOptions;
 import io.gantry.runtime.logs.LogReader;
+import io.gantry.runtime.oci.OciHandler;
+import io.gantry.runtime.oci.OciHandlers;
 import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
@@ -43,9 +45,13 @@ final class RuntimeHarness implements AutoCloseable {
     /** Guards against hanging, for all tests of a class together. */
     static final Deadline SOON = Deadline.after(Duration.ofMinutes(30), Clock.SYSTEM);
 
+    /** Where Debian has it. */
+    static final String RUNC = "/usr/sbin/runc";
+
     final Path directory;
     private final String cgroupParent = "/gantry-it-" + Ids.random().substring(0, 12);
     private final BusyboxImage image;
+    private String handler = "";
     private RuntimeService runtime;
 
     private RuntimeHarness(Path directory) throws IOException {
@@ -56,6 +62,12 @@ final class RuntimeHarness implements AutoCloseable {
 
     static RuntimeHarness start() throws IOException {
         return new RuntimeHarness(Files.createTempDirectory("gantry-it"));
+    }
+
+    /** Has the pods of an OCI runtime from here on. */
+    RuntimeHarness withHandler(String name) {
+        handler = name;
+        return this;
     }
 
     /** One whose root directory is a small file system of its own, to be unmounted at its end. */
@@ -84,10 +96,15 @@ final class RuntimeHarness implements AutoCloseable {
                                 Path.of("../isolation-linux/target/native/gantry-shim")
                                         .toAbsolutePath(),
                                 cgroupParent),
-                        new RuntimePorts(image, image, image, new NoNetwork()),
+                        new RuntimePorts(image, image, image, new NoNetwork(), handlers()),
                         Clock.SYSTEM);
         opened.start();
         return opened;
+    }
+
+    private OciHandlers handlers() {
+        return new OciHandlers(
+                List.of(new OciHandler("runc", RUNC, directory.resolve("run/runc").toString())));
     }
 
     RuntimeService runtime() {
@@ -135,7 +152,7 @@ final class RuntimeHarness implements AutoCloseable {
                         Map.of(),
                         LinuxResources.none(),
                         LinuxResources.none());
-        return runtime.pods().get(runtime.pods().run(PodOwner.CRI, config, "", SOON).value());
+        return runtime.pods().get(runtime.pods().run(PodOwner.CRI, config, handler, SOON).value());
     }
 
     String create(PodSandbox pod, String... command) {
@@ -209,6 +226,7 @@ final class RuntimeHarness implements AutoCloseable {
                         layout().shims(),
                         layout().containers(),
                         layout().containerStates(),
+                        layout().state().resolve("runc"),
                         directory.resolve("writable"))) {
             if (Files.isDirectory(parent)) {
                 try (Stream<Path> entries = Files.list(parent)) {

@@ -55,11 +55,16 @@ class RuntimePrivilegedIT {
             "cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null;"
                     + " true";
 
-    private RuntimeHarness node;
+    RuntimeHarness node;
 
     @BeforeEach
     void start() throws IOException {
-        node = RuntimeHarness.start();
+        node = RuntimeHarness.start().withHandler(handler());
+    }
+
+    /** Of the pods. */
+    String handler() {
+        return "";
     }
 
     @AfterEach

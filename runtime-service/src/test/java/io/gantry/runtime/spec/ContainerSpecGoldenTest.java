@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.UnimplementedException;
+import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.spec.LinuxSpec.IdMapping;
 import io.gantry.linux.spec.Spec;
 import io.gantry.runtime.bundle.ImageConfig;
@@ -25,6 +26,8 @@ import io.gantry.runtime.container.EnvVar;
 import io.gantry.runtime.container.ImageSpec;
 import io.gantry.runtime.container.MountPropagation;
 import io.gantry.runtime.container.Signal;
+import io.gantry.runtime.oci.OciDocument;
+import io.gantry.runtime.oci.PodNamespaces;
 import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.NamespaceMode;
 import io.gantry.runtime.pod.NamespaceOptions;
@@ -45,6 +48,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -55,9 +59,24 @@ import org.junit.jupiter.api.Test;
  */
 final class ContainerSpecGoldenTest {
 
+    /** The first process of the pod's own pid namespace. */
+    private static final ProcessEntry REAPER =
+            new ProcessEntry(
+                    "reaper",
+                    ProcessEntry.Kind.REAPER,
+                    "",
+                    4711,
+                    ProcessEntry.State.RUNNING,
+                    0,
+                    0,
+                    Instant.EPOCH,
+                    Optional.empty());
+
     private static final Path GOLDEN = Path.of("src/test/resources/golden");
     private static final ObjectMapper JSON =
             new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    private static final Layout LAYOUT = new Layout(Path.of("/lib"), Path.of("/run"));
 
     private static final Accounts ACCOUNTS =
             Accounts.parse(
@@ -76,8 +95,7 @@ final class ContainerSpecGoldenTest {
                     Map.of());
 
     private final TestNode node = new TestNode();
-    private final ContainerSpecBuilder builder =
-            new ContainerSpecBuilder(new Layout(Path.of("/lib"), Path.of("/run")), node);
+    private final ContainerSpecBuilder builder = new ContainerSpecBuilder(LAYOUT, node);
 
     private static PodSandbox pod(PodOwner owner, boolean privileged, NamespaceOptions namespaces) {
         PodSandboxMetadata metadata = new PodSandboxMetadata("shop", "uid-1", "default", 0);
@@ -194,13 +212,21 @@ final class ContainerSpecGoldenTest {
                         container(config),
                         new ContainerImage(IMAGE, ACCOUNTS, ImageVolumes.NONE));
         String json = JSON.writeValueAsString(spec) + "\n";
-        Path file = GOLDEN.resolve(name + ".json");
+        checkGolden(name + ".json", json);
+        assertThat(JSON.readValue(json, Spec.class)).isEqualTo(spec);
+        PodNamespaces namespaces =
+                PodNamespaces.of(pod, container(config), LAYOUT.sandbox(pod.id()), List.of(REAPER));
+        byte[] document = OciDocument.config(namespaces.join(spec));
+        checkGolden(name + ".config.json", JSON.writeValueAsString(JSON.readTree(document)) + "\n");
+    }
+
+    private static void checkGolden(String name, String json) throws IOException {
+        Path file = GOLDEN.resolve(name);
         if (Boolean.getBoolean("golden.update") && !"true".equals(System.getenv("CI"))) {
             Files.createDirectories(GOLDEN);
             Files.writeString(file, json);
         }
         assertThat(json).isEqualTo(Files.readString(file));
-        assertThat(JSON.readValue(json, Spec.class)).isEqualTo(spec);
     }
 
     @Test
