@@ -196,6 +196,14 @@ class ArchitectureTest {
                             "runtime.container",
                             "linux.spec",
                             "linux.mount"),
+                    row(
+                            "runtime.oci",
+                            "runtime.pod",
+                            "runtime.container",
+                            "runtime.bundle",
+                            "linux.launch",
+                            "linux.shim",
+                            "linux.spec"),
                     row("runtime.exec", "runtime.pod", "runtime.container"),
                     row("runtime.task", "runtime.pod", "linux.mount", "linux.spec"),
                     row("runtime.logs", "runtime.container"),
@@ -467,6 +475,7 @@ class ArchitectureTest {
                                         "linux.shim",
                                         "linux.security",
                                         "runtime.cni",
+                                        "runtime.oci",
                                         "image.registry",
                                         "image.build.remote",
                                         "cli")

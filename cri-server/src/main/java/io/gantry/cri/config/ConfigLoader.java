@@ -8,6 +8,7 @@ import io.gantry.cri.config.CriServerConfig.Build;
 import io.gantry.cri.config.CriServerConfig.CgroupDriver;
 import io.gantry.cri.config.CriServerConfig.Cni;
 import io.gantry.cri.config.CriServerConfig.ContainerRuntime;
+import io.gantry.cri.config.CriServerConfig.Handler;
 import io.gantry.cri.config.CriServerConfig.Image;
 import io.gantry.cri.config.CriServerConfig.Log;
 import io.gantry.cri.config.CriServerConfig.LogFormat;
@@ -22,7 +23,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +80,7 @@ public final class ConfigLoader {
         Streaming streaming = streaming(top.table("streaming"), defaults.streaming());
         Metrics metrics = metrics(top.table("metrics"), defaults.metrics());
         Build build = build(top.table("build"), defaults.build());
+        List<Handler> handlers = handlers(top.table("handlers"), state);
         top.rejectUnknown();
         return new CriServerConfig(
                 root,
@@ -89,7 +93,8 @@ public final class ConfigLoader {
                 runtime,
                 streaming,
                 metrics,
-                build);
+                build,
+                handlers);
     }
 
     private static Registry registry(ConfigTable table, Registry defaults) {
@@ -172,6 +177,19 @@ public final class ConfigLoader {
         return new Build(
                 table.number("keep_mib", 0, defaults.keepMib()),
                 table.number("keep_days", 0, defaults.keepDays()));
+    }
+
+    private static List<Handler> handlers(ConfigTable table, Path state) {
+        List<Handler> handlers = new ArrayList<>();
+        for (String name : table.keys()) {
+            ConfigTable handler = table.table(name);
+            handlers.add(
+                    new Handler(
+                            name,
+                            handler.path("path", () -> NO_FILE),
+                            handler.path("root", () -> state.resolve("runtimes").resolve(name))));
+        }
+        return handlers;
     }
 
     private static Path or(@Nullable Path flag, Path otherwise) {

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param streaming how exec, attach and port-forward are served
  * @param metrics where the daemon tells how it is
  * @param build what builds keep
+ * @param handlers OCI runtimes that pods may ask for
  */
 public record CriServerConfig(
         Path root,
@@ -36,7 +38,8 @@ public record CriServerConfig(
         ContainerRuntime runtime,
         Streaming streaming,
         Metrics metrics,
-        Build build) {
+        Build build,
+        List<Handler> handlers) {
 
     /** The file that is read when none is named; it may be missing. */
     public static final Path DEFAULT_FILE = Path.of("/etc/gantry/config.toml");
@@ -51,6 +54,7 @@ public record CriServerConfig(
         if (root.equals(state)) {
             throw new ConfigException("root and state are both " + root + ": they must differ");
         }
+        handlers = List.copyOf(handlers);
     }
 
     /** What holds where nothing is said. */
@@ -67,7 +71,36 @@ public record CriServerConfig(
                 ContainerRuntime.defaults(),
                 Streaming.defaults(),
                 Metrics.defaults(),
-                Build.defaults());
+                Build.defaults(),
+                List.of());
+    }
+
+    /**
+     * An OCI runtime, as runc or crun. It need not be there until a pod asks for it.
+     *
+     * @param name of the runtime handler, as in a RuntimeClass
+     * @param path of its binary
+     * @param root directory that it keeps the state of containers in
+     */
+    public record Handler(String name, Path path, Path root) {
+
+        private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+
+        public Handler {
+            if (!NAME.matcher(name).matches()) {
+                throw new ConfigException(
+                        "handlers has \""
+                                + name
+                                + "\": a handler's name has small letters, digits and hyphens, 63"
+                                + " at most");
+            }
+            if (path.toString().isEmpty()) {
+                throw new ConfigException(
+                        "handlers." + name + " has no path: name the runtime's binary");
+            }
+            PathRules.checkAbsolute("handlers." + name + ".path", path);
+            PathRules.checkAbsolute("handlers." + name + ".root", root);
+        }
     }
 
     /** The socket of a daemon that is told its state directory only. */

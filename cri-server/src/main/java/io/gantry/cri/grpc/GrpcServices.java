@@ -11,6 +11,7 @@ import io.gantry.cri.engine.PodLookup;
 import io.gantry.cri.streaming.StreamingServer;
 import io.gantry.image.service.StoreCheck;
 import io.gantry.runtime.events.ContainerEvents;
+import io.gantry.runtime.oci.HandlerReport;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.ExecManager;
@@ -20,6 +21,7 @@ import io.gantry.runtime.stats.RuntimeStats;
 import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** All services of the daemon over what serves them. */
 public final class GrpcServices {
@@ -46,7 +48,8 @@ public final class GrpcServices {
     public record Streams(StreamingServer server, PodPorts ports) {}
 
     /** What tells how they are. */
-    public record Watch(ContainerEvents events, RuntimeStats stats) {}
+    public record Watch(
+            ContainerEvents events, RuntimeStats stats, Supplier<List<HandlerReport>> handlers) {}
 
     /** What makes Gantry's own containers and images out of them. */
     public record Engine(
@@ -86,7 +89,11 @@ public final class GrpcServices {
         return new GrpcServices(
                 List.of(
                         RuntimeService.bind(
-                                new NodeEndpoint(host.config(), host.facts(), runtime.network()),
+                                new NodeEndpoint(
+                                        host.config(),
+                                        host.facts(),
+                                        runtime.network(),
+                                        runtime.watch().handlers()),
                                 pods(runtime, ownership, clock),
                                 new ContainerEndpoint(
                                         runtime.containers(), runtime.execs(), ownership),

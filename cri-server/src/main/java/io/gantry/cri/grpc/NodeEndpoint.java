@@ -19,8 +19,12 @@ import io.gantry.proto.cri.UpdateRuntimeConfigRequest;
 import io.gantry.proto.cri.UpdateRuntimeConfigResponse;
 import io.gantry.proto.cri.VersionRequest;
 import io.gantry.proto.cri.VersionResponse;
+import io.gantry.runtime.oci.HandlerReport;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetwork.Readiness;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** The CRI's calls about the runtime as a whole. */
 final class NodeEndpoint {
@@ -33,11 +37,17 @@ final class NodeEndpoint {
     private final CriServerConfig config;
     private final NodeFacts facts;
     private final PodNetwork network;
+    private final Supplier<List<HandlerReport>> handlers;
 
-    NodeEndpoint(CriServerConfig config, NodeFacts facts, PodNetwork network) {
+    NodeEndpoint(
+            CriServerConfig config,
+            NodeFacts facts,
+            PodNetwork network,
+            Supplier<List<HandlerReport>> handlers) {
         this.config = config;
         this.facts = facts;
         this.network = network;
+        this.handlers = handlers;
     }
 
     VersionResponse version(VersionRequest request, Deadline deadline) {
@@ -50,23 +60,20 @@ final class NodeEndpoint {
     }
 
     StatusResponse status(StatusRequest request, Deadline deadline) {
-        Readiness readiness = network.status();
+        List<HandlerReport> reports = handlers.get();
         StatusResponse.Builder response =
                 StatusResponse.newBuilder()
                         .setStatus(
                                 RuntimeStatus.newBuilder()
                                         .addConditions(condition("RuntimeReady", true, "", ""))
-                                        .addConditions(networkReady(readiness)))
+                                        .addConditions(networkReady(network.status()))
+                                        .addAllConditions(handlersReady(reports)))
                         .addRuntimeHandlers(
-                                RuntimeHandler.newBuilder()
-                                        .setName("")
-                                        .setFeatures(
-                                                RuntimeHandlerFeatures.newBuilder()
-                                                        .setRecursiveReadOnlyMounts(
-                                                                facts.cri()
-                                                                        .recursiveReadOnlyMounts())
-                                                        .setUserNamespaces(
-                                                                facts.cri().userNamespaces())))
+                                handler(
+                                        "",
+                                        facts.cri().recursiveReadOnlyMounts(),
+                                        facts.cri().userNamespaces()))
+                        .addAllRuntimeHandlers(usable(reports))
                         .setFeatures(
                                 RuntimeFeatures.newBuilder()
                                         .setSupplementalGroupsPolicy(true)
@@ -74,6 +81,7 @@ final class NodeEndpoint {
                                         .setMountOptions(facts.cri().mountOptions()));
         if (request.getVerbose()) {
             response.putInfo("config", VerboseInfo.of(config));
+            response.putInfo("runtimeHandlers", VerboseInfo.of(reports));
         }
         return response.build();
     }
@@ -93,6 +101,45 @@ final class NodeEndpoint {
     UpdateRuntimeConfigResponse updateRuntimeConfig(
             UpdateRuntimeConfigRequest request, Deadline deadline) {
         return UpdateRuntimeConfigResponse.getDefaultInstance();
+    }
+
+    /** Those that pods can have; what they can do is what they say of themselves. */
+    private List<RuntimeHandler> usable(List<HandlerReport> reports) {
+        return reports.stream()
+                .filter(HandlerReport::isUsable)
+                .map(
+                        report ->
+                                handler(
+                                        report.handler().name(),
+                                        report.features().recursiveReadOnlyMounts()
+                                                && facts.cri().recursiveReadOnlyMounts(),
+                                        false))
+                .toList();
+    }
+
+    private static RuntimeHandler handler(
+            String name, boolean recursiveReadOnlyMounts, boolean userNamespaces) {
+        return RuntimeHandler.newBuilder()
+                .setName(name)
+                .setFeatures(
+                        RuntimeHandlerFeatures.newBuilder()
+                                .setRecursiveReadOnlyMounts(recursiveReadOnlyMounts)
+                                .setUserNamespaces(userNamespaces))
+                .build();
+    }
+
+    /** Said only when one cannot be used: a kubelet asks for no such condition. */
+    private static List<RuntimeCondition> handlersReady(List<HandlerReport> reports) {
+        String problems =
+                reports.stream()
+                        .filter(report -> !report.isUsable())
+                        .map(HandlerReport::problem)
+                        .collect(Collectors.joining("; "));
+        return problems.isEmpty()
+                ? List.of()
+                : List.of(
+                        condition(
+                                "RuntimeHandlersReady", false, "RuntimeHandlerUnusable", problems));
     }
 
     private static RuntimeCondition networkReady(Readiness readiness) {

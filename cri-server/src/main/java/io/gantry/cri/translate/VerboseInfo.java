@@ -7,6 +7,7 @@ import io.gantry.image.manifest.ContainerDefaults;
 import io.gantry.image.service.Image;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.exec.ExecInfo;
+import io.gantry.runtime.oci.HandlerReport;
 import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodSandbox;
@@ -112,6 +113,23 @@ public final class VerboseInfo {
                     json.writeStringField("cniBinDirs", config.cni().binDirs().toString());
                     json.writeStringField("cniConfDir", config.cni().confDir().toString());
                     json.writeNumberField("maxContainerLogLineSize", 16_384);
+                });
+    }
+
+    /** Of the OCI runtimes: where they are, what is wrong with them, what they can do. */
+    public static String of(List<HandlerReport> reports) {
+        return object(
+                json -> {
+                    for (HandlerReport report : reports) {
+                        json.writeObjectFieldStart(report.handler().name());
+                        json.writeStringField("path", report.handler().binary());
+                        json.writeStringField("root", report.handler().root());
+                        json.writeStringField("problem", report.problem());
+                        json.writeBooleanField(
+                                "recursiveReadOnlyMounts",
+                                report.features().recursiveReadOnlyMounts());
+                        json.writeEndObject();
+                    }
                 });
     }
 

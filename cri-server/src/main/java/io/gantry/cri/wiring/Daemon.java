@@ -15,6 +15,8 @@ import io.gantry.cri.metrics.MetricsServer;
 import io.gantry.cri.streaming.StreamingServer;
 import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.Syscalls;
+import io.gantry.runtime.oci.OciHandler;
+import io.gantry.runtime.oci.OciHandlers;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.RuntimeService;
 import java.io.IOException;
@@ -43,6 +45,7 @@ public final class Daemon {
     private final String version;
     private final Clock clock;
     private final LiveCredentials credentials;
+    private final OciHandlers handlers;
     private final Deque<Part> parts = new ArrayDeque<>();
 
     /**
@@ -57,6 +60,7 @@ public final class Daemon {
         this.version = version;
         this.clock = clock;
         this.credentials = new LiveCredentials(config.registry());
+        this.handlers = new OciHandlers(Runtimes.handlers(config));
     }
 
     /** Something that was started, and how to stop it. */
@@ -82,12 +86,15 @@ public final class Daemon {
 
     /**
      * Takes from another configuration what can be taken while the daemon runs: the credentials of
-     * the node. Directories that the configuration names are read whenever they are needed.
+     * the node, and the runtime handlers that new pods may ask for. Directories that the
+     * configuration names are read whenever they are needed.
      *
      * @return the keys that differ and need a restart
      */
     public List<String> reload(CriServerConfig next) {
         credentials.use(next.registry());
+        handlers.use(Runtimes.handlers(next));
+        warnOfHandlers();
         return ConfigChanges.thatNeedARestart(config, next);
     }
 
@@ -108,6 +115,7 @@ public final class Daemon {
 
     private void startParts() throws IOException {
         logConfiguration();
+        warnOfHandlers();
         started("root directory", DirectoryLock.take(config.root()));
         started("state directory", DirectoryLock.take(config.state()));
         NodeFacts facts = NodeProbe.probe(version, KernelFeatures.probe(Syscalls.system()), clock);
@@ -115,7 +123,7 @@ public final class Daemon {
         started("images", stores);
         started("cgroup", ParentCgroup.create(config.root(), clock));
         PodNetwork network = Runtimes.network(config, clock);
-        RuntimeService runtime = Runtimes.open(config, shim, stores, network, clock);
+        RuntimeService runtime = Runtimes.open(config, shim, stores, network, handlers, clock);
         started("runtime", runtime);
         stores.pins().watch(runtime.containers());
         ContainerLookup lookup = new ContainerLookup(runtime.pods(), runtime.containers());
@@ -159,7 +167,7 @@ public final class Daemon {
                 runtime.containers(),
                 runtime.execs(),
                 network,
-                new GrpcServices.Watch(runtime.events(), runtime.stats()),
+                new GrpcServices.Watch(runtime.events(), runtime.stats(), runtime::handlers),
                 new GrpcServices.Streams(streaming, runtime.ports()));
     }
 
@@ -201,6 +209,19 @@ public final class Daemon {
                 .addKeyValue("logLevel", config.log().level())
                 .addKeyValue("logFormat", config.log().format())
                 .log("starting");
+    }
+
+    /** One that cannot be used keeps nobody from starting: it may be installed later. */
+    private void warnOfHandlers() {
+        for (OciHandler handler : handlers.list()) {
+            handler.problem()
+                    .ifPresent(
+                            why ->
+                                    log.atWarn()
+                                            .addKeyValue("handler", handler.name())
+                                            .addKeyValue("reason", why)
+                                            .log("runtime handler cannot be used"));
+        }
     }
 
     private void logReady() {

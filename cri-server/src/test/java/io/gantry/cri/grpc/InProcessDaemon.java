@@ -19,6 +19,7 @@ import io.gantry.runtime.bundle.ImageConfig;
 import io.gantry.runtime.bundle.ImageResolver;
 import io.gantry.runtime.bundle.ResolvedImage;
 import io.gantry.runtime.events.EventFeed;
+import io.gantry.runtime.oci.HandlerReport;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
@@ -45,6 +46,7 @@ final class InProcessDaemon implements AutoCloseable {
     final FakeImageTools tools = new FakeImageTools(images);
     final FakeNetwork network = new FakeNetwork();
     final FakeStats stats = new FakeStats(pods, containers);
+    volatile List<HandlerReport> handlers = List.of();
     final EventFeed events = new EventFeed();
     final FakeBuilder builder = new FakeBuilder();
     final ReadinessGate gate = new ReadinessGate();
@@ -82,7 +84,7 @@ final class InProcessDaemon implements AutoCloseable {
                                 containers,
                                 execs,
                                 network,
-                                new GrpcServices.Watch(events, stats),
+                                new GrpcServices.Watch(events, stats, () -> handlers),
                                 new GrpcServices.Streams(streaming, ports)),
                         new GrpcServices.Engine(
                                 engine,

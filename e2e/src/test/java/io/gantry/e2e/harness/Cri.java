@@ -130,7 +130,11 @@ public final class Cri implements AutoCloseable {
 
     public String runPod(PodSandboxConfig config) {
         return runtime()
-                .runPodSandbox(RunPodSandboxRequest.newBuilder().setConfig(config).build())
+                .runPodSandbox(
+                        RunPodSandboxRequest.newBuilder()
+                                .setConfig(config)
+                                .setRuntimeHandler(Handler.name())
+                                .build())
                 .getPodSandboxId();
     }
 

@@ -56,12 +56,13 @@ public final class GantryDaemon implements AutoCloseable {
                     [log]
                     level = "debug"
                     """
-                            .formatted(
-                                    root(),
-                                    state(),
-                                    socket(),
-                                    home.resolve("certs.d"),
-                                    cniConfig()));
+                                    .formatted(
+                                            root(),
+                                            state(),
+                                            socket(),
+                                            home.resolve("certs.d"),
+                                            cniConfig())
+                            + Handler.config());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

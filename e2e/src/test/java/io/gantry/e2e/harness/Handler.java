@@ -1,0 +1,42 @@
+package io.gantry.e2e.harness;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The runtime handler of the pods of all scenarios of a run, by the property {@code
+ * gantry.e2e.handler}: empty, the default, or the name of an OCI runtime that is installed.
+ */
+public final class Handler {
+
+    private static final String NAME = System.getProperty("gantry.e2e.handler", "");
+    private static final List<Path> DIRECTORIES =
+            List.of(Path.of("/usr/sbin"), Path.of("/usr/bin"));
+
+    private Handler() {}
+
+    /** Its name; empty: the default. */
+    public static String name() {
+        return NAME;
+    }
+
+    /** Whether it is Gantry's own. */
+    public static boolean isBuiltIn() {
+        return NAME.isEmpty();
+    }
+
+    /** Its part of a configuration. */
+    static String config() {
+        return isBuiltIn() ? "" : "[handlers.%s]\npath = \"%s\"\n".formatted(NAME, binary(NAME));
+    }
+
+    /** Where an OCI runtime is installed. */
+    public static Path binary(String name) {
+        return DIRECTORIES.stream()
+                .map(directory -> directory.resolve(name))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(name + " is not installed"));
+    }
+}
