@@ -12,7 +12,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -38,6 +37,10 @@ public final class ContextUpload {
     private final NavigableMap<String, ContextEntry> entries;
     private final NavigableMap<String, Row> rows;
     private final List<Integer> wanted = new ArrayList<>();
+
+    /** Of the file that is coming: one at a time, and a new one each would cost more than a file. */
+    private final MessageDigest hash = Digest.Algorithm.SHA256.newHash();
+
     private boolean changes;
 
     /**
@@ -72,7 +75,7 @@ public final class ContextUpload {
         return Collections.unmodifiableList(wanted);
     }
 
-    /** Takes the content of a wanted file, from its first byte to its close. */
+    /** Takes the content of a wanted file, from its first byte to its close; the next comes then. */
     public Incoming receive(int entry) throws IOException {
         return new Incoming(listing.get(entry));
     }
@@ -181,17 +184,12 @@ public final class ContextUpload {
     public final class Incoming implements AutoCloseable {
 
         private final ContextEntry entry;
-        private final MessageDigest digest;
         private final OutputStream out;
         private long size;
 
         private Incoming(ContextEntry entry) throws IOException {
             this.entry = entry;
-            try {
-                this.digest = MessageDigest.getInstance("SHA-256");
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every JDK has SHA-256", e);
-            }
+            hash.reset();
             Path path = files.resolve(entry.path());
             // Not in place: what was there may be mounted still, or be a link.
             Files.deleteIfExists(path);
@@ -200,7 +198,7 @@ public final class ContextUpload {
 
         /** Takes a piece. */
         public void write(byte[] bytes) throws IOException {
-            digest.update(bytes);
+            hash.update(bytes);
             out.write(bytes);
             size += bytes.length;
         }
@@ -222,7 +220,7 @@ public final class ContextUpload {
                             entry.inode(),
                             // One that grew while it was read has to come again.
                             entry.unsettled() || size != entry.size());
-            Digest content = Digest.parse("sha256:" + HexFormat.of().formatHex(digest.digest()));
+            Digest content = Digest.parse("sha256:" + HexFormat.of().formatHex(hash.digest()));
             rows.put(entry.path(), new Row(whole, Optional.of(content)));
         }
 
