@@ -1,6 +1,7 @@
 package io.gantry.runtime.service;
 
 import io.gantry.base.Ids;
+import io.gantry.base.Tasks;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.UnavailableException;
@@ -79,7 +80,9 @@ final class DialPort implements PodPorts {
             if (taken >= 0) {
                 syscalls.close(taken);
             }
-            forget(shim, id);
+            // Who dials need not wait until the process is reaped, which takes longer than all
+            // else.
+            Tasks.start("dial-end", () -> forget(shim, id));
         }
     }
 
