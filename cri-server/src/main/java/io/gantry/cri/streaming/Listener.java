@@ -2,6 +2,7 @@ package io.gantry.cri.streaming;
 
 import io.gantry.cri.streaming.session.StreamRequest;
 import io.gantry.cri.streaming.token.PendingRequests;
+import io.gantry.cri.streaming.wire.Farewell;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -100,11 +101,14 @@ final class Listener implements AutoCloseable {
         return (tls == null ? "http" : "https") + "://" + literal + ":" + bound.getPort();
     }
 
+    /** Tells clients that they are to go, and closes their connections. */
     @Override
     public void close() {
         if (server != null) {
             server.close().awaitUninterruptibly();
         }
+        connections.forEach(
+                channel -> channel.pipeline().fireUserEventTriggered(Farewell.DAEMON_STOPS));
         connections.close().awaitUninterruptibly();
     }
 

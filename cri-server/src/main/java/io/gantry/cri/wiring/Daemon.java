@@ -132,7 +132,6 @@ public final class Daemon {
         Building builds = Building.over(config, runtime, stores, clock);
         started("builds", builds);
         StreamingServer streaming = Streaming.server(config.streaming(), clock);
-        started("streaming", streaming);
         CallTimes times = new CallTimes();
         GrpcServer server =
                 new GrpcServer(
@@ -148,6 +147,8 @@ public final class Daemon {
                         times,
                         clock);
         started("server", () -> server.stop(GRACE));
+        // Before it: calls that forward a port end by themselves only when somebody hangs up.
+        started("streaming", streaming);
         server.start();
         runtime.start();
         engine.sweep();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.base.Clock;
 import io.gantry.cri.streaming.session.StreamRequest;
+import io.gantry.cri.streaming.wire.SocketStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -179,6 +180,42 @@ class PortForwardTest {
                 assertThat(accepted.getInputStream().read()).isEqualTo(-1);
             }
             assertThat(client.readToEnd(error)).isEmpty();
+        }
+    }
+
+    @Test
+    void theEndOfTheServerIsToldAndEndsAllConnections() throws Exception {
+        try (SpdyPeer client = connect()) {
+            int data = openPair(client, PORT, "1");
+            try (Socket accepted = port.accept()) {
+                accepted.getOutputStream().write("open".getBytes(UTF_8));
+                assertThat(client.read(data, 4)).isEqualTo("open");
+                server.close();
+                client.awaitGoAway();
+                client.awaitClose();
+                assertThat(accepted.getInputStream().read()).isEqualTo(-1);
+            }
+        }
+    }
+
+    @Test
+    void aConnectionThatCameByNoUrlEndsWithTheServer() throws Exception {
+        try (SocketStream socket = server.adopt(port.dial(PORT));
+                Socket accepted = port.accept()) {
+            CompletableFuture<Boolean> broke =
+                    CompletableFuture.supplyAsync(
+                            () -> {
+                                try {
+                                    return socket.read() == null;
+                                } catch (IOException e) {
+                                    return true;
+                                } catch (InterruptedException e) {
+                                    return false;
+                                }
+                            });
+            server.close();
+            assertThat(broke.join()).isTrue();
+            assertThat(accepted.getInputStream().read()).isEqualTo(-1);
         }
     }
 

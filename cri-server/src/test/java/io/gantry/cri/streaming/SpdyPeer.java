@@ -13,6 +13,7 @@ import io.netty.handler.codec.spdy.DefaultSpdySynStreamFrame;
 import io.netty.handler.codec.spdy.SpdyDataFrame;
 import io.netty.handler.codec.spdy.SpdyFrame;
 import io.netty.handler.codec.spdy.SpdyFrameCodec;
+import io.netty.handler.codec.spdy.SpdyGoAwayFrame;
 import io.netty.handler.codec.spdy.SpdyRstStreamFrame;
 import io.netty.handler.codec.spdy.SpdyVersion;
 import java.io.ByteArrayOutputStream;
@@ -35,6 +36,7 @@ final class SpdyPeer implements AutoCloseable {
     private final Set<Integer> ended = new HashSet<>();
     private final Set<Integer> reset = new HashSet<>();
     private int lastStream = -1;
+    private boolean goingAway;
 
     /** Upgrades a connection, for forwarded ports. */
     SpdyPeer(Socket socket, String path) throws IOException {
@@ -118,6 +120,24 @@ final class SpdyPeer implements AutoCloseable {
         }
     }
 
+    /** That the server takes no more streams. */
+    void awaitGoAway() throws IOException {
+        while (!goingAway) {
+            receive();
+        }
+    }
+
+    /** That the server has closed the connection, whatever comes before. */
+    void awaitClose() throws IOException {
+        try {
+            while (true) {
+                receive();
+            }
+        } catch (EOFException closed) {
+            // As it should be.
+        }
+    }
+
     private int read() throws IOException {
         int next = socket.getInputStream().read();
         if (next < 0) {
@@ -147,6 +167,7 @@ final class SpdyPeer implements AutoCloseable {
                     ended.add(data.streamId());
                 }
             }
+            case SpdyGoAwayFrame _ -> goingAway = true;
             case SpdyRstStreamFrame broken -> reset.add(broken.streamId());
             default -> {}
         }

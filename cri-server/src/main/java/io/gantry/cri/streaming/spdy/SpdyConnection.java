@@ -1,5 +1,6 @@
 package io.gantry.cri.streaming.spdy;
 
+import io.gantry.cri.streaming.wire.Farewell;
 import io.gantry.cri.streaming.wire.Wire;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -125,6 +126,16 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
         wire.stateChanged();
         if (wire.isWritable()) {
             ready(CONNECTION);
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == Farewell.DAEMON_STOPS) {
+            ending = true;
+            goAway(SpdySessionStatus.OK);
+        } else {
+            ctx.fireUserEventTriggered(event);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.gantry.cri.streaming.websocket;
 
+import io.gantry.cri.streaming.wire.Farewell;
 import io.gantry.cri.streaming.wire.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
@@ -38,6 +39,16 @@ public final class Tunnel extends ChannelDuplexHandler {
                 boolean _ = other.release();
             }
             default -> ctx.fireChannelRead(message);
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        ctx.fireUserEventTriggered(event);
+        if (event == Farewell.DAEMON_STOPS) {
+            ChannelFuture _ =
+                    ctx.writeAndFlush(
+                            new CloseWebSocketFrame(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.gantry.cri.streaming.websocket;
 
+import io.gantry.cri.streaming.wire.Farewell;
 import io.gantry.cri.streaming.wire.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -101,6 +102,14 @@ public final class WebSocketConnection extends ChannelInboundHandlerAdapter {
         wire.stateChanged();
         if (wire.isWritable()) {
             channels.forEach(WebSocketChannel::ready);
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        ctx.fireUserEventTriggered(event);
+        if (event == Farewell.DAEMON_STOPS) {
+            wire.sendNow(new CloseWebSocketFrame(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE));
         }
     }
 
