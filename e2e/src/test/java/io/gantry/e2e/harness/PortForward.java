@@ -50,11 +50,16 @@ public final class PortForward implements AutoCloseable {
         return List.copyOf(ports);
     }
 
+    /** A connection to a port, the caller's to close. */
+    public Socket connect(int index) throws IOException {
+        Socket socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), ports.get(index));
+        socket.setSoTimeout((int) Await.seconds(60).toMillis());
+        return socket;
+    }
+
     /** Says something to a port, ends that direction, and returns what comes back. */
     public String say(int index, String text) throws IOException {
-        InetAddress localhost = InetAddress.ofLiteral("127.0.0.1");
-        try (Socket socket = new Socket(localhost, ports.get(index))) {
-            socket.setSoTimeout((int) Await.seconds(60).toMillis());
+        try (Socket socket = connect(index)) {
             socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
             socket.shutdownOutput();
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

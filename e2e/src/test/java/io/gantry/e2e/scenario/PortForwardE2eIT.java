@@ -10,11 +10,13 @@ import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.PortForward;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.Socket;
 import java.net.SocketException;
 import java.nio.channels.SocketChannel;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -23,9 +25,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
         named = "gantry.test.kernel",
         matches = "uml",
         disabledReason = "the client sees nothing of the kernel, and its many starts take minutes")
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PortForwardE2eIT {
 
-    @RegisterExtension static final Node NODE = Node.shared();
+    @RegisterExtension static final Node NODE = Node.own();
     @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
 
     private static final String SERVERS =
@@ -87,6 +90,22 @@ class PortForwardE2eIT {
             assertThat(refused(forward)).isTrue();
             assertThat(forward.complaint()).contains("no pod or container");
             assertThat(forward.awaitExit()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void itsConnectionsEndWithTheDaemonWhichDoesNotWaitForThem() throws Exception {
+        String container = servers("staying");
+        try (PortForward forward = new PortForward(NODE.client(), 1, container, ":7001");
+                Socket open = forward.connect(0)) {
+            open.getOutputStream().write('x');
+            assertThat(open.getInputStream().read()).isEqualTo('x');
+            NODE.daemon().stop();
+            // A call that the daemon had waited for, and then cut off, would be a cancelled one.
+            assertThat(forward.complaint()).contains("the connection to port 7001 broke");
+        } finally {
+            NODE.daemon().start();
+            forwardOnce();
         }
     }
 

@@ -10,6 +10,7 @@ import io.gantry.e2e.harness.StreamingProgram;
 import io.gantry.proto.cri.PodSandboxConfig;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,7 +91,17 @@ class StreamingE2eIT {
         assertThat(run.code()).as("%s", run).isZero();
     }
 
+    @Test
+    void aGigabyteIsForwardedAndComesBackWhole() {
+        Command.Result run = check("much-data-is-forwarded", "spdy", "1024");
+        assertThat(run.code()).as("%s", run).isZero();
+    }
+
     private static Command.Result check(String check, String transport) {
+        return check(check, transport, MEGABYTES);
+    }
+
+    private static Command.Result check(String check, String transport, String megabytes) {
         PodSandboxConfig config = NODE.pod("streaming").build();
         String pod = NODE.cri().runPod(config);
         String container =
@@ -103,7 +114,7 @@ class StreamingE2eIT {
                 "-transport",
                 transport,
                 "-megabytes",
-                MEGABYTES,
+                megabytes,
                 "-limit",
                 "4m",
                 check);
