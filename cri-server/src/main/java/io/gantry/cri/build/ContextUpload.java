@@ -38,7 +38,9 @@ public final class ContextUpload {
     private final NavigableMap<String, Row> rows;
     private final List<Integer> wanted = new ArrayList<>();
 
-    /** Of the file that is coming: one at a time, and a new one each would cost more than a file. */
+    /**
+     * Of the file that is coming: one at a time, and a new one each would cost more than a file.
+     */
     private final MessageDigest hash = Digest.Algorithm.SHA256.newHash();
 
     private boolean changes;
@@ -75,7 +77,9 @@ public final class ContextUpload {
         return Collections.unmodifiableList(wanted);
     }
 
-    /** Takes the content of a wanted file, from its first byte to its close; the next comes then. */
+    /**
+     * Takes the content of a wanted file, from its first byte to its close; the next comes then.
+     */
     public Incoming receive(int entry) throws IOException {
         return new Incoming(listing.get(entry));
     }
