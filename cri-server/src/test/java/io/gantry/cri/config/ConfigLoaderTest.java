@@ -70,6 +70,10 @@ class ConfigLoaderTest {
             [build]
             keep_mib = 2048
             keep_days = 30
+
+            [handlers.other]
+            path = "/usr/sbin/other"
+            root = "/data/other"
             """;
 
     @TempDir Path dir;
@@ -142,6 +146,22 @@ class ConfigLoaderTest {
 
         // The other value of this one is refused.
         assertThat(same).containsExactly(".runtime.cgroupDriver");
+    }
+
+    @Test
+    void aHandlerNeedsANameThatAPodCanSayAndTheBinaryOfItsRuntime() throws IOException {
+        assertThat(load("state = \"/s\"\n[handlers.runc]\npath = \"/runc\"\n").handlers())
+                .containsExactly(
+                        new CriServerConfig.Handler(
+                                "runc", Path.of("/runc"), Path.of("/s/runtimes/runc")));
+        assertThatThrownBy(() -> load("[handlers.runc]\n"))
+                .hasMessageContaining("handlers.runc has no path");
+        assertThatThrownBy(() -> load("[handlers.runc]\npath = \"runc\"\n"))
+                .hasMessageContaining("handlers.runc.path");
+        assertThatThrownBy(() -> load("[handlers.Big]\npath = \"/runc\"\n"))
+                .hasMessageContaining("\"Big\"");
+        assertThatThrownBy(() -> load("[handlers.runc]\npath = \"/runc\"\nrooot = \"/r\"\n"))
+                .hasMessageContaining("handlers.runc.rooot");
     }
 
     @Test
