@@ -271,9 +271,11 @@ public record CriServerConfig(
      * Containers.
      *
      * @param cgroupDriver who writes cgroups
+     * @param cdiSpecDirs where vendors describe devices; later ones take precedence
      */
-    public record ContainerRuntime(CgroupDriver cgroupDriver) {
+    public record ContainerRuntime(CgroupDriver cgroupDriver, List<Path> cdiSpecDirs) {
         public ContainerRuntime {
+            cdiSpecDirs = PathRules.allAbsolute("runtime.cdi_spec_dirs", cdiSpecDirs);
             if (cgroupDriver == CgroupDriver.SYSTEMD) {
                 throw new ConfigException(
                         "runtime.cgroup_driver = \"systemd\" is not supported yet: use"
@@ -283,7 +285,8 @@ public record CriServerConfig(
         }
 
         static ContainerRuntime defaults() {
-            return new ContainerRuntime(CgroupDriver.CGROUPFS);
+            return new ContainerRuntime(
+                    CgroupDriver.CGROUPFS, List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")));
         }
     }
 

@@ -2,6 +2,7 @@ package io.gantry.cri.wiring;
 
 import io.gantry.base.Clock;
 import io.gantry.cri.config.CriServerConfig;
+import io.gantry.runtime.cdi.CdiDirectories;
 import io.gantry.runtime.cni.CniPodNetwork;
 import io.gantry.runtime.oci.OciHandler;
 import io.gantry.runtime.oci.OciHandlers;
@@ -50,7 +51,8 @@ final class Runtimes {
                         config.root(),
                         config.state(),
                         shim,
-                        ParentCgroup.path(config.root()).value()),
+                        ParentCgroup.path(config.root()).value(),
+                        new CdiDirectories(config.runtime().cdiSpecDirs())),
                 new RuntimePorts(images, images, stores.rootfs(), network, handlers),
                 clock);
     }

@@ -54,6 +54,7 @@ class ConfigLoaderTest {
 
             [runtime]
             cgroup_driver = "cgroupfs"
+            cdi_spec_dirs = ["/data/cdi"]
 
             [streaming]
             address = "::1"
@@ -98,6 +99,8 @@ class ConfigLoaderTest {
         assertThat(config.log().level()).isEqualTo(LogLevel.INFO);
         assertThat(config.log().format()).isEqualTo(LogFormat.TEXT);
         assertThat(config.runtime().cgroupDriver()).isEqualTo(CgroupDriver.CGROUPFS);
+        assertThat(config.runtime().cdiSpecDirs())
+                .containsExactly(Path.of("/etc/cdi"), Path.of("/var/run/cdi"));
     }
 
     @Test

@@ -53,6 +53,8 @@ public final class GantryDaemon implements AutoCloseable {
                     config_path = ["%s"]
                     [cni]
                     conf_dir = "%s"
+                    [runtime]
+                    cdi_spec_dirs = ["%s"]
                     [log]
                     level = "debug"
                     """
@@ -61,7 +63,8 @@ public final class GantryDaemon implements AutoCloseable {
                                             state(),
                                             socket(),
                                             home.resolve("certs.d"),
-                                            cniConfig())
+                                            cniConfig(),
+                                            cdiSpecs())
                             + Handler.config());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -100,6 +103,11 @@ public final class GantryDaemon implements AutoCloseable {
     /** Where it looks for networks; empty unless a scenario writes one. */
     public Path cniConfig() {
         return home.resolve("cni");
+    }
+
+    /** Where it looks for devices of vendors; missing unless a scenario describes one. */
+    public Path cdiSpecs() {
+        return home.resolve("cdi");
     }
 
     public NetworkNamespace network() {

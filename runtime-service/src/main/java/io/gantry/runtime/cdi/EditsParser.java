@@ -156,14 +156,13 @@ final class EditsParser {
         return gids;
     }
 
-    /**
-     * Resource Director Technology only tunes; without hooks or network devices it would not do.
-     */
+    /** A container without one of these would not be what the device promises. */
     private List<String> unsupported(Field field) throws MalformedCdiSpecException {
+        List<String> unsupported = new ArrayList<>();
         if (field.at("intelRdt").isPresent()) {
             version.require("0.7.0", field.at("intelRdt"), "it");
+            unsupported.add("intelRdt");
         }
-        List<String> unsupported = new ArrayList<>();
         if (!field.at("hooks").elements().isEmpty()) {
             unsupported.add("hooks");
         }

@@ -64,7 +64,8 @@ final class NativeIsolation {
                         ProcFs.SYSTEM,
                         features,
                         new DefaultProfiles(DefaultSeccomp::forCapabilities),
-                        new AppArmor(features.apparmor()));
+                        new AppArmor(features.apparmor()),
+                        settings.devices());
         return new Isolation(
                 cgroups,
                 new HostMounts(new Mounter(syscalls)),

@@ -1,6 +1,7 @@
 package io.gantry.runtime.service;
 
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.runtime.cdi.CdiDirectories;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -11,8 +12,10 @@ import java.nio.file.Path;
  * @param state directory that need not, as /run/gantry; short, since sockets lie in it
  * @param shim the executable of the shim
  * @param cgroupParent of pods that do not name one, as /gantry
+ * @param devices where vendors describe theirs
  */
-public record RuntimeSettings(Path root, Path state, Path shim, String cgroupParent) {
+public record RuntimeSettings(
+        Path root, Path state, Path shim, String cgroupParent, CdiDirectories devices) {
 
     /** Longest path of the state directory with which the sockets below it can be bound. */
     private static final int MAX_STATE_BYTES = 107 - "/shim/0123456789abcdef.sock".length();

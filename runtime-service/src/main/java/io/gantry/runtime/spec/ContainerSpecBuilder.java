@@ -1,7 +1,6 @@
 package io.gantry.runtime.spec;
 
 import io.gantry.base.error.InvalidArgumentException;
-import io.gantry.base.error.UnimplementedException;
 import io.gantry.linux.spec.IdMappings;
 import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.LinuxSpec.Namespace;
@@ -50,6 +49,8 @@ public final class ContainerSpecBuilder {
      * The specification.
      *
      * @throws InvalidArgumentException when what is asked for is not possible, naming it
+     * @throws io.gantry.base.error.UnimplementedException naming a device of a vendor that asks for
+     *     what Gantry cannot do
      * @throws IOException when the machine cannot be asked
      */
     public Spec build(PodSandbox pod, Container container, ContainerImage image)
@@ -64,29 +65,21 @@ public final class ContainerSpecBuilder {
                             + pod.id()
                             + ", which is not");
         }
-        refuseCdiDevices(config);
         PodUsers users = PodUsers.of(pod, container, layout);
-        return new Spec(
-                process(pod, config, image, users.mappings()),
-                new Spec.Root(
-                        layout.container(container.id()).rootfs().toString(),
-                        security.readonlyRootfs()),
-                "",
-                mounts(pod, config, new ContainerMounts(node, image.volumes(), users)),
-                annotations(pod, config),
-                linux(pod, container, users));
-    }
-
-    /** Better than a container that lacks what it was to have. */
-    private static void refuseCdiDevices(ContainerConfig config) {
+        Spec spec =
+                new Spec(
+                        process(pod, config, image, users.mappings()),
+                        new Spec.Root(
+                                layout.container(container.id()).rootfs().toString(),
+                                security.readonlyRootfs()),
+                        "",
+                        mounts(pod, config, new ContainerMounts(node, image.volumes(), users)),
+                        annotations(pod, config),
+                        linux(pod, container, users));
         List<CdiName> devices = CdiCatalog.asked(config.cdiDevices(), config.annotations());
-        if (!devices.isEmpty()) {
-            throw new UnimplementedException(
-                    "container "
-                            + config.metadata().name()
-                            + ": CDI devices are not supported yet: "
-                            + String.join(", ", devices.stream().map(CdiName::toString).toList()));
-        }
+        return devices.isEmpty()
+                ? spec
+                : new DeviceEdits(node).apply(spec, node.cdi().edits(devices));
     }
 
     private Process process(

@@ -3,6 +3,7 @@ package io.gantry.runtime.spec;
 import io.gantry.linux.mount.MountOptions.IdMapping;
 import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.spec.Seccomp;
+import io.gantry.runtime.cdi.CdiCatalog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -70,4 +71,7 @@ public interface Node {
 
     /** What is known of profiles of AppArmor. */
     AppArmor apparmor();
+
+    /** The devices that vendors describe, read now. */
+    CdiCatalog cdi();
 }

@@ -13,6 +13,8 @@ import io.gantry.linux.syscall.FileStatus;
 import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.OpenFlags;
 import io.gantry.linux.syscall.Syscalls;
+import io.gantry.runtime.cdi.CdiCatalog;
+import io.gantry.runtime.cdi.CdiDirectories;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -28,13 +30,15 @@ import java.util.function.Function;
  *
  * @param seccomp makes the default filter for a set of capabilities
  * @param apparmor its profiles
+ * @param devices where vendors describe theirs
  */
 public record SystemNode(
         Syscalls syscalls,
         ProcFs proc,
         KernelFeatures features,
         Function<List<String>, Seccomp> seccomp,
-        AppArmor apparmor)
+        AppArmor apparmor,
+        CdiDirectories devices)
         implements Node {
 
     private static final Set<Errno> NOTHING_THERE =
@@ -132,5 +136,10 @@ public record SystemNode(
     @Override
     public Seccomp defaultSeccomp(List<String> capabilities) {
         return seccomp.apply(capabilities);
+    }
+
+    @Override
+    public CdiCatalog cdi() {
+        return devices.read();
     }
 }

@@ -92,13 +92,13 @@ class CdiSpecParserTest {
     }
 
     @Test
-    void whatCannotBeDoneIsNotedAndTuningIsPassedOver() throws MalformedCdiSpecException {
+    void whatCannotBeDoneIsNoted() throws MalformedCdiSpecException {
         ContainerEdits edits =
                 edits(
                         "{'hooks': [{'hookName': 'createRuntime', 'path': '/x'}], 'netDevices':"
                                 + " [{'hostInterfaceName': 'a', 'name': 'b'}], 'env': ['A=1'],"
                                 + " 'intelRdt': {'closID': 'x'}}");
-        assertThat(edits.unsupported()).containsExactly("hooks", "netDevices");
+        assertThat(edits.unsupported()).containsExactly("intelRdt", "hooks", "netDevices");
     }
 
     @Test

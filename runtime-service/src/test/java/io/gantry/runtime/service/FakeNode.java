@@ -23,6 +23,8 @@ import io.gantry.runtime.bundle.LayerUsage;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.bundle.ResolvedImage;
 import io.gantry.runtime.bundle.RootfsProvider;
+import io.gantry.runtime.cdi.CdiCatalog;
+import io.gantry.runtime.cdi.CdiDirectories;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerId;
 import io.gantry.runtime.oci.OciHandlers;
@@ -127,7 +129,8 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
                                 directory.resolve("root"),
                                 directory.resolve("s"),
                                 Path.of("/nonexistent/shim"),
-                                "/gantry"),
+                                "/gantry",
+                                CdiDirectories.none()),
                         new RuntimePorts(
                                 this::image,
                                 this::imageFile,
@@ -436,6 +439,11 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
         @Override
         public AppArmor apparmor() {
             return new AppArmor(false);
+        }
+
+        @Override
+        public CdiCatalog cdi() {
+            return CdiDirectories.none().read();
         }
     }
 

@@ -11,6 +11,7 @@ import io.gantry.linux.syscall.CString;
 import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.bundle.Trees;
+import io.gantry.runtime.cdi.CdiDirectories;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerConfig;
 import io.gantry.runtime.logs.LogOptions;
@@ -95,7 +96,8 @@ final class RuntimeHarness implements AutoCloseable {
                                 directory.resolve("run"),
                                 Path.of("../isolation-linux/target/native/gantry-shim")
                                         .toAbsolutePath(),
-                                cgroupParent),
+                                cgroupParent,
+                                new CdiDirectories(List.of(directory.resolve("cdi")))),
                         new RuntimePorts(image, image, image, new NoNetwork(), handlers()),
                         Clock.SYSTEM);
         opened.start();

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.gantry.base.error.InvalidArgumentException;
-import io.gantry.base.error.UnimplementedException;
 import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.spec.LinuxSpec.IdMapping;
 import io.gantry.linux.spec.Spec;
@@ -421,40 +420,5 @@ final class ContainerSpecGoldenTest {
                                         new ContainerImage(IMAGE, ACCOUNTS, ImageVolumes.NONE)))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageContaining("is not in the pod's user namespace, which has 0 to 3999");
-    }
-
-    @Test
-    void devicesOfVendorsAreRefusedRatherThanLeftOut() {
-        ContainerConfig plain = ContainerConfig.of("gpu", "busybox", List.of("true"));
-        ContainerConfig asking =
-                new ContainerConfig(
-                        plain.metadata(),
-                        plain.image(),
-                        plain.command(),
-                        plain.args(),
-                        "",
-                        plain.envs(),
-                        plain.mounts(),
-                        plain.devices(),
-                        plain.labels(),
-                        Map.of("cdi.k8s.io/plugin", "v.com/gpu=1"),
-                        "",
-                        false,
-                        false,
-                        false,
-                        plain.resources(),
-                        plain.security(),
-                        List.of("v.com/gpu=0"),
-                        null);
-        assertThatThrownBy(
-                        () ->
-                                builder.build(
-                                        pod(),
-                                        container(asking),
-                                        new ContainerImage(IMAGE, ACCOUNTS, ImageVolumes.NONE)))
-                .isInstanceOf(UnimplementedException.class)
-                .hasMessage(
-                        "container gpu: CDI devices are not supported yet: v.com/gpu=0,"
-                                + " v.com/gpu=1");
     }
 }

@@ -9,6 +9,7 @@ import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.syscall.ErrnoException;
 import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.Syscalls;
+import io.gantry.runtime.cdi.CdiDirectories;
 import io.gantry.runtime.container.ContainerDevice;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -33,7 +34,8 @@ final class SystemNodeTest {
                     ProcFs.SYSTEM,
                     KernelFeatures.minimum(),
                     any -> TestNode.DEFAULT_FILTER,
-                    new AppArmor(false));
+                    new AppArmor(false),
+                    CdiDirectories.none());
 
     @Test
     void linksAreFollowedAndWhatIsMissingStays() throws IOException {

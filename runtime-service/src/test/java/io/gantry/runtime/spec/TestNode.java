@@ -3,6 +3,8 @@ package io.gantry.runtime.spec;
 import io.gantry.linux.mount.MountOptions.IdMapping;
 import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.spec.Seccomp;
+import io.gantry.runtime.cdi.CdiCatalog;
+import io.gantry.runtime.cdi.CdiDirectories;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
@@ -24,6 +26,7 @@ class TestNode implements Node {
     Propagation propagation = Propagation.PRIVATE;
     boolean recursiveReadonly = true;
     IdMapping idMapping = IdMapping.TREE;
+    CdiCatalog cdi = CdiDirectories.none().read();
 
     @Override
     public Path resolve(Path path) {
@@ -82,5 +85,10 @@ class TestNode implements Node {
     @Override
     public AppArmor apparmor() {
         return new AppArmor(false);
+    }
+
+    @Override
+    public CdiCatalog cdi() {
+        return cdi;
     }
 }
