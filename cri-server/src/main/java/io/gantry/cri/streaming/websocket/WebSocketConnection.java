@@ -62,10 +62,13 @@ public final class WebSocketConnection extends ChannelInboundHandlerAdapter {
         return channels.get(number);
     }
 
-    /** Says farewell and closes once everything is sent. */
+    /** Says farewell and closes once everything is sent, also what other threads wrote before. */
     public void finish() {
-        wire.sendNow(new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE));
-        wire.finish();
+        wire.onLoop(
+                () -> {
+                    wire.sendNow(new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE));
+                    wire.finish();
+                });
     }
 
     @Override
