@@ -66,6 +66,11 @@ var checks = map[string]check{
 	"connections-at-once-are-forwarded": connectionsAtOnceAreForwarded,
 	"several-ports-share-a-session":     severalPortsShareASession,
 	"port-of-nobody-is-told":            portOfNobodyIsTold,
+	"spdy-dialects-are-spoken":          dialectsAreSpoken(spdyDialects, overSPDY),
+	"unnamed-dialect-is-spoken":         dialectsAreSpoken(unnamedDialects, overSPDY),
+	"websocket-dialects-are-spoken":     dialectsAreSpoken(webSocketDialects, overWebSocket),
+	"closing-dialect-is-spoken":         dialectsAreSpoken(closingDialects, overWebSocket),
+	"ports-have-two-channels":           portsHaveTwoChannels,
 }
 
 func main() {

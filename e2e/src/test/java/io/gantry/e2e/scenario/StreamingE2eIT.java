@@ -85,6 +85,11 @@ class StreamingE2eIT {
         "several-ports-share-a-session, websocket",
         "port-of-nobody-is-told, spdy",
         "port-of-nobody-is-told, websocket",
+        "spdy-dialects-are-spoken, spdy",
+        "unnamed-dialect-is-spoken, spdy",
+        "websocket-dialects-are-spoken, websocket",
+        "closing-dialect-is-spoken, websocket",
+        "ports-have-two-channels, websocket",
     })
     void theLibraryOfKubectlIsServed(String check, String transport) {
         Command.Result run = check(check, transport);
