@@ -88,8 +88,7 @@ class WebSocketConnectionTest {
     private final class Served extends ChannelInitializer<Channel> {
         @Override
         protected void initChannel(Channel channel) {
-            var served =
-                    new WebSocketConnection(new Wire(channel), ChannelCoding.BINARY, false, 2);
+            var served = new WebSocketConnection(new Wire(channel), ChannelCoding.BINARY, false, 2);
             channel.pipeline().addLast(served);
             made.add(served);
         }
