@@ -31,6 +31,7 @@ public final class ConfigChanges {
         keys.put("streaming", CriServerConfig::streaming);
         keys.put("metrics", CriServerConfig::metrics);
         keys.put("build", CriServerConfig::build);
+        keys.put("cadvisor", config -> String.valueOf(config.cadvisor().socket()));
         return Collections.unmodifiableMap(keys);
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import io.gantry.cri.config.CriServerConfig.Build;
+import io.gantry.cri.config.CriServerConfig.Cadvisor;
 import io.gantry.cri.config.CriServerConfig.CgroupDriver;
 import io.gantry.cri.config.CriServerConfig.Cni;
 import io.gantry.cri.config.CriServerConfig.ContainerRuntime;
@@ -80,6 +81,7 @@ public final class ConfigLoader {
         Streaming streaming = streaming(top.table("streaming"), defaults.streaming());
         Metrics metrics = metrics(top.table("metrics"), defaults.metrics());
         Build build = build(top.table("build"), defaults.build());
+        Cadvisor cadvisor = new Cadvisor(optionalPath(top.table("cadvisor"), "socket"));
         List<Handler> handlers = handlers(top.table("handlers"), state);
         top.rejectUnknown();
         return new CriServerConfig(
@@ -94,6 +96,7 @@ public final class ConfigLoader {
                 streaming,
                 metrics,
                 build,
+                cadvisor,
                 handlers);
     }
 

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param streaming how exec, attach and port-forward are served
  * @param metrics where the daemon tells how it is
  * @param build what builds keep
+ * @param cadvisor who labels what it measures of pods
  * @param handlers OCI runtimes that pods may ask for
  */
 public record CriServerConfig(
@@ -39,6 +40,7 @@ public record CriServerConfig(
         Streaming streaming,
         Metrics metrics,
         Build build,
+        Cadvisor cadvisor,
         List<Handler> handlers) {
 
     /** The file that is read when none is named; it may be missing. */
@@ -50,7 +52,11 @@ public record CriServerConfig(
     public CriServerConfig {
         PathRules.checkRoot(root);
         PathRules.checkState(state);
-        PathRules.checkSocket(socket);
+        PathRules.checkSocket("socket", socket);
+        if (socket.equals(cadvisor.socket())) {
+            throw new ConfigException(
+                    "socket and cadvisor.socket are both " + socket + ": they must differ");
+        }
         if (root.equals(state)) {
             throw new ConfigException("root and state are both " + root + ": they must differ");
         }
@@ -72,6 +78,7 @@ public record CriServerConfig(
                 Streaming.defaults(),
                 Metrics.defaults(),
                 Build.defaults(),
+                Cadvisor.defaults(),
                 List.of());
     }
 
@@ -351,6 +358,23 @@ public record CriServerConfig(
 
         static Metrics defaults() {
             return new Metrics("127.0.0.1", 0);
+        }
+    }
+
+    /**
+     * Lookups that cAdvisor, which is in every kubelet, makes at a containerd.
+     *
+     * @param socket where they are answered; null: nowhere
+     */
+    public record Cadvisor(@Nullable Path socket) {
+        public Cadvisor {
+            if (socket != null) {
+                PathRules.checkSocket("cadvisor.socket", socket);
+            }
+        }
+
+        static Cadvisor defaults() {
+            return new Cadvisor(null);
         }
     }
 

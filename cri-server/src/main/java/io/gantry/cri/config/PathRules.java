@@ -42,12 +42,13 @@ final class PathRules {
         }
     }
 
-    static void checkSocket(Path socket) {
-        checkAbsolute("socket", socket);
-        checkNotSlash("socket", socket);
+    static void checkSocket(String key, Path socket) {
+        checkAbsolute(key, socket);
+        checkNotSlash(key, socket);
         if (bytes(socket) > MAX_SOCKET_BYTES) {
             throw new ConfigException(
-                    "socket is "
+                    key
+                            + " is "
                             + socket
                             + ": "
                             + bytes(socket)

@@ -30,7 +30,8 @@ final class CallSubjects {
                 || method.endsWith("Status")
                 || method.endsWith("Stats")
                 || switch (method) {
-                    case "Version",
+                    case "Get",
+                            "Version",
                             "Info",
                             "ImageFsInfo",
                             "RuntimeConfig",

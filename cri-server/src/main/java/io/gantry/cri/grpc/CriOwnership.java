@@ -31,6 +31,11 @@ final class CriOwnership {
         }
     }
 
+    /** A sandbox by its whole id, also one that is only being made. */
+    Optional<PodSandbox> findAnyPod(String id) {
+        return pods.find(id).filter(pod -> pod.owner() == PodOwner.CRI);
+    }
+
     PodSandbox getPod(String id) {
         checkGiven("pod_sandbox_id", id);
         PodSandbox pod = pods.get(id);

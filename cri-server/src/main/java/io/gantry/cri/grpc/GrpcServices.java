@@ -124,6 +124,13 @@ public final class GrpcServices {
                         new UpkeepEndpoint(upkeep).bind(calls)));
     }
 
+    /** What a cAdvisor asks, and nothing else. */
+    public static GrpcServices lookups(NodeFacts facts, Workloads runtime, Clock clock) {
+        CriOwnership ownership = new CriOwnership(runtime.pods(), runtime.containers());
+        return new GrpcServices(
+                new ContainerdLookups(facts.version(), ownership).bind(new UnaryCalls(clock)));
+    }
+
     private static PodEndpoint pods(Workloads runtime, CriOwnership ownership, Clock clock) {
         return new PodEndpoint(
                 runtime.pods(), runtime.containers(), ownership, runtime.network(), clock);

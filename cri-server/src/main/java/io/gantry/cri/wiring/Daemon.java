@@ -20,6 +20,7 @@ import io.gantry.runtime.oci.OciHandlers;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.RuntimeService;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -157,6 +158,8 @@ public final class Daemon {
         server.serve();
         // Those that listen have no end of their own, and the server's waits for calls under way.
         started("events", runtime.events()::end);
+        serveLookups(
+                GrpcServices.lookups(facts, workloads(runtime, network, streaming), clock), times);
         serveMetrics(times, runtime);
         logReady();
     }
@@ -170,6 +173,19 @@ public final class Daemon {
                 network,
                 new GrpcServices.Watch(runtime.events(), runtime.stats(), runtime::handlers),
                 new GrpcServices.Streams(streaming, runtime.ports()));
+    }
+
+    /** Once there are answers: a cAdvisor that gets none asks no second time. */
+    private void serveLookups(GrpcServices lookups, CallTimes times) throws IOException {
+        Path socket = config.cadvisor().socket();
+        if (socket != null) {
+            Files.createDirectories(socket.resolveSibling("."));
+            GrpcServer server = new GrpcServer(socket, lookups, times, clock);
+            started("lookups", () -> server.stop(Duration.ZERO));
+            server.start();
+            server.serve();
+            log.atInfo().addKeyValue("socket", socket).log("lookups of a cAdvisor answered");
+        }
     }
 
     /** Last: a scraper has nothing to see of a daemon that does not serve yet. */

@@ -72,6 +72,9 @@ class ConfigLoaderTest {
             keep_mib = 2048
             keep_days = 30
 
+            [cadvisor]
+            socket = "/run/containerd/containerd.sock"
+
             [handlers.other]
             path = "/usr/sbin/other"
             root = "/data/other"
@@ -101,6 +104,15 @@ class ConfigLoaderTest {
         assertThat(config.runtime().cgroupDriver()).isEqualTo(CgroupDriver.CGROUPFS);
         assertThat(config.runtime().cdiSpecDirs())
                 .containsExactly(Path.of("/etc/cdi"), Path.of("/var/run/cdi"));
+    }
+
+    @Test
+    void lookupsOfACadvisorAreAnsweredNowhereUnlessASocketIsNamed() {
+        assertThat(CriServerConfig.defaults().cadvisor().socket()).isNull();
+        assertThatThrownBy(() -> load("[cadvisor]\nsocket = \"here\"\n"))
+                .hasMessage("cadvisor.socket is \"here\": it must be an absolute path");
+        assertThatThrownBy(() -> load("socket = \"/s\"\n[cadvisor]\nsocket = \"/s\"\n"))
+                .hasMessage("socket and cadvisor.socket are both /s: they must differ");
     }
 
     @Test

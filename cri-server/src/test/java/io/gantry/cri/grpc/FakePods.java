@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
@@ -97,6 +98,16 @@ final class FakePods implements PodManager {
             throw new NotFoundException("pod sandbox \"" + id + "\" not found");
         }
         return found.getFirst();
+    }
+
+    @Override
+    public Optional<PodSandbox> find(String id) {
+        return Optional.ofNullable(pods.get(id));
+    }
+
+    /** From now on the pod is like that. */
+    void is(String id, PodSandboxStatus status) {
+        pods.computeIfPresent(id, (key, pod) -> pod.with(status));
     }
 
     @Override

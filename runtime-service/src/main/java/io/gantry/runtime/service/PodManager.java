@@ -8,6 +8,7 @@ import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.PodSandboxFilter;
 import io.gantry.runtime.pod.PodSandboxId;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,12 @@ public interface PodManager {
      * @throws io.gantry.base.error.NotFoundException when there is none
      */
     PodSandbox get(String id);
+
+    /**
+     * A pod by its whole id, also one that is only being made: its control group can be seen by
+     * then.
+     */
+    Optional<PodSandbox> find(String id);
 
     /** Those that match, oldest first. */
     List<PodSandbox> list(PodSandboxFilter filter);

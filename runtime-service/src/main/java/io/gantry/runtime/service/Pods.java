@@ -111,6 +111,11 @@ final class Pods implements PodManager {
     }
 
     @Override
+    public Optional<PodSandbox> find(String id) {
+        return state.pods().find(id);
+    }
+
+    @Override
     public List<PodSandbox> list(PodSandboxFilter filter) {
         return state
                 .pods()
