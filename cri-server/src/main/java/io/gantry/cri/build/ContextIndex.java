@@ -1,5 +1,6 @@
 package io.gantry.cri.build;
 
+import io.gantry.image.build.api.ContextMoves;
 import io.gantry.image.content.Digest;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -25,7 +26,10 @@ final class ContextIndex {
     /** How it is called beside the files that it tells of. */
     static final String FILE = "index";
 
-    private static final int MAGIC = 0x47435831;
+    /** How their directory is called. */
+    static final String FILES = "files";
+
+    private static final int MAGIC = 0x47435832;
 
     private ContextIndex() {}
 
@@ -33,8 +37,9 @@ final class ContextIndex {
      * An entry.
      *
      * @param content of a regular file
+     * @param moved the layer that has the file, when it is not here
      */
-    record Row(ContextEntry entry, Optional<Digest> content) {}
+    record Row(ContextEntry entry, Optional<Digest> content, Optional<ContextMoves.Place> moved) {}
 
     /** Reads one; empty when there is none that counts. */
     static NavigableMap<String, Row> read(Path file, String boot) throws IOException {
@@ -67,9 +72,14 @@ final class ContextIndex {
                         in.readLong(),
                         in.readLong(),
                         in.readBoolean());
-        return new Row(
-                entry,
-                in.readBoolean() ? Optional.of(Digest.parse(in.readUTF())) : Optional.empty());
+        Optional<Digest> content =
+                in.readBoolean() ? Optional.of(Digest.parse(in.readUTF())) : Optional.empty();
+        Optional<ContextMoves.Place> moved =
+                in.readBoolean()
+                        ? Optional.of(
+                                new ContextMoves.Place(Digest.parse(in.readUTF()), in.readUTF()))
+                        : Optional.empty();
+        return new Row(entry, content, moved);
     }
 
     /** Writes one in place of what is there. */
@@ -102,6 +112,11 @@ final class ContextIndex {
         out.writeBoolean(row.content.isPresent());
         if (row.content.isPresent()) {
             out.writeUTF(row.content.get().toString());
+        }
+        out.writeBoolean(row.moved.isPresent());
+        if (row.moved.isPresent()) {
+            out.writeUTF(row.moved.get().layer().toString());
+            out.writeUTF(row.moved.get().path());
         }
     }
 }

@@ -7,6 +7,8 @@ import io.gantry.base.error.InternalException;
 import io.gantry.base.error.ResourceExhaustedException;
 import io.gantry.cri.build.ContextIndex.Row;
 import io.gantry.image.build.api.BuildCache;
+import io.gantry.image.build.api.BuildContext;
+import io.gantry.image.build.api.KeptLayers;
 import io.gantry.image.content.Digest;
 import io.gantry.runtime.bundle.Trees;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -46,6 +49,7 @@ public final class ContextStore {
     private final Path root;
     private final String boot;
     private final Measure measure;
+    private final Keeper keeper;
     private final Clock clock;
     private final Set<Path> used = new HashSet<>();
 
@@ -53,11 +57,13 @@ public final class ContextStore {
      * A store.
      *
      * @param boot id of this run of the machine
+     * @param keeper of the layers that have files of contexts
      */
-    public ContextStore(Path root, String boot, Measure measure, Clock clock) {
+    public ContextStore(Path root, String boot, Measure measure, Keeper keeper, Clock clock) {
         this.root = root;
         this.boot = boot;
         this.measure = measure;
+        this.keeper = keeper;
         this.clock = clock;
     }
 
@@ -68,10 +74,19 @@ public final class ContextStore {
         long bytes(Path directory) throws IOException;
     }
 
+    /** Keeps layers from being removed. */
+    @FunctionalInterface
+    public interface Keeper {
+        /** Keeps those that are there. */
+        KeptLayers keep(Set<Digest> layers);
+    }
+
     /** The place of a context, which one build has until it is closed. */
     public final class Held implements AutoCloseable {
         private final Path directory;
         private final FutureTask<NavigableMap<String, Row>> index;
+        private Optional<KeptLayers> layers = Optional.empty();
+        private Optional<UploadedContext> context = Optional.empty();
 
         private Held(Path directory) {
             this.directory = directory;
@@ -88,7 +103,10 @@ public final class ContextStore {
          */
         public ContextUpload upload(List<ContextEntry> listing) throws IOException {
             try {
-                return new ContextUpload(directory, boot, listing, index.get());
+                NavigableMap<String, Row> known = index.get();
+                KeptLayers kept = keeper.keep(layersOf(known));
+                layers = Optional.of(kept);
+                return new ContextUpload(directory, boot, listing, known, kept.there());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new CancelledException("the build was interrupted", e);
@@ -97,10 +115,37 @@ public final class ContextStore {
             }
         }
 
+        /**
+         * Ends the upload.
+         *
+         * @throws io.gantry.base.error.InvalidArgumentException naming a file that did not come
+         */
+        public BuildContext finish(ContextUpload upload) throws IOException {
+            UploadedContext whole = upload.finish();
+            context = Optional.of(whole);
+            return whole;
+        }
+
         @Override
         public void close() {
-            giveBack(directory);
+            try {
+                if (context.isPresent()) {
+                    context.get().settle();
+                }
+            } catch (IOException e) {
+                // Without an index all of it comes again.
+                log.atWarn().addKeyValue("context", directory).setCause(e).log("not kept");
+            } finally {
+                layers.ifPresent(KeptLayers::close);
+                giveBack(directory);
+            }
         }
+    }
+
+    private static Set<Digest> layersOf(NavigableMap<String, Row> rows) {
+        Set<Digest> layers = new HashSet<>();
+        rows.values().forEach(row -> row.moved().ifPresent(it -> layers.add(it.layer())));
+        return layers;
     }
 
     /** Takes a place for a context. */
@@ -116,7 +161,7 @@ public final class ContextStore {
                     root,
                     PosixFilePermissions.asFileAttribute(
                             PosixFilePermissions.fromString("rwx------")));
-            Files.createDirectories(directory.resolve("files"));
+            Files.createDirectories(directory.resolve(ContextIndex.FILES));
             Files.writeString(
                     alike.resolve(KEY), key.substring(0, Math.min(key.length(), MAX_KEY)));
             Files.setLastModifiedTime(directory, FileTime.from(clock.now()));

@@ -2,7 +2,6 @@ package io.gantry.cri.build;
 
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.cri.build.ContextIndex.Row;
-import io.gantry.image.build.api.BuildContext;
 import io.gantry.image.content.Digest;
 import io.gantry.runtime.bundle.Trees;
 import java.io.IOException;
@@ -19,8 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -30,6 +28,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ContextUpload {
 
+    private final Path directory;
     private final Path files;
     private final Path index;
     private final String boot;
@@ -49,19 +48,25 @@ public final class ContextUpload {
      * Begins.
      *
      * @param known what was uploaded before, which this changes; empty: nothing that counts
+     * @param layers that are there, of those that have files
      */
     ContextUpload(
             Path directory,
             String boot,
             List<ContextEntry> listing,
-            NavigableMap<String, Row> known)
+            NavigableMap<String, Row> known,
+            Set<Digest> layers)
             throws IOException {
-        this.files = directory.resolve("files");
+        this.directory = directory;
+        this.files = directory.resolve(ContextIndex.FILES);
         this.index = directory.resolve(ContextIndex.FILE);
         this.boot = boot;
         this.listing = listing;
         this.entries = ContextRules.check(listing);
         this.rows = known;
+        rows.values()
+                .removeIf(
+                        row -> row.moved().filter(it -> !layers.contains(it.layer())).isPresent());
         if (rows.isEmpty()) {
             // Nobody knows what is there.
             change();
@@ -85,7 +90,7 @@ public final class ContextUpload {
     }
 
     /** What came of it; all that is wanted has come. */
-    public BuildContext finish() throws IOException {
+    UploadedContext finish() throws IOException {
         for (int each : wanted) {
             if (!rows.containsKey(listing.get(each).path())) {
                 throw new InvalidArgumentException(
@@ -100,23 +105,7 @@ public final class ContextUpload {
             }
             ContextIndex.write(index, boot, rows);
         }
-        TreeMap<String, BuildContext.Entry> known = new TreeMap<>();
-        rows.forEach((path, row) -> known.put(path, known(row)));
-        return new Uploaded(files, Collections.unmodifiableSortedMap(known));
-    }
-
-    private record Uploaded(Path directory, SortedMap<String, Entry> entries)
-            implements BuildContext {}
-
-    private static BuildContext.Entry known(Row row) {
-        ContextEntry entry = row.entry();
-        return new BuildContext.Entry(
-                entry.mode(),
-                entry.size(),
-                entry.modifiedNanos(),
-                entry.isLink() ? Optional.of(entry.link()) : Optional.empty(),
-                entry.rdev(),
-                row.content());
+        return new UploadedContext(directory, boot, rows);
     }
 
     private void change() throws IOException {
@@ -173,7 +162,7 @@ public final class ContextUpload {
             Files.createSymbolicLink(path, Path.of(entry.link()));
         }
         // A node is in the listing alone: nobody opens one.
-        rows.put(entry.path(), new Row(entry, Optional.empty()));
+        rows.put(entry.path(), new Row(entry, Optional.empty(), Optional.empty()));
     }
 
     private void date(ContextEntry entry) throws IOException {
@@ -225,7 +214,7 @@ public final class ContextUpload {
                             // One that grew while it was read has to come again.
                             entry.unsettled() || size != entry.size());
             Digest content = Digest.parse("sha256:" + HexFormat.of().formatHex(hash.digest()));
-            rows.put(entry.path(), new Row(whole, Optional.of(content)));
+            rows.put(entry.path(), new Row(whole, Optional.of(content), Optional.empty()));
         }
 
         @Override

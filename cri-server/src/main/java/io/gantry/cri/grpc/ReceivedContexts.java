@@ -80,7 +80,7 @@ final class ReceivedContexts implements AutoCloseable {
                     receive(number, entry, file, in);
                 }
             }
-            received.put(number, upload.finish());
+            received.put(number, place.finish(upload));
         } catch (IOException e) {
             throw ContextStore.failure("keep the context of the build", e);
         }
@@ -165,7 +165,7 @@ final class ReceivedContexts implements AutoCloseable {
         ContextStore.Held place = store.take("");
         held.add(place);
         try {
-            return new NamedContext.Files(place.upload(List.of()).finish());
+            return new NamedContext.Files(place.finish(place.upload(List.of())));
         } catch (IOException e) {
             throw ContextStore.failure("keep an empty context", e);
         }

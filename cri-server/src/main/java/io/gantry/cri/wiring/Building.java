@@ -8,6 +8,7 @@ import io.gantry.cri.build.ContextStore;
 import io.gantry.cri.build.PodStepRunner;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.grpc.BuildTools;
+import io.gantry.image.build.api.Builder;
 import io.gantry.image.snapshot.DiskUsage;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.syscall.Syscalls;
@@ -21,16 +22,18 @@ record Building(BuildPods pods, BuildTools tools) implements AutoCloseable {
     static Building over(CriServerConfig config, RuntimeService runtime, Stores stores, Clock clock)
             throws IOException {
         BuildPods pods = new BuildPods(runtime.pods(), clock);
+        Builder builder = stores.builder(new PodStepRunner(pods, runtime.tasks()));
         ContextStore contexts =
                 new ContextStore(
                         config.root().resolve("build-contexts"),
                         ProcFs.SYSTEM.bootId(),
                         directory -> DiskUsage.of(Syscalls.system(), directory).bytes(),
+                        builder::keep,
                         clock);
         return new Building(
                 pods,
                 new BuildTools(
-                        stores.builder(new PodStepRunner(pods, runtime.tasks())),
+                        builder,
                         contexts,
                         config.state().resolve("agents"),
                         new CacheLimits(

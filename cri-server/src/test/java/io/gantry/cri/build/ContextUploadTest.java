@@ -6,14 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gantry.base.Clock;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.image.build.api.BuildContext;
+import io.gantry.image.build.api.ContextMoves;
+import io.gantry.image.build.api.KeptLayers;
 import io.gantry.image.content.Digest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,8 +31,11 @@ class ContextUploadTest {
     private static final int FILE = 0100644;
     private static final int DIRECTORY = 0040755;
     private static final int LINK = 0120777;
+    private static final Digest LAYER = Digest.sha256(bytes("layer"));
 
     @TempDir private Path root;
+    private final Set<Digest> layers = new HashSet<>(Set.of(LAYER));
+    private Set<Digest> held = Set.of();
     private ContextStore store;
 
     @BeforeEach
@@ -35,7 +44,22 @@ class ContextUploadTest {
     }
 
     private ContextStore store(String boot) {
-        return new ContextStore(root, boot, _ -> 0, Clock.SYSTEM);
+        return new ContextStore(root, boot, _ -> 0, this::kept, Clock.SYSTEM);
+    }
+
+    private KeptLayers kept(Set<Digest> asked) {
+        held = asked.stream().filter(layers::contains).collect(Collectors.toSet());
+        return new KeptLayers() {
+            @Override
+            public Set<Digest> there() {
+                return held;
+            }
+
+            @Override
+            public void close() {
+                held = Set.of();
+            }
+        };
     }
 
     @Test
@@ -95,7 +119,7 @@ class ContextUploadTest {
         try (ContextStore.Held held = store.take("key")) {
             ContextUpload upload = held.upload(changed);
             assertThat(upload.wanted()).containsExactly(1);
-            assertThatThrownBy(upload::finish)
+            assertThatThrownBy(() -> held.finish(upload))
                     .isInstanceOf(InvalidArgumentException.class)
                     .hasMessageContaining("the content of \"b\" did not come");
         }
@@ -141,6 +165,76 @@ class ContextUploadTest {
         }
     }
 
+    @Test
+    void whatALayerHasIsHereNoMoreAndNotWantedAsLongAsThatIsThere() throws IOException {
+        List<ContextEntry> listing = List.of(file("a", 1), file("b", 2));
+        BuildContext first = move("a", listing, 2);
+        assertThat(first.directory().resolve("a")).doesNotExist();
+        assertThat(first.directory().resolve("b")).exists();
+        try (ContextStore.Held place = store.take("key")) {
+            BuildContext again = upload(place, listing, 0);
+            assertThat(moves(again).find("a")).contains(new ContextMoves.Place(LAYER, "etc/a"));
+            assertThat(moves(again).find("b")).isEmpty();
+            assertThat(held).containsExactly(LAYER);
+        }
+        assertThat(held).isEmpty();
+        layers.clear();
+        BuildContext last = upload("key", listing, 1);
+        assertThat(last.directory().resolve("a")).hasContent("content 1");
+        assertThat(moves(last).find("a")).isEmpty();
+    }
+
+    @Test
+    void whatWasMovedAndChangedIsWanted() throws IOException {
+        move("a", List.of(file("a", 1)), 1);
+        BuildContext context = upload("key", List.of(file("a", 2)), 1);
+        assertThat(context.directory().resolve("a")).hasContent("content 2");
+        assertThat(moves(context).find("a")).isEmpty();
+    }
+
+    @Test
+    void whatCameBackIsHereAndStays() throws IOException {
+        List<ContextEntry> listing = List.of(file("a", 1));
+        move("a", listing, 1);
+        try (ContextStore.Held place = store.take("key")) {
+            BuildContext context = upload(place, listing, 0);
+            Files.writeString(context.directory().resolve("a"), "content 1");
+            moves(context).returned("a");
+        }
+        layers.clear();
+        BuildContext context = upload("key", listing, 0);
+        assertThat(context.directory().resolve("a")).hasContent("content 1");
+    }
+
+    @Test
+    void anEndOfTheDaemonBeforeTheBuildsLeavesNoFileWithTwoNames() throws IOException {
+        List<ContextEntry> listing = List.of(file("a", 1), file("b", 2));
+        Path inLayer = root.resolve("layer-a");
+        ContextStore.Held place = store.take("key");
+        BuildContext context = upload(place, listing, 2);
+        Files.createLink(inLayer, context.directory().resolve("a"));
+        moves(context).add(LAYER, Map.of("a", "etc/a"));
+        // Nobody closes it.
+        store = store("boot");
+        upload("key", listing, 2);
+        assertThat(inLayer).hasContent("content 1");
+        assertThat(Files.getAttribute(inLayer, "unix:nlink")).isEqualTo(1);
+    }
+
+    private BuildContext move(String name, List<ContextEntry> listing, int wanted)
+            throws IOException {
+        try (ContextStore.Held place = store.take("key")) {
+            BuildContext context = upload(place, listing, wanted);
+            moves(context).add(LAYER, Map.of(name, "etc/" + name));
+            assertThat(context.directory().resolve(name)).exists();
+            return context;
+        }
+    }
+
+    private static ContextMoves moves(BuildContext context) {
+        return context.moves().orElseThrow();
+    }
+
     private BuildContext upload(String key, List<ContextEntry> listing, int wanted)
             throws IOException {
         try (ContextStore.Held held = store.take(key)) {
@@ -158,7 +252,7 @@ class ContextUploadTest {
                 file.finish();
             }
         }
-        return upload.finish();
+        return held.finish(upload);
     }
 
     private static ContextEntry file(String path, long number) {

@@ -8,12 +8,15 @@ import io.gantry.image.build.api.BuildCache;
 import io.gantry.image.build.api.BuildCache.Entry;
 import io.gantry.image.build.api.BuildCache.Kind;
 import io.gantry.image.build.api.BuildCache.PruneOrder;
+import io.gantry.image.build.api.KeptLayers;
+import io.gantry.image.content.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,8 +33,18 @@ class JoinedCacheTest {
 
     @BeforeEach
     void make() {
-        contexts = new ContextStore(root.resolve("contexts"), "boot", _ -> 7, Clock.SYSTEM);
+        contexts =
+                new ContextStore(
+                        root.resolve("contexts"), "boot", _ -> 7, Layers::new, Clock.SYSTEM);
         cache = new JoinedCache(new OneStep(), contexts);
+    }
+
+    /** Layers of which none goes. */
+    private record Layers(Set<Digest> there) implements KeptLayers {
+        @Override
+        public void close() {
+            // Nothing is held.
+        }
     }
 
     /** Results of builds that are one step, which goes whenever it is to. */

@@ -8,8 +8,11 @@ import io.gantry.image.build.api.BuildProgress;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.BuildResult;
 import io.gantry.image.build.api.Builder;
+import io.gantry.image.build.api.KeptLayers;
+import io.gantry.image.content.Digest;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Set;
 
 /** A builder that does what a test says, and has no cache. */
 final class FakeBuilder implements Builder {
@@ -44,6 +47,21 @@ final class FakeBuilder implements Builder {
     public void check(
             BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline) {
         throw new UnimplementedException("nothing is checked here");
+    }
+
+    @Override
+    public KeptLayers keep(Set<Digest> layers) {
+        return new KeptLayers() {
+            @Override
+            public Set<Digest> there() {
+                return layers;
+            }
+
+            @Override
+            public void close() {
+                // Nothing goes here.
+            }
+        };
     }
 
     @Override

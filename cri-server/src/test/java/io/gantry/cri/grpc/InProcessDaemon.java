@@ -96,6 +96,7 @@ final class InProcessDaemon implements AutoCloseable {
                                                 dir.resolve("contexts"),
                                                 "boot",
                                                 _ -> 0,
+                                                builder::keep,
                                                 Clock.SYSTEM),
                                         dir.resolve("agents"),
                                         new CacheLimits(0, Duration.ZERO, Clock.SYSTEM))),

@@ -90,6 +90,37 @@ class BuildE2eIT {
     }
 
     @Test
+    void aFileThatAnImageTookOverFromTheContextHasOneNameAndIsNotSentAgain() throws IOException {
+        file("d/a", "1");
+        dockerfile("FROM %s\nCOPY d /d\n");
+        build("-t", "moved:1").orThrow();
+        assertThat(NODE.client().ok("run", "--rm", "moved:1", "stat", "-c", "%h", "/d/a"))
+                .isEqualTo("1\n");
+        dockerfile(
+                """
+                FROM %s
+                ENV OTHER=1
+                COPY d /d
+                RUN --mount=type=bind,target=/c cat /c/d/a > /mounted
+                """);
+        Command.Result again = build("-t", "moved:2");
+        // The Dockerfile is another.
+        again.orThrow();
+        assertThat(again.err()).contains(" in 1 of 3 entries");
+        assertThat(NODE.client().ok("run", "--rm", "moved:2", "cat", "/d/a", "/mounted"))
+                .isEqualTo("11");
+        assertThat(NODE.client().ok("run", "--rm", "moved:1", "cat", "/d/a")).isEqualTo("1");
+        NODE.client().ok("rmi", "moved:1", "moved:2");
+        NODE.client().ok("builder", "prune", "-af");
+        Command.Result last = build("-t", "moved:3");
+        last.orThrow();
+        assertThat(last.err()).contains(" in 2 of 3 entries");
+        assertThat(NODE.client().ok("run", "--rm", "moved:3", "cat", "/d/a", "/mounted"))
+                .isEqualTo("11");
+        NODE.client().ok("rmi", "moved:3");
+    }
+
+    @Test
     void aFailingStepIsToldAsDockerTellsIt() throws IOException {
         dockerfile("FROM %s\nRUN echo about to fail; exit 3\n");
         Command.Result failed = build();

@@ -8,9 +8,11 @@ import io.gantry.image.build.api.BuildProgress;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.BuildResult;
 import io.gantry.image.build.api.Builder;
+import io.gantry.image.build.api.KeptLayers;
 import io.gantry.image.build.api.StepRunner;
 import io.gantry.image.build.engine.BuildEngine;
 import io.gantry.image.build.engine.Tools;
+import io.gantry.image.content.Digest;
 import io.gantry.image.gc.GarbageCollector.Partial;
 import io.gantry.image.layer.LayerApplier;
 import io.gantry.image.metadata.ImageTables;
@@ -21,6 +23,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /** Builds into the store. */
 final class Builds implements Builder {
@@ -100,6 +103,15 @@ final class Builds implements Builder {
             engine.check(request, inputs, progress, deadline);
         } catch (IOException e) {
             throw Failures.onDisk(with.place.root, "check " + request.file().name(), e);
+        }
+    }
+
+    @Override
+    public KeptLayers keep(Set<Digest> layers) {
+        try {
+            return engine.keep(layers);
+        } catch (IOException e) {
+            throw Failures.of("look for layers", e);
         }
     }
 

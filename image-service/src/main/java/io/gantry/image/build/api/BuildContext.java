@@ -17,9 +17,15 @@ public interface BuildContext {
     /**
      * Where the files are. Owners on disk mean nothing: files of a context belong to root in
      * images. Modes, times and the targets of symbolic links are those of {@link #entries}; links
-     * may lead anywhere and are never followed out of the directory.
+     * may lead anywhere and are never followed out of the directory. What has become a file of a
+     * layer may be there or not.
      */
     Path directory();
+
+    /** What has become files of layers; empty where nothing may. */
+    default Optional<ContextMoves> moves() {
+        return Optional.empty();
+    }
 
     /**
      * Everything below the directory by its path: relative, separated by slashes, clean, no empty

@@ -1,7 +1,9 @@
 package io.gantry.image.build.api;
 
 import io.gantry.base.Deadline;
+import io.gantry.image.content.Digest;
 import java.io.OutputStream;
+import java.util.Set;
 
 /** Makes images from Dockerfiles. Thread-safe; builds that are alike share their work. */
 public interface Builder extends AutoCloseable {
@@ -48,6 +50,9 @@ public interface Builder extends AutoCloseable {
      * @throws RuntimeException as {@link #build} does
      */
     void check(BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline);
+
+    /** Keeps layers, those of them that are there. */
+    KeptLayers keep(Set<Digest> layers);
 
     /** What the results of earlier builds take up, and which of them may go. */
     BuildCache cache();

@@ -10,6 +10,7 @@ import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.BuildResult;
 import io.gantry.image.build.api.BuildResult.Built;
 import io.gantry.image.build.api.ImageOptions;
+import io.gantry.image.build.api.KeptLayers;
 import io.gantry.image.build.api.NamedContext;
 import io.gantry.image.build.check.Finding;
 import io.gantry.image.build.dockerfile.Dockerfile;
@@ -317,6 +318,26 @@ public final class BuildEngine implements AutoCloseable {
                     request.run());
         } catch (NumberFormatException | DateTimeException e) {
             throw new InvalidArgumentException("invalid SOURCE_DATE_EPOCH: " + text, e);
+        }
+    }
+
+    /** As {@link io.gantry.image.build.api.Builder#keep}. */
+    public KeptLayers keep(Set<Digest> layers) throws IOException {
+        Leases.Lease lease = leases.open();
+        Set<Digest> there = new LinkedHashSet<>();
+        for (Digest layer : layers) {
+            lease.hold(layer);
+            if (tools.snapshotter().find(layer).isPresent()) {
+                there.add(layer);
+            }
+        }
+        return new Leased(lease, there);
+    }
+
+    private record Leased(Leases.Lease lease, Set<Digest> there) implements KeptLayers {
+        @Override
+        public void close() {
+            lease.close();
         }
     }
 

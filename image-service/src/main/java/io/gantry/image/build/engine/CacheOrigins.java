@@ -46,11 +46,12 @@ final class CacheOrigins {
         return Optional.of(imports);
     }
 
-    private static CacheOrigin origin(BuildRun run, CacheFrom from) {
+    private static CacheOrigin origin(BuildRun run, CacheFrom from) throws IOException {
         return switch (from) {
             case CacheFrom.Registry it -> registry(run, it);
             case CacheFrom.Directory it -> {
                 if (run.inputs().named().get(it.context()) instanceof NamedContext.Files files) {
+                    ContextDirectory.whole(run, files.files(), "");
                     yield new DirectoryCache(files.files());
                 }
                 throw new InvalidArgumentException(

@@ -7,6 +7,7 @@ import io.gantry.image.build.engine.StepStore.Outcome;
 import io.gantry.image.build.engine.StepStore.Wanted;
 import io.gantry.image.build.ignore.IgnoreRules;
 import io.gantry.image.build.tree.Accounts;
+import io.gantry.image.build.tree.Handover;
 import io.gantry.image.build.tree.LayerDraft;
 import io.gantry.image.build.tree.Making;
 import io.gantry.image.build.tree.Paths;
@@ -19,6 +20,7 @@ import io.gantry.image.build.tree.TreeHash;
 import io.gantry.image.content.Digest;
 import io.gantry.image.snapshot.StackWalk;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,6 +30,7 @@ final class CopyStep {
     private final BuildRun run;
     private final Sources sources;
     private final Order order;
+    private final List<Handover> handovers = new ArrayList<>();
 
     /**
      * A copy.
@@ -101,11 +104,16 @@ final class CopyStep {
                         () -> content(key(link, occurrence, owner).add(dating)),
                         description(),
                         order.cached);
-        return run.steps()
-                .get(
-                        wanted,
-                        layer -> new FileStep(run).make(layer, below, draft -> write(draft, owner)),
-                        run.deadline());
+        return run.steps().get(wanted, layer -> make(layer, below, owner), run.deadline());
+    }
+
+    private void make(Digest layer, List<Digest> below, Optional<Changes.Owner> owner)
+            throws IOException {
+        handovers.clear();
+        new FileStep(run).make(layer, below, draft -> write(draft, owner));
+        for (Handover each : handovers) {
+            each.done(layer);
+        }
     }
 
     /** Whether files are made for which no source has a time. */
@@ -182,7 +190,7 @@ final class CopyStep {
                     picked = new Archives(run, tree, draft, changes).unpack(picked, destination());
                 }
                 if (!picked.isEmpty()) {
-                    new TreeCopy(run.tools().kernel(), tree, draft, changes)
+                    new TreeCopy(run.tools().kernel(), tree, draft, changes, handover(part, tree))
                             .run(picked, destination());
                 }
             }
@@ -193,6 +201,17 @@ final class CopyStep {
                         .run(documents.all(), destination());
             }
         }
+    }
+
+    /** Of a context's files, unless what is copied gets other times than theirs. */
+    private Optional<Handover> handover(Part part, SourceTree tree) {
+        if (!(part.from instanceof Place.InContext from) || !run.clamp().isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Handover> handover =
+                from.context().moves().map(it -> new Handover(run.tools().kernel(), tree, it));
+        handover.ifPresent(handovers::add);
+        return handover;
     }
 
     private DocumentTree documents() {

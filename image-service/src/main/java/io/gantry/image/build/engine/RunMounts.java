@@ -175,6 +175,9 @@ final class RunMounts {
             directory = node.isDirectory();
             source = "/" + node.path();
         }
+        if (place instanceof Place.InContext it) {
+            ContextDirectory.whole(run, it.context(), source.substring(1));
+        }
         List<SpecMount> tree = bind.readOnly() ? view(place) : writable(place, prepared);
         String target = target(bind.target());
         prepared.add(new StepMount.Tree(tree, source, target, bind.readOnly()), directory);

@@ -137,14 +137,18 @@ final class Sources {
     /** Opens a tree; the caller closes it. */
     SourceTree open(Place place) throws IOException {
         return switch (place) {
-            case Place.InContext it -> new ContextTree(run.tools().kernel(), it.context());
+            case Place.InContext it -> open(it.context());
             case Place.InLayers it ->
                     it.stack().entries().isEmpty()
-                            ? new ContextTree(run.tools().kernel(), NOTHING)
+                            ? open(NOTHING)
                             : new StackTree(
                                     run.tools().kernel(),
                                     run.tools().snapshotter().stack(it.stack().layers()));
         };
+    }
+
+    private SourceTree open(BuildContext context) {
+        return new ContextTree(run.tools().kernel(), context, run.tools().snapshotter()::files);
     }
 
     /** Tells places apart without reading files; contexts only by what is in them. */

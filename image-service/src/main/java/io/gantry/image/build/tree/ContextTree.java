@@ -14,12 +14,14 @@ import static io.gantry.linux.syscall.OpenFlags.RESOLVE_NO_SYMLINKS;
 import io.gantry.base.error.DataLossException;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.image.build.api.BuildContext;
+import io.gantry.image.build.api.ContextMoves;
 import io.gantry.image.content.Digest;
 import io.gantry.linux.syscall.CString;
 import io.gantry.linux.syscall.FileStatus;
 import io.gantry.linux.syscall.FileStatus.Time;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * The context of a build, as its index knows it: the disk is asked for the content of files that
@@ -48,12 +51,18 @@ public final class ContextTree implements SourceTree {
     private final Map<String, Node> nodes = new HashMap<>();
     private final Map<String, List<Node>> children = new HashMap<>();
     private final Map<String, Digest> contents = new HashMap<>();
-    private int root = -1;
+    private final Function<Digest, Path> layers;
+    private final Map<Path, Integer> directories = new HashMap<>();
 
-    /** The tree of a context. */
-    public ContextTree(Syscalls kernel, BuildContext context) {
+    /**
+     * The tree of a context.
+     *
+     * @param layers where the files of a layer are, for what has become one of them
+     */
+    public ContextTree(Syscalls kernel, BuildContext context, Function<Digest, Path> layers) {
         this.kernel = kernel;
         this.context = context;
+        this.layers = layers;
         nodes.put("", ROOT);
         context.entries()
                 .forEach(
@@ -144,19 +153,29 @@ public final class ContextTree implements SourceTree {
 
     @Override
     public int open(Node file) throws IOException {
-        if (root < 0) {
-            CString directory = CString.of(context.directory().toString());
-            root = kernel.openat(AT_FDCWD, directory, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+        Optional<ContextMoves.Place> moved =
+                context.moves().flatMap(it -> it.find(Paths.text(file.path())));
+        return moved.isPresent()
+                ? open(layers.apply(moved.get().layer()), moved.get().path())
+                : open(context.directory(), file.path());
+    }
+
+    private int open(Path directory, String path) throws IOException {
+        Integer root = directories.get(directory);
+        if (root == null) {
+            CString name = CString.of(directory.toString());
+            root = kernel.openat(AT_FDCWD, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+            directories.put(directory, root);
         }
         int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-        return kernel.openat2(root, Paths.cstring(file.path()), flags, 0, PLAIN);
+        return kernel.openat2(root, Paths.cstring(path), flags, 0, PLAIN);
     }
 
     @Override
     public void close() throws IOException {
-        if (root >= 0) {
-            kernel.close(root);
-            root = -1;
+        for (int directory : directories.values()) {
+            kernel.close(directory);
         }
+        directories.clear();
     }
 }

@@ -135,6 +135,18 @@ public final class LayerDraft implements AutoCloseable {
         }
     }
 
+    /** Puts a file that is already somewhere under the last component of a path. */
+    @FunctionalInterface
+    public interface Adoption {
+        /** Whether it is there now; else the name is still free. */
+        boolean put(int parent) throws IOException;
+    }
+
+    /** Takes a file in, in place of one that may be there; false when it cannot be had. */
+    public boolean adopt(String path, Making above, Adoption adoption) throws IOException {
+        return adoption.put(freeName(path, above));
+    }
+
     /** Makes a symbolic link, device or fifo, in place of a file that may be there. */
     public void special(String path, Node like, Making above) throws IOException {
         int parent = freeName(path, above);

@@ -14,6 +14,11 @@ public final class Paths {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
+    /** The text that {@link #ofText} made it of. */
+    static String text(String path) {
+        return new String(path.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    }
+
     /** For people. */
     public static String display(String path) {
         return cstring(path).toString();

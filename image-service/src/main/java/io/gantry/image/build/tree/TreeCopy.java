@@ -4,12 +4,9 @@ import io.gantry.base.error.CancelledException;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.image.build.dockerfile.FileModes;
 import io.gantry.image.build.ignore.IgnoreRules;
-import io.gantry.linux.syscall.Errno;
-import io.gantry.linux.syscall.ErrnoException;
 import io.gantry.linux.syscall.FileStatus;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -18,22 +15,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** Copies what COPY and ADD picked into a layer. Used by one thread, once. */
 public final class TreeCopy {
-
-    private static final int BUFFER_BYTES = 256 * 1024;
-    private static final long CHUNK = 64L << 20;
 
     private final Syscalls kernel;
     private final SourceTree tree;
     private final LayerDraft draft;
     private final Changes changes;
+    private final FileContent bytes;
+    private final Optional<Handover> handover;
     private final Map<Long, String> linked = new HashMap<>();
     private final Deque<Left> left = new ArrayDeque<>();
-    private boolean inKernel = true;
-    private @Nullable ByteBuffer buffer;
 
     /**
      * What a copy changes of its source.
@@ -54,10 +47,22 @@ public final class TreeCopy {
     private record Left(Node source, String target) {}
 
     public TreeCopy(Syscalls kernel, SourceTree tree, LayerDraft draft, Changes changes) {
+        this(kernel, tree, draft, changes, Optional.empty());
+    }
+
+    /** A copy that may take files themselves. */
+    public TreeCopy(
+            Syscalls kernel,
+            SourceTree tree,
+            LayerDraft draft,
+            Changes changes,
+            Optional<Handover> handover) {
         this.kernel = kernel;
         this.tree = tree;
         this.draft = draft;
         this.changes = changes;
+        this.bytes = new FileContent(kernel);
+        this.handover = handover;
     }
 
     /**
@@ -173,13 +178,7 @@ public final class TreeCopy {
             return;
         }
         switch (source.type()) {
-            case FileStatus.S_IFREG ->
-                    draft.file(
-                            target,
-                            like,
-                            tree.attributes(source),
-                            changes.above,
-                            fd -> content(source, fd));
+            case FileStatus.S_IFREG -> file(source, like, target);
             // Nobody listens on a socket that is a copy.
             case FileStatus.S_IFSOCK -> draft.file(target, like, none(), changes.above, fd -> {});
             default -> draft.special(target, like, changes.above);
@@ -214,45 +213,22 @@ public final class TreeCopy {
                 source.inode());
     }
 
+    private void file(Node source, Node like, String target) throws IOException {
+        Optional<Handover> from = handover.filter(it -> it.isPossible(source, like));
+        if (from.isPresent()
+                && draft.adopt(
+                        target, changes.above, in -> from.get().give(source, like, in, target))) {
+            return;
+        }
+        draft.file(target, like, tree.attributes(source), changes.above, fd -> content(source, fd));
+    }
+
     private void content(Node source, int out) throws IOException {
         int in = tree.open(source);
         try {
-            if (!inKernel || !copyInKernel(in, out)) {
-                copyThroughBuffer(in, out);
-            }
+            bytes.copy(in, out);
         } finally {
             kernel.close(in);
-        }
-    }
-
-    private boolean copyInKernel(int in, int out) throws IOException {
-        long copied = 0;
-        try {
-            for (long n = 1; n > 0; copied += n) {
-                n = kernel.copy_file_range(in, out, CHUNK);
-            }
-            return true;
-        } catch (ErrnoException e) {
-            boolean unable =
-                    e.is(Errno.EXDEV)
-                            || e.is(Errno.EINVAL)
-                            || e.is(Errno.EOPNOTSUPP)
-                            || e.is(Errno.ENOSYS);
-            if (!unable || copied > 0) {
-                throw e;
-            }
-            inKernel = false;
-            return false;
-        }
-    }
-
-    private void copyThroughBuffer(int in, int out) throws IOException {
-        ByteBuffer through = buffer == null ? ByteBuffer.allocateDirect(BUFFER_BYTES) : buffer;
-        buffer = through;
-        through.clear();
-        while (kernel.read(in, through) > 0) {
-            kernel.write(out, through.flip());
-            through.clear();
         }
     }
 }

@@ -43,7 +43,8 @@ class TreeHashTest {
 
     private Digest hash(String... ignored) throws IOException {
         Context context = new Context(Path.of("/nowhere"), new TreeMap<>(entries));
-        try (ContextTree tree = new ContextTree(Syscalls.system(), context)) {
+        try (ContextTree tree =
+                new ContextTree(Syscalls.system(), context, _ -> Path.of("/nonexistent"))) {
             List<Picked> picked = new Selector(tree, false).pick(List.of("d"));
             return TreeHash.of(tree, picked, IgnoreRules.of(List.of(ignored)));
         }
