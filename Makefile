@@ -59,10 +59,11 @@ shim-test: setup ## the native shim under the address and undefined-behaviour sa
 fuzz: setup ## the shim's parsers on mutated input, for a minute
 	$(MAKE) -C isolation-linux/src/main/c/shim OUT=$(CURDIR)/isolation-linux/target/native FUZZ_SECONDS=60 shim-fuzz
 
-bench: build ## measure Gantry, and containerd beside it where it is installed
+bench: build ## measure pods, images and builds, and containerd and buildah beside them where they are installed
 	$(MVN) -q -DskipTests -pl proto,e2e package dependency:build-classpath \
 		-Dmdep.outputFile=target/bench.classpath -Dmdep.includeScope=test
 	@e2e/src/test/sh/bench.sh $(TREE)
+	@e2e/src/test/sh/build-bench.sh $(TREE)
 
 format: jdk ## format the Java sources
 	$(MVN) -q spotless:apply

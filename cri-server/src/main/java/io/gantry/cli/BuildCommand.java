@@ -85,12 +85,20 @@ final class BuildCommand extends GantrySubcommand {
 
     private int build(BuildSource source, Open open)
             throws StatusException, InterruptedException, IOException {
+        BuildSecrets.Offers offers = secrets.offers(root().environment());
+        try (BuildSecrets.Offering offering = BuildSecrets.open(offers)) {
+            return build(source, open, offering);
+        }
+    }
+
+    private int build(BuildSource source, Open open, BuildSecrets.Offering offering)
+            throws StatusException, InterruptedException, IOException {
         BuildFailure failure = new BuildFailure();
         BuildSession session =
                 new BuildSession(
                         channel(),
                         new BuildSession.Sides(
-                                secrets.offers(root().environment()),
+                                offering,
                                 root().environment(),
                                 progress.view(streams()),
                                 failure,

@@ -1,8 +1,11 @@
 package io.gantry.cli;
 
 import io.gantry.proto.build.Open;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,8 +24,8 @@ final class BuildSecrets {
 
     @Option(
             names = "--ssh",
-            paramLabel = "default|ID[=SOCKET]",
-            description = "An SSH agent for RUN --mount=type=ssh.")
+            paramLabel = "default|ID[=SOCKET|=KEY[,KEY]…]",
+            description = "An SSH agent, or keys, for RUN --mount=type=ssh.")
     private List<String> agents = List.of();
 
     /**
@@ -32,20 +35,76 @@ final class BuildSecrets {
      */
     record Secret(Path file, String variable) {}
 
-    /** All of them by id. */
-    record Offers(Map<String, Secret> secrets, Map<String, Path> agents) {}
+    /**
+     * All of them by id.
+     *
+     * @param agents sockets
+     * @param keys files, for which there are no agents yet
+     */
+    record Offers(
+            Map<String, Secret> secrets, Map<String, Path> agents, Map<String, List<Path>> keys) {}
+
+    /** What can be offered while it is open. */
+    static final class Offering implements AutoCloseable {
+
+        private final Map<String, Secret> secrets;
+        private final Map<String, Path> agents;
+        private final List<KeyAgent> own = new ArrayList<>();
+
+        private Offering(Offers offers) {
+            this.secrets = offers.secrets;
+            this.agents = new HashMap<>(offers.agents);
+        }
+
+        Map<String, Secret> secrets() {
+            return secrets;
+        }
+
+        Map<String, Path> agents() {
+            return agents;
+        }
+
+        @Override
+        public void close() throws IOException {
+            for (KeyAgent each : own) {
+                each.close();
+            }
+        }
+    }
+
+    /** Starts the agents of keys. */
+    static Offering open(Offers offers) throws IOException {
+        Offering open = new Offering(offers);
+        boolean done = false;
+        try {
+            for (Map.Entry<String, List<Path>> each : offers.keys.entrySet()) {
+                KeyAgent agent = KeyAgent.of(each.getValue());
+                open.own.add(agent);
+                open.agents.put(each.getKey(), agent.socket());
+            }
+            done = true;
+            return open;
+        } finally {
+            if (!done) {
+                open.close();
+            }
+        }
+    }
 
     void apply(Open.Builder open, Map<String, String> environment) {
         Offers offers = offers(environment);
-        open.addAllSecrets(offers.secrets.keySet()).addAllAgents(offers.agents.keySet());
+        open.addAllSecrets(offers.secrets.keySet())
+                .addAllAgents(offers.agents.keySet())
+                .addAllAgents(offers.keys.keySet());
     }
 
     Offers offers(Map<String, String> environment) {
         Map<String, Secret> known = new LinkedHashMap<>();
         secrets.forEach(each -> secret(each, environment, known));
         Map<String, Path> sockets = new LinkedHashMap<>();
-        agents.forEach(each -> agent(each, environment, sockets));
-        return new Offers(known, sockets);
+        Map<String, List<Path>> keys = new LinkedHashMap<>();
+        agents.forEach(each -> agent(each, environment, sockets, keys));
+        return new Offers(known, sockets, keys);
     }
 
     private static void secret(
@@ -81,7 +140,10 @@ final class BuildSecrets {
     }
 
     private static void agent(
-            String text, Map<String, String> environment, Map<String, Path> sockets) {
+            String text,
+            Map<String, String> environment,
+            Map<String, Path> sockets,
+            Map<String, List<Path>> keys) {
         int equals = text.indexOf('=');
         String id = equals < 0 ? text : text.substring(0, equals);
         Optional<String> socket =
@@ -91,11 +153,13 @@ final class BuildSecrets {
         if (socket.isEmpty() || socket.get().isEmpty()) {
             throw new UsageException("--ssh: no agent: SSH_AUTH_SOCK is not set");
         }
-        Path path = Path.of(socket.get());
-        if (Files.isRegularFile(path)) {
-            throw new UsageException(
-                    "--ssh: " + path + " is no socket; keys are not read: ssh-add it to an agent");
+        List<Path> paths = Arrays.stream(socket.get().split(",", -1)).map(Path::of).toList();
+        if (paths.size() > 1 || Files.isRegularFile(paths.getFirst())) {
+            keys.put(id, paths);
+            sockets.remove(id);
+        } else {
+            sockets.put(id, paths.getFirst());
+            keys.remove(id);
         }
-        sockets.put(id, path);
     }
 }

@@ -47,7 +47,7 @@ final class BuildSession {
      * @param cache where the archive of a cache goes
      */
     record Sides(
-            BuildSecrets.Offers offers,
+            BuildSecrets.Offering offers,
             Map<String, String> environment,
             BuildView view,
             BuildFailure failure,

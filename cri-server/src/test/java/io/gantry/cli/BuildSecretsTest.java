@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,11 +70,13 @@ class BuildSecretsTest {
     }
 
     @Test
-    void aKeyIsNotTakenForAnAgent() throws IOException {
+    void keysAreFilesOrSeveralAndTheLastWordCounts() throws IOException {
         Path key = Files.writeString(directory.resolve("id_ed25519"), "key");
-        assertThatThrownBy(() -> offers("--ssh=default=" + key))
-                .isInstanceOf(UsageException.class)
-                .hasMessageContaining(key + " is no socket")
-                .hasMessageContaining("ssh-add");
+        BuildSecrets.Offers offers =
+                offers("--ssh=default", "--ssh=default=" + key, "--ssh=ci=/k/a,/k/b");
+        assertThat(offers.agents()).isEmpty();
+        assertThat(offers.keys())
+                .containsEntry("default", List.of(key))
+                .containsEntry("ci", List.of(Path.of("/k/a"), Path.of("/k/b")));
     }
 }

@@ -8,6 +8,7 @@ import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.Registry;
 import io.gantry.e2e.harness.Texts;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -190,6 +192,7 @@ class BuildE2eIT {
         String secret = "tell-" + Long.toHexString(System.nanoTime()) + "-nobody";
         Path file = context.resolveSibling(context.getFileName() + ".secret");
         Files.writeString(file, secret);
+        Path cache = context.resolveSibling(context.getFileName() + ".cache");
         dockerfile(
                 """
                 FROM %s
@@ -208,6 +211,10 @@ class BuildE2eIT {
                                 "id=a,src=" + file,
                                 "--secret",
                                 "id=b,env=E2E_TOKEN",
+                                "--sbom",
+                                "--provenance=mode=max",
+                                "--cache-to",
+                                "type=local,mode=max,dest=" + cache,
                                 context.toString())
                         .with("E2E_TOKEN", secret)
                         .run();
@@ -218,6 +225,9 @@ class BuildE2eIT {
                 .isEqualTo("400 7\n" + length + "\n" + length + "\n");
         assertThat(built.err()).doesNotContain(secret);
         assertThat(filesWith(NODE.daemon().root(), secret)).isEmpty();
+        assertThat(filesWith(cache, "400 7\n")).as("layers, unpacked").isNotEmpty();
+        assertThat(filesWith(cache, secret)).isEmpty();
+        Command.of("rm", "-r", cache.toString()).run().orThrow();
         assertThat(filesWith(NODE.daemon().state(), secret)).isEmpty();
         assertThat(Texts.read(NODE.daemon().log())).doesNotContain(secret);
         assertThat(NODE.client().ok("image", "inspect", "secret:1")).doesNotContain(secret);
@@ -486,7 +496,11 @@ class BuildE2eIT {
 
     private static boolean holds(Path file, String text) {
         try {
-            return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text);
+            byte[] bytes = Files.readAllBytes(file);
+            if (bytes.length > 2 && bytes[0] == 0x1f && bytes[1] == (byte) 0x8b) {
+                bytes = new GZIPInputStream(new ByteArrayInputStream(bytes)).readAllBytes();
+            }
+            return new String(bytes, StandardCharsets.ISO_8859_1).contains(text);
         } catch (IOException gone) {
             return false;
         }

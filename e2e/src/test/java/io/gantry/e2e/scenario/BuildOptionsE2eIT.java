@@ -217,9 +217,37 @@ class BuildOptionsE2eIT {
         } finally {
             agent.destroy();
         }
+        Path noKey = Files.writeString(aside.resolve("no-key"), "nothing");
+        Command.Result refused = client("--ssh", "default=" + noKey, context.toString());
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("--ssh: ").contains(noKey.toString());
+        Command.Result ofKeys = client("--no-cache", "--ssh", "default=" + key, context.toString());
+        ofKeys.orThrow();
+        assertThat(ofKeys.err()).contains(" answer 12 with 1 keys\n");
+        assertThat(agents()).as("agents of the client's own").isEmpty();
         Command.Result without = client("--no-cache", context.toString());
         assertThat(without.code()).isEqualTo(1);
         assertThat(without.err()).contains("ssh");
+    }
+
+    @Test
+    void aCommandHasTheProcessorTimeThatIsAskedFor() throws IOException {
+        dockerfile("FROM %s\nRUN cd /sys/fs/cgroup/cpu && cat cpu.shares cpu.cfs_*_us\n");
+        Command.Result built =
+                client(
+                        "--cpu-shares=300",
+                        "--cpu-period=50000",
+                        "--cpu-quota=20000",
+                        context.toString());
+        built.orThrow();
+        assertThat(built.err()).contains(" 300\n", " 50000\n", " 20000\n");
+    }
+
+    private static List<String> agents() {
+        return ProcessHandle.allProcesses()
+                .flatMap(each -> each.info().commandLine().stream())
+                .filter(each -> each.startsWith("ssh-agent -a") && each.contains("gantry-ssh"))
+                .toList();
     }
 
     @Test
