@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -13,6 +14,7 @@ enum {
     NO_REGISTER = 0xffff,
     ARGUMENTS = 6,
     TOLERATED = 4,
+    LOOKUPS = 100000, /* a fifth of a second at most */
     END = 8 /* zeros at the end of the blob: they end every string and array in it */
 };
 enum kind { IMMEDIATE, POINTER, REGISTER, KINDS };
@@ -124,33 +126,33 @@ static void relocate(const struct parts *parts, uint8_t *blob)
 
 static int64_t value_of(const struct op *op, int i, const uint8_t *blob, const int64_t *registers)
 {
-    switch (op->kind[i]) {
-    case POINTER:
-        return (int64_t)(uintptr_t)(blob + op->arg[i]);
-    case REGISTER:
-        return registers[op->arg[i]];
-    default:
-        return (int64_t)op->arg[i];
-    }
+    uint64_t arg = op->arg[i];
+    if (op->kind[i] == POINTER)
+        return (int64_t)(uintptr_t)(blob + arg);
+    return op->kind[i] == REGISTER ? registers[arg] : (int64_t)arg;
 }
 
 static bool tolerated(const struct op *op, int64_t result)
 {
-    for (int i = 0; i < op->tolerated_count; i++) {
-        if (result == -(int64_t)op->tolerated[i])
-            return true;
-    }
-    return false;
+    bool found = false;
+    for (int i = 0; i < op->tolerated_count; i++)
+        found |= result == -(int64_t)op->tolerated[i];
+    return found;
 }
 
-/* Makes the call of an op; a descriptor that an earlier one failed to get is none. */
+/* A descriptor that an earlier call failed to get is none. Any rename or mount on the machine may
+   make openat2(2) unsure of a "..", as in a link /var/run -> ../run: it wants to be asked again. */
 static int64_t call(const struct op *op, const int64_t arg[ARGUMENTS])
 {
     for (int i = 0; i < ARGUMENTS; i++) {
         if (op->kind[i] == REGISTER && arg[i] < 0)
             return -EBADF;
     }
-    int64_t result = syscall((long)op->nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+    int64_t result;
+    int left = LOOKUPS;
+    do
+        result = syscall((long)op->nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+    while (result == -1 && errno == EAGAIN && op->nr == SYS_openat2 && --left > 0);
     return result == -1 ? -errno : result;
 }
 

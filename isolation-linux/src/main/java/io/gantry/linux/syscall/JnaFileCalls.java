@@ -11,7 +11,12 @@ import java.util.Optional;
 /** The calls about files through the C library. */
 abstract class JnaFileCalls implements FileCalls {
 
-    private static final int LOOKUP_ATTEMPTS = 32;
+    /**
+     * Anybody who renames without a pause makes nine of ten look-ups with ".." in them fail; these
+     * many take some hundredths of a second.
+     */
+    private static final int LOOKUP_ATTEMPTS = 10_000;
+
     private static final long FS_IOC_GETFLAGS = 0x80086601L;
     private static final long FS_IOC_SETFLAGS = 0x40086602L;
 
