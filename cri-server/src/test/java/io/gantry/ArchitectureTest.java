@@ -133,6 +133,7 @@ class ArchitectureTest {
                             "image.build.dockerfile",
                             "image.build.ignore",
                             "image.content",
+                            "image.layer",
                             "image.snapshot",
                             "linux.spec",
                             "linux.syscall"),

@@ -1,5 +1,7 @@
 package io.gantry.cri.build;
 
+import io.gantry.linux.syscall.FileStatus;
+
 /**
  * An entry of a context as its client sees it.
  *
@@ -22,27 +24,23 @@ public record ContextEntry(
         long inode,
         boolean unsettled) {
 
-    private static final int S_IFMT = 0170000;
-    private static final int S_IFREG = 0100000;
-    private static final int S_IFDIR = 0040000;
-    private static final int S_IFLNK = 0120000;
     private static final int PERMISSIONS = 07777;
 
     /** Whether it has content. */
     public boolean isFile() {
-        return (mode & S_IFMT) == S_IFREG;
+        return (mode & FileStatus.S_IFMT) == FileStatus.S_IFREG;
     }
 
     boolean isDirectory() {
-        return (mode & S_IFMT) == S_IFDIR;
+        return (mode & FileStatus.S_IFMT) == FileStatus.S_IFDIR;
     }
 
     boolean isLink() {
-        return (mode & S_IFMT) == S_IFLNK;
+        return (mode & FileStatus.S_IFMT) == FileStatus.S_IFLNK;
     }
 
     boolean isOfKind(ContextEntry other) {
-        return (mode & S_IFMT) == (other.mode & S_IFMT);
+        return (mode & FileStatus.S_IFMT) == (other.mode & FileStatus.S_IFMT);
     }
 
     int permissions() {

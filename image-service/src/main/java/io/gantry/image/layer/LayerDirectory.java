@@ -16,11 +16,7 @@ import io.gantry.linux.syscall.FileStatus;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -33,16 +29,16 @@ final class LayerDirectory implements AutoCloseable {
 
     private static final int DIRECTORY = O_DIRECTORY | O_CLOEXEC;
     private static final long CONFINED = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    private static final int MAX_OPEN = 64;
     private static final int IMPLIED_MODE = 0755;
 
     private final Syscalls kernel;
     private final int root;
-    private final Map<String, Integer> open = new LinkedHashMap<>(MAX_OPEN, 0.75f, true);
+    private final OpenDirectories open;
     private final Set<String> implied = new LinkedHashSet<>();
 
     LayerDirectory(Syscalls kernel, Path directory) throws IOException {
         this.kernel = kernel;
+        this.open = new OpenDirectories(kernel);
         this.implied.add("");
         this.root = kernel.openat(AT_FDCWD, CString.of(directory.toString()), DIRECTORY, 0);
     }
@@ -71,7 +67,7 @@ final class LayerDirectory implements AutoCloseable {
             return known;
         }
         try {
-            return remember(path, openConfined(path, 0));
+            return open.put(path, openConfined(path, 0));
         } catch (ErrnoException e) {
             if (!e.is(Errno.ENOENT)) {
                 throw e;
@@ -140,13 +136,13 @@ final class LayerDirectory implements AutoCloseable {
         }
         if (status.isDirectory() || status.isSymlink()) {
             // What was reached through it now lies elsewhere or nowhere.
-            closeAll();
+            open.close();
         }
     }
 
     @Override
     public void close() throws IOException {
-        closeAll();
+        open.close();
         kernel.close(root);
     }
 
@@ -175,24 +171,6 @@ final class LayerDirectory implements AutoCloseable {
     private int openChild(EntryPath path) throws IOException {
         int parent = directory(path.parent());
         CString name = TarEntry.cstring(path.name());
-        return remember(path.path(), kernel.openat(parent, name, DIRECTORY | O_NOFOLLOW, 0));
-    }
-
-    private int remember(String path, int fd) throws IOException {
-        if (open.size() >= MAX_OPEN) {
-            Map.Entry<String, Integer> oldest = open.entrySet().iterator().next();
-            open.remove(oldest.getKey());
-            kernel.close(oldest.getValue());
-        }
-        open.put(path, fd);
-        return fd;
-    }
-
-    private void closeAll() throws IOException {
-        List<Integer> fds = new ArrayList<>(open.values());
-        open.clear();
-        for (int fd : fds) {
-            kernel.close(fd);
-        }
+        return open.put(path.path(), kernel.openat(parent, name, DIRECTORY | O_NOFOLLOW, 0));
     }
 }

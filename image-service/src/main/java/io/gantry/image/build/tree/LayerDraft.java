@@ -13,6 +13,7 @@ import static io.gantry.linux.syscall.OpenFlags.RESOLVE_BENEATH;
 import static io.gantry.linux.syscall.OpenFlags.RESOLVE_NO_SYMLINKS;
 
 import io.gantry.base.error.FailedPreconditionException;
+import io.gantry.image.layer.OpenDirectories;
 import io.gantry.image.snapshot.LayerStack;
 import io.gantry.image.snapshot.StackWalk;
 import io.gantry.image.snapshot.StackWalk.Found;
@@ -24,10 +25,8 @@ import io.gantry.linux.syscall.FileStatus.Time;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -44,12 +43,11 @@ public final class LayerDraft implements AutoCloseable {
 
     private static final int DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     private static final int FILE = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC;
-    private static final int MAX_OPEN = 64;
 
     private final Syscalls kernel;
     private final StackWalk merged;
     private final int root;
-    private final Map<String, Integer> open = new LinkedHashMap<>(MAX_OPEN, 0.75f, true);
+    private final OpenDirectories open;
     private final Map<String, Time> times = new LinkedHashMap<>();
     private final Set<String> ofThisLayer = new HashSet<>();
 
@@ -61,6 +59,7 @@ public final class LayerDraft implements AutoCloseable {
      */
     public LayerDraft(Syscalls kernel, Path directory, LayerStack merged) throws IOException {
         this.kernel = kernel;
+        this.open = new OpenDirectories(kernel);
         this.merged = merged.walk();
         this.root =
                 kernel.openat(
@@ -181,7 +180,7 @@ public final class LayerDraft implements AutoCloseable {
         int parent = openAt(Paths.parent(path));
         try {
             kernel.unlinkat(parent, name(path), directory ? AT_REMOVEDIR : 0);
-            closeAll();
+            open.close();
             return true;
         } catch (ErrnoException e) {
             if (e.is(Errno.ENOTEMPTY) || e.is(Errno.ENOENT) || e.is(Errno.EBUSY)) {
@@ -235,7 +234,7 @@ public final class LayerDraft implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        closeAll();
+        open.close();
         kernel.close(root);
         merged.close();
     }
@@ -330,7 +329,7 @@ public final class LayerDraft implements AutoCloseable {
         }
         int parent = enter(Paths.parent(path), making);
         try {
-            return remember(path, kernel.openat(parent, name(path), DIRECTORY, 0));
+            return open.put(path, kernel.openat(parent, name(path), DIRECTORY, 0));
         } catch (ErrnoException e) {
             if (e.is(Errno.ENOTDIR) || e.is(Errno.ELOOP)) {
                 throw inTheWay("cannot copy to non-directory: /" + Paths.display(path));
@@ -353,7 +352,7 @@ public final class LayerDraft implements AutoCloseable {
         }
         int parent = enter(Paths.parent(path), making);
         kernel.mkdirat(parent, name(path), 0700);
-        int fd = remember(path, kernel.openat(parent, name(path), DIRECTORY, 0));
+        int fd = open.put(path, kernel.openat(parent, name(path), DIRECTORY, 0));
         if (below.isPresent()) {
             FileStatus status = below.get().status();
             kernel.fchown(fd, status.uid(), status.gid());
@@ -383,24 +382,6 @@ public final class LayerDraft implements AutoCloseable {
         long plain = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
         return kernel.openat2(
                 root, Paths.cstring(path.isEmpty() ? "." : path), DIRECTORY, 0, plain);
-    }
-
-    private int remember(String path, int fd) throws IOException {
-        if (open.size() >= MAX_OPEN) {
-            Map.Entry<String, Integer> oldest = open.entrySet().iterator().next();
-            open.remove(oldest.getKey());
-            kernel.close(oldest.getValue());
-        }
-        open.put(path, fd);
-        return fd;
-    }
-
-    private void closeAll() throws IOException {
-        List<Integer> fds = new ArrayList<>(open.values());
-        open.clear();
-        for (int fd : fds) {
-            kernel.close(fd);
-        }
     }
 
     private static CString name(String path) {
