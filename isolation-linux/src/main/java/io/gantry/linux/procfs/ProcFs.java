@@ -66,6 +66,24 @@ public record ProcFs(Path root) {
         return lines(pid, "net/dev").map(NetworkDevice::parse);
     }
 
+    /** The routes of the network namespace that this process is in, of both families. */
+    public List<Route> routes() throws IOException {
+        Path own = root.resolve("self/net");
+        List<Route> routes = new ArrayList<>();
+        routes.addAll(Route.parseIpv4(linesIfThere(own.resolve("route"))));
+        routes.addAll(Route.parseIpv6(linesIfThere(own.resolve("ipv6_route"))));
+        return routes;
+    }
+
+    /** A kernel without IPv6 has no file of its routes. */
+    private static List<String> linesIfThere(Path file) throws IOException {
+        try {
+            return text(file).lines().toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
+    }
+
     /** What a process holds open (proc_pid_fd(5)). */
     public Optional<OpenFiles> openFiles(int pid) throws IOException {
         long all = 0;
