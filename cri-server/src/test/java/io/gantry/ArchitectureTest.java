@@ -209,7 +209,7 @@ class ArchitectureTest {
                     row("runtime.task", "runtime.pod", "linux.mount", "linux.spec"),
                     row("runtime.logs", "runtime.container"),
                     row("runtime.store", "runtime.pod", "runtime.container"),
-                    row("runtime.cni", "runtime.pod", "linux.syscall", "linux.netns"),
+                    row("runtime.cni", "runtime.pod", "linux.procfs"),
                     row("runtime.cdi", "linux.spec"),
                     row(
                             "runtime.spec",

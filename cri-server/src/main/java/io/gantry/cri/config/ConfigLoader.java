@@ -4,10 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+import io.gantry.base.IpSubnet;
 import io.gantry.cri.config.CriServerConfig.Build;
 import io.gantry.cri.config.CriServerConfig.Cadvisor;
 import io.gantry.cri.config.CriServerConfig.CgroupDriver;
-import io.gantry.cri.config.CriServerConfig.Cni;
 import io.gantry.cri.config.CriServerConfig.ContainerRuntime;
 import io.gantry.cri.config.CriServerConfig.Handler;
 import io.gantry.cri.config.CriServerConfig.Image;
@@ -75,7 +75,7 @@ public final class ConfigLoader {
         Path root = or(flags.root(), top.path("root", defaults::root));
         Registry registry = registry(top.table("registry"), defaults.registry());
         Image image = image(top.table("image"), defaults.image());
-        Cni cni = cni(top.table("cni"), defaults.cni());
+        CniConfig cni = cni(top.table("cni"), defaults.cni());
         Log log = log(top.table("log"), defaults.log());
         ContainerRuntime runtime = runtime(top.table("runtime"), defaults.runtime());
         Streaming streaming = streaming(top.table("streaming"), defaults.streaming());
@@ -139,10 +139,16 @@ public final class ConfigLoader {
         return new Image(table.texts("pinned", defaults.pinned()));
     }
 
-    private static Cni cni(ConfigTable table, Cni defaults) {
-        return new Cni(
+    private static CniConfig cni(ConfigTable table, CniConfig defaults) {
+        List<String> subnets =
+                table.texts(
+                        "default_subnets",
+                        defaults.defaultSubnets().stream().map(IpSubnet::toString).toList());
+        return new CniConfig(
                 table.paths("bin_dirs", defaults.binDirs()),
-                table.path("conf_dir", defaults::confDir));
+                table.path("conf_dir", defaults::confDir),
+                table.flag("default_network", defaults.defaultNetwork()),
+                subnets.stream().map(CniConfig::subnet).toList());
     }
 
     private static Log log(ConfigTable table, Log defaults) {

@@ -77,6 +77,17 @@ final class ConfigTable {
         return child.intValue();
     }
 
+    boolean flag(String name, boolean otherwise) {
+        JsonNode child = child(name);
+        if (child == null) {
+            return otherwise;
+        }
+        if (!child.isBoolean()) {
+            throw wrong(name, "true or false");
+        }
+        return child.booleanValue();
+    }
+
     Path path(String name, Supplier<Path> otherwise) {
         JsonNode child = child(name);
         return child == null ? otherwise.get() : toPath(name, child);

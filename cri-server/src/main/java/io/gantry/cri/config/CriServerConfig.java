@@ -34,7 +34,7 @@ public record CriServerConfig(
         Path socket,
         Registry registry,
         Image image,
-        Cni cni,
+        CniConfig cni,
         Log log,
         ContainerRuntime runtime,
         Streaming streaming,
@@ -72,7 +72,7 @@ public record CriServerConfig(
                 defaultSocket(state),
                 Registry.defaults(),
                 Image.defaults(),
-                Cni.defaults(),
+                CniConfig.defaults(),
                 Log.defaults(),
                 ContainerRuntime.defaults(),
                 Streaming.defaults(),
@@ -223,28 +223,6 @@ public record CriServerConfig(
 
         static Image defaults() {
             return new Image(List.of());
-        }
-    }
-
-    /**
-     * Container Network Interface.
-     *
-     * @param binDirs where plug-ins are looked for, in order
-     * @param confDir the first network list in it, by name, is the pod network
-     */
-    public record Cni(List<Path> binDirs, Path confDir) {
-        public Cni {
-            binDirs = PathRules.allAbsolute("cni.bin_dirs", binDirs);
-            PathRules.checkAbsolute("cni.conf_dir", confDir);
-            if (binDirs.isEmpty()) {
-                throw new ConfigException("cni.bin_dirs is empty: name at least one directory");
-            }
-        }
-
-        static Cni defaults() {
-            return new Cni(
-                    List.of(Path.of("/opt/cni/bin"), Path.of("/usr/lib/cni")),
-                    Path.of("/etc/cni/net.d"));
         }
     }
 

@@ -152,6 +152,7 @@ public final class Daemon {
         started("streaming", streaming);
         server.start();
         runtime.start();
+        warnOfNetwork(network);
         engine.sweep();
         builds.sweep();
         exits.resume();
@@ -222,6 +223,8 @@ public final class Daemon {
                 .addKeyValue("pinnedImages", config.image().pinned())
                 .addKeyValue("cniBinDirs", config.cni().binDirs())
                 .addKeyValue("cniConfDir", config.cni().confDir())
+                .addKeyValue("defaultNetwork", config.cni().defaultNetwork())
+                .addKeyValue("defaultSubnets", config.cni().defaultSubnets())
                 .addKeyValue("cgroupDriver", config.runtime().cgroupDriver())
                 .addKeyValue("logLevel", config.log().level())
                 .addKeyValue("logFormat", config.log().format())
@@ -238,6 +241,18 @@ public final class Daemon {
                                             .addKeyValue("handler", handler.name())
                                             .addKeyValue("reason", why)
                                             .log("runtime handler cannot be used"));
+        }
+    }
+
+    /** Only of Gantry's own: whoever configures one may not have come to that yet. */
+    private void warnOfNetwork(PodNetwork network) {
+        if (config.cni().defaultNetwork()) {
+            PodNetwork.Readiness readiness = network.status();
+            if (!readiness.ready()) {
+                log.atWarn()
+                        .addKeyValue("reason", readiness.message())
+                        .log("pods cannot be connected");
+            }
         }
     }
 

@@ -35,8 +35,18 @@ final class EnginePodNetwork implements PodNetwork {
     }
 
     @Override
-    public void sweep(Set<PodSandboxId> known, Deadline deadline) throws IOException {
-        node.sweep(known, deadline);
+    public Set<PodSandboxId> connected() throws IOException {
+        return node.connected();
+    }
+
+    @Override
+    public void release(PodSandboxId id, Deadline deadline) throws IOException {
+        node.release(id, deadline);
+    }
+
+    @Override
+    public void collect(Deadline deadline) throws IOException {
+        node.collect(deadline);
     }
 
     @Override

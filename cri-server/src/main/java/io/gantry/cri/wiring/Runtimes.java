@@ -4,6 +4,8 @@ import io.gantry.base.Clock;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.runtime.cdi.CdiDirectories;
 import io.gantry.runtime.cni.CniPodNetwork;
+import io.gantry.runtime.cni.CniSettings;
+import io.gantry.runtime.cni.DefaultNetwork;
 import io.gantry.runtime.oci.OciHandler;
 import io.gantry.runtime.oci.OciHandlers;
 import io.gantry.runtime.pod.PodNetwork;
@@ -12,6 +14,7 @@ import io.gantry.runtime.service.RuntimeService;
 import io.gantry.runtime.service.RuntimeSettings;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** The runtime of pods and containers, joined to images and network. */
 final class Runtimes {
@@ -19,12 +22,25 @@ final class Runtimes {
     private Runtimes() {}
 
     static PodNetwork network(CriServerConfig config, Clock clock) {
+        Path kept = config.root().resolve("cni");
         return new EnginePodNetwork(
                 new CniPodNetwork(
-                        config.cni().confDir(),
-                        config.cni().binDirs(),
-                        config.root().resolve("cni"),
+                        new CniSettings(
+                                config.cni().confDir(),
+                                config.cni().binDirs(),
+                                kept,
+                                config.cni().defaultNetwork()
+                                        ? Optional.of(defaultNetwork(config, kept))
+                                        : Optional.empty()),
                         clock));
+    }
+
+    /** Its bridge is named as the daemon's control group: no other daemon's is. */
+    private static DefaultNetwork defaultNetwork(CriServerConfig config, Path kept) {
+        return new DefaultNetwork(
+                ParentCgroup.path(config.root()).value().substring(1),
+                config.cni().defaultSubnets(),
+                kept.resolve("networks"));
     }
 
     static List<OciHandler> handlers(CriServerConfig config) {

@@ -3,6 +3,7 @@ package io.gantry.cri.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.base.IpSubnet;
 import io.gantry.cri.config.ConfigLoader.Flags;
 import io.gantry.cri.config.CriServerConfig.CgroupDriver;
 import io.gantry.cri.config.CriServerConfig.LogFormat;
@@ -18,6 +19,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigLoaderTest {
 
@@ -47,6 +50,8 @@ class ConfigLoaderTest {
             [cni]
             bin_dirs = ["/data/cni/bin"]
             conf_dir = "/data/cni/net.d"
+            default_network = true
+            default_subnets = ["10.1.0.0/16", "fd00::/64"]
 
             [log]
             level = "debug"
@@ -177,6 +182,37 @@ class ConfigLoaderTest {
                 .hasMessageContaining("\"Big\"");
         assertThatThrownBy(() -> load("[handlers.runc]\npath = \"/runc\"\nrooot = \"/r\"\n"))
                 .hasMessageContaining("handlers.runc.rooot");
+    }
+
+    @Test
+    void podsHaveNoNetworkOfGantrysOwnUnlessToldOtherwise() throws IOException {
+        assertThat(CriServerConfig.defaults().cni().defaultNetwork()).isFalse();
+        assertThat(load("[cni]\ndefault_network = true\n").cni().defaultSubnets())
+                .containsExactly(IpSubnet.parse("10.91.0.0/16"));
+        assertThat(load(EVERY_KEY).cni().defaultSubnets())
+                .containsExactly(IpSubnet.parse("10.1.0.0/16"), IpSubnet.parse("fd00::/64"));
+        assertThatThrownBy(() -> load("[cni]\ndefault_network = 1\n"))
+                .hasMessageEndingWith("cni.default_network must be true or false");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'10.1.2.3/16' | \"10.1.2.3/16\" is no subnet: 10.1.2.3 is in the midst of a subnet",
+                "'10.1.0.0/30' | has 10.1.0.0/30, whose prefix is not from /8 to /29",
+                "'fd00::/32' | whose prefix is not from /48 to /125",
+                "'127.0.0.0/8' | has 127.0.0.0/8, which no pod can have an address of",
+                "'10.1.0.0/16', '10.2.0.0/16' | has two subnets of one family",
+                " | default_subnets is empty"
+            })
+    void aSubnetOfTheDefaultNetworkMustBeOneThatPodsCanHave(String subnets, String reason) {
+        String list = subnets == null ? "" : subnets;
+        assertThatThrownBy(() -> load("[cni]\ndefault_subnets = [" + list + "]\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("cni.default_subnets")
+                .hasMessageContaining(reason);
     }
 
     @Test

@@ -8,21 +8,22 @@ import java.util.Map;
  *
  * @param containerId the sandbox
  * @param netns pinned network namespace; empty path in DEL when it is gone
+ * @param interfaceName in the pod
  * @param arguments CNI_ARGS, as K=V;K=V
  */
-record Attachment(String containerId, String netns, String arguments) {
+record Attachment(String containerId, String netns, String interfaceName, String arguments) {
 
-    /** The interface in the pod, as every Kubernetes runtime names it. */
+    /** The first interface in a pod, as every Kubernetes runtime names it. */
     static final String INTERFACE = "eth0";
 
     static Attachment of(String containerId, Path netns, Map<String, String> pod) {
         StringBuilder arguments = new StringBuilder("IgnoreUnknown=1");
         pod.forEach((key, value) -> arguments.append(';').append(key).append('=').append(value));
-        return new Attachment(containerId, netns.toString(), arguments.toString());
+        return new Attachment(containerId, netns.toString(), INTERFACE, arguments.toString());
     }
 
     Attachment withoutNetns() {
-        return new Attachment(containerId, "", arguments);
+        return new Attachment(containerId, "", interfaceName, arguments);
     }
 
     Map<String, String> environment(String command) {
@@ -30,7 +31,7 @@ record Attachment(String containerId, String netns, String arguments) {
                 "CNI_COMMAND", command,
                 "CNI_CONTAINERID", containerId,
                 "CNI_NETNS", netns,
-                "CNI_IFNAME", INTERFACE,
+                "CNI_IFNAME", interfaceName,
                 "CNI_ARGS", arguments);
     }
 }

@@ -53,6 +53,7 @@ final class AttachmentCache {
         ObjectNode node = json.createObjectNode();
         node.put("containerId", entry.attachment().containerId());
         node.put("netns", entry.attachment().netns());
+        node.put("interface", entry.attachment().interfaceName());
         node.put("arguments", entry.attachment().arguments());
         ArrayNode plugins = node.putArray("plugins");
         entry.plugins().forEach(plugins::add);
@@ -77,6 +78,7 @@ final class AttachmentCache {
                 new Attachment(
                         node.path("containerId").asText(),
                         node.path("netns").asText(),
+                        node.path("interface").asText(Attachment.INTERFACE),
                         node.path("arguments").asText());
         return Optional.of(new Entry(plugins, attachment, Optional.ofNullable(node.get("result"))));
     }

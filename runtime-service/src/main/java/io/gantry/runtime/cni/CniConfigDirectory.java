@@ -82,7 +82,6 @@ final class CniConfigDirectory {
                     "network configuration " + file + ": name is missing or not valid: " + name);
         }
         return new CniNetwork(
-                file,
                 name,
                 version(document),
                 document.path("disableCheck").asBoolean(false),

@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
+import io.gantry.linux.procfs.ProcFs;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.pod.PodSandboxMetadata;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,37 +22,53 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Collectors;
 
 /** Connects pods by the plugins that the node's network configuration names. */
 public final class CniPodNetwork implements PodNetwork {
 
     private final ObjectMapper json = new ObjectMapper();
-    private final CniConfigDirectory configuration;
+    private final Optional<DefaultNetwork> defaultNetwork;
+    private final CniNetworks networks;
     private final CniPlugins plugins;
     private final AttachmentCache cache;
     private final NodeVerbs node;
 
-    /**
-     * @param configurations directory of network configurations; may come to exist later
-     * @param binaries directories of plugins, searched in order
-     * @param attachments directory of its own for what must be undone
-     */
-    public CniPodNetwork(Path configurations, List<Path> binaries, Path attachments, Clock clock) {
-        this.configuration = new CniConfigDirectory(configurations, json);
-        this.plugins = new CniPlugins(binaries, json);
-        this.cache = new AttachmentCache(attachments, json);
+    /** Read: pods are connected and disconnected. Write: the rest is looked through. */
+    private final ReentrantReadWriteLock guard = new ReentrantReadWriteLock();
+
+    /** Pods of one node, which no other object connects. */
+    public CniPodNetwork(CniSettings settings, Clock clock) {
+        this(settings, ProcFs.SYSTEM, clock);
+    }
+
+    CniPodNetwork(CniSettings settings, ProcFs procfs, Clock clock) {
+        this.defaultNetwork = settings.defaultNetwork();
+        this.networks = new CniNetworks(settings, procfs, json);
+        this.plugins = new CniPlugins(settings.binaries(), json);
+        this.cache = new AttachmentCache(settings.attachments(), json);
         this.node = new NodeVerbs(plugins, clock);
     }
 
     @Override
     public PodNetworkStatus add(PodSandbox pod, Path netns, Deadline deadline) throws IOException {
-        Optional<CniNetwork> network = configuration.load();
+        Optional<CniNetwork> network = networks.usable();
         if (network.isEmpty()) {
             return PodNetworkStatus.none();
         }
+        try (Held _ = hold(guard.readLock(), deadline)) {
+            return add(network.get(), pod, netns, deadline);
+        }
+    }
+
+    private PodNetworkStatus add(
+            CniNetwork network, PodSandbox pod, Path netns, Deadline deadline) throws IOException {
         Attachment attachment = Attachment.of(pod.id().value(), netns, arguments(pod));
-        List<ObjectNode> chain = chain(network.get(), PodCapabilities.of(pod.config(), json));
+        List<ObjectNode> chain = chain(network, PodCapabilities.of(pod.config(), json));
         // Found out before any of them runs: a chain with a missing plugin could not be undone.
         plugins.require(chain);
         cache.write(new AttachmentCache.Entry(chain, attachment, Optional.empty()));
@@ -58,32 +76,97 @@ public final class CniPodNetwork implements PodNetwork {
             JsonNode result = addAll(chain, attachment, deadline);
             PodNetworkStatus status = CniResult.addresses(result);
             if (status.ips().isEmpty()) {
-                throw new CniException("network " + network.get().name() + " gave no address");
+                throw new CniException("network " + network.name() + " gave no address");
             }
             cache.write(new AttachmentCache.Entry(chain, attachment, Optional.of(result)));
             return status;
         } catch (IOException e) {
-            undo(attachment, e, deadline);
+            undo(pod.id(), e, deadline);
             throw e;
         }
     }
 
     @Override
     public void remove(PodSandbox pod, Path netns, Deadline deadline) throws IOException {
-        remove(pod.id().value(), deadline);
+        release(pod.id(), deadline);
     }
 
     @Override
-    public void sweep(Set<PodSandboxId> known, Deadline deadline) throws IOException {
-        Set<String> ids = known.stream().map(PodSandboxId::value).collect(Collectors.toSet());
-        for (String remembered : cache.list()) {
-            if (!ids.contains(remembered)) {
-                remove(remembered, deadline);
+    public Set<PodSandboxId> connected() throws IOException {
+        Set<String> ids = new TreeSet<>(cache.list());
+        for (LeaseDirectory.Lease lease : leases()) {
+            ids.add(lease.containerId());
+        }
+        return ids.stream().map(PodSandboxId::new).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
+     * Disconnects by what is remembered of it, or else gives back what the default network has
+     * noted for it.
+     *
+     * @throws IOException when a plugin fails; the memory of it stays
+     */
+    @Override
+    public void release(PodSandboxId id, Deadline deadline) throws IOException {
+        try (Held _ = hold(guard.readLock(), deadline)) {
+            Optional<AttachmentCache.Entry> entry = cache.find(id.value());
+            if (entry.isPresent()) {
+                deleteAll(entry.get(), deadline);
+                cache.remove(id.value());
+                return;
+            }
+            for (LeaseDirectory.Lease lease : leases()) {
+                if (lease.containerId().equals(id.value())) {
+                    deleteAll(forgotten(lease), deadline);
+                }
             }
         }
-        Optional<CniNetwork> network = configuration.load();
-        if (network.isPresent()) {
+    }
+
+    private List<LeaseDirectory.Lease> leases() throws IOException {
+        return defaultNetwork.isPresent() ? defaultNetwork.get().leased().list() : List.of();
+    }
+
+    /** What would be remembered of an address of the default network. */
+    private AttachmentCache.Entry forgotten(LeaseDirectory.Lease lease) {
+        CniNetwork network = defaultNetwork.orElseThrow().network(json);
+        ObjectNode result = json.createObjectNode().put("cniVersion", network.version());
+        result.putArray("interfaces");
+        result.putArray("ips").addObject().put("address", lease.cidr());
+        return new AttachmentCache.Entry(
+                network.chain(),
+                new Attachment(lease.containerId(), "", lease.interfaceName(), ""),
+                Optional.of(result));
+    }
+
+    @Override
+    public void collect(Deadline deadline) throws IOException {
+        Optional<CniNetwork> network = networks.find();
+        if (network.isEmpty()) {
+            return;
+        }
+        // A pod that is being connected must not be what belongs to nobody.
+        try (Held _ = hold(guard.writeLock(), deadline)) {
             node.collect(network.get(), attachedTo(network.get().name()), deadline);
+        }
+    }
+
+    private interface Held extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    private static Held hold(Lock lock, Deadline deadline) throws IOException {
+        try {
+            if (!lock.tryLock(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new CniException("the network was busy for too long");
+            }
+            return lock::unlock;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw (IOException)
+                    new InterruptedIOException("interrupted while the network was busy")
+                            .initCause(e);
         }
     }
 
@@ -110,7 +193,7 @@ public final class CniPodNetwork implements PodNetwork {
 
     /** What CHECK has to say; empty: nothing, or it is not to be asked. */
     private String problem(AttachmentCache.Entry entry, Deadline deadline) throws IOException {
-        if (configuration.load().filter(CniNetwork::withoutCheck).isPresent()) {
+        if (networks.find().filter(CniNetwork::withoutCheck).isPresent()) {
             return "";
         }
         try {
@@ -128,32 +211,13 @@ public final class CniPodNetwork implements PodNetwork {
         }
     }
 
-    /**
-     * Disconnects by what is remembered of it alone; for a pod of which no other trace is left.
-     *
-     * @throws IOException when a plugin fails; the memory of it stays
-     */
-    public void remove(String sandboxId, Deadline deadline) throws IOException {
-        Optional<AttachmentCache.Entry> entry = cache.find(sandboxId);
-        if (entry.isPresent()) {
-            deleteAll(entry.get(), deadline);
-            cache.remove(sandboxId);
-        }
-    }
-
-    /** Sandboxes that are, or may be, connected. */
-    public Set<String> attached() throws IOException {
-        return cache.list();
-    }
-
     @Override
     public Readiness status() {
         try {
-            Optional<CniNetwork> network = configuration.load();
+            Optional<CniNetwork> network = networks.usable();
             return network.isPresent()
                     ? node.status(network.get())
-                    : new Readiness(
-                            false, "no network configuration in " + configuration.directory());
+                    : new Readiness(false, networks.noneBecause());
         } catch (IOException e) {
             return new Readiness(false, String.valueOf(e.getMessage()));
         }
@@ -219,9 +283,9 @@ public final class CniPodNetwork implements PodNetwork {
         }
     }
 
-    private void undo(Attachment attachment, IOException reason, Deadline deadline) {
+    private void undo(PodSandboxId id, IOException reason, Deadline deadline) {
         try {
-            remove(attachment.containerId(), deadline);
+            release(id, deadline);
         } catch (IOException e) {
             reason.addSuppressed(e);
         }

@@ -27,11 +27,26 @@ public interface PodNetwork {
     void remove(PodSandbox pod, Path netns, Deadline deadline) throws IOException;
 
     /**
-     * Disconnects every pod but the known ones, after their records were lost.
+     * Sandboxes that are, or may be, connected, and those that addresses are taken for, whether
+     * anybody else remembers them or not.
+     */
+    default Set<PodSandboxId> connected() throws IOException {
+        return Set.of();
+    }
+
+    /**
+     * Disconnects a sandbox by what the network itself knows of it, after its record was lost.
      *
      * @throws IOException when something may be left; may be tried again
      */
-    default void sweep(Set<PodSandboxId> known, Deadline deadline) throws IOException {}
+    default void release(PodSandboxId id, Deadline deadline) throws IOException {}
+
+    /**
+     * Has the network look for what belongs to no sandbox that is connected, and free it.
+     *
+     * @throws IOException when something may be left; may be tried again
+     */
+    default void collect(Deadline deadline) throws IOException {}
 
     /**
      * How a pod is connected, after looking.

@@ -56,6 +56,9 @@ final class StateCheck {
             findings.look("pod sandbox " + pod.id(), () -> look(pod, findings));
         }
         sweeper.find(findings);
+        if (repair) {
+            sweeper.collect(findings);
+        }
         return findings.all();
     }
 

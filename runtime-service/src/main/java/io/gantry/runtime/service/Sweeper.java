@@ -12,7 +12,6 @@ import io.gantry.runtime.bundle.Trees;
 import io.gantry.runtime.container.ContainerId;
 import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.pod.PodNetwork;
-import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,7 +71,14 @@ final class Sweeper {
     void sweep() {
         Findings findings = new Findings(true);
         find(findings);
-        findings.look("network", this::sweepNetwork);
+        collect(findings);
+    }
+
+    /** Has plugins look for leftovers, of which they do not tell. */
+    void collect(Findings findings) {
+        findings.look(
+                "network",
+                () -> network.collect(Deadline.after(NETWORK_TIMEOUT, state.clock())));
     }
 
     /** Finds it while verbs are at work: whatever they make has a record before it is there. */
@@ -82,6 +88,7 @@ final class Sweeper {
         findings.look("containers", () -> findContainers(findings));
         findings.look("root file systems", () -> findRootfs(findings));
         findings.look("control groups", () -> findCgroups(findings));
+        findings.look("connections", () -> findConnections(findings));
     }
 
     private void findShims(Findings findings) throws IOException {
@@ -174,12 +181,18 @@ final class Sweeper {
         }
     }
 
-    private void sweepNetwork() throws IOException {
-        Set<PodSandboxId> known =
-                state.pods().list(any -> true).stream()
-                        .map(PodSandbox::id)
-                        .collect(Collectors.toSet());
-        network.sweep(known, Deadline.after(NETWORK_TIMEOUT, state.clock()));
+    private void findConnections(Findings findings) throws IOException {
+        for (PodSandboxId id : network.connected()) {
+            if (state.pods().find(id.value()).isEmpty() && network.connected().contains(id)) {
+                findings.add(
+                        "network",
+                        id.value(),
+                        NO_RECORD,
+                        () ->
+                                network.release(
+                                        id, Deadline.after(NETWORK_TIMEOUT, state.clock())));
+            }
+        }
     }
 
     private void removeCgroup(String id) throws IOException {

@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +44,10 @@ class CniPodNetworkTest {
         attachments = directory.resolve("attachments");
         calls = directory.resolve("calls");
         netns = Files.createFile(directory.resolve("netns"));
-        network = new CniPodNetwork(configurations, List.of(binaries), attachments, Clock.SYSTEM);
+        network = new CniPodNetwork(
+                        new CniSettings(
+                                configurations, List.of(binaries), attachments, Optional.empty()),
+                        Clock.SYSTEM);
     }
 
     @Test
@@ -134,7 +138,7 @@ class CniPodNetworkTest {
                 .hasMessage("network plugin broken: ADD: no room; all taken (exit status 1)");
         assertThat(Files.readAllLines(calls))
                 .containsExactly("first ADD", "broken ADD", "broken DEL", "first DEL");
-        assertThat(network.attached()).isEmpty();
+        assertThat(network.connected()).isEmpty();
     }
 
     @Test
@@ -145,7 +149,7 @@ class CniPodNetworkTest {
         assertThatThrownBy(() -> network.add(pod, netns, soon()))
                 .hasMessageContaining("network plugin absent is not in ");
         assertThat(calls).doesNotExist();
-        assertThat(network.attached()).isEmpty();
+        assertThat(network.connected()).isEmpty();
     }
 
     @Test
@@ -175,14 +179,17 @@ class CniPodNetworkTest {
         Files.delete(netns);
 
         CniPodNetwork restarted =
-                new CniPodNetwork(configurations, List.of(binaries), attachments, Clock.SYSTEM);
-        assertThat(restarted.attached()).containsExactly(pod.id().value());
+                new CniPodNetwork(
+                        new CniSettings(
+                                configurations, List.of(binaries), attachments, Optional.empty()),
+                        Clock.SYSTEM);
+        assertThat(restarted.connected()).containsExactly(pod.id());
         restarted.remove(pod, netns, soon());
         restarted.remove(pod, netns, soon());
 
         assertThat(Files.readAllLines(calls)).containsExactly("first ADD", "first DEL");
         assertThat(Files.readString(directory.resolve("first.env"))).contains("CNI_NETNS=\n");
-        assertThat(restarted.attached()).isEmpty();
+        assertThat(restarted.connected()).isEmpty();
     }
 
     @Test
@@ -224,7 +231,7 @@ class CniPodNetworkTest {
 
         assertThatThrownBy(() -> network.add(pod, netns, soon()))
                 .hasMessage("network net gave no address");
-        assertThat(network.attached()).isEmpty();
+        assertThat(network.connected()).isEmpty();
     }
 
     private static Deadline soon() {

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,9 +101,11 @@ final class CniPrivilegedIT {
 
     private CniPodNetwork network() {
         return new CniPodNetwork(
-                directory.resolve("net.d"),
-                List.of(directory.resolve("bin"), PLUGINS),
-                directory.resolve("attachments"),
+                new CniSettings(
+                        directory.resolve("net.d"),
+                        List.of(directory.resolve("bin"), PLUGINS),
+                        directory.resolve("attachments"),
+                        Optional.empty()),
                 Clock.SYSTEM);
     }
 
@@ -213,7 +216,7 @@ final class CniPrivilegedIT {
                 .doesNotContainPattern(HOST_PORT_RULE);
         assertThat(run("ip", "-n", inside, "link")).doesNotContain("eth0");
         assertThat(onHost("ip", "link")).doesNotContain("veth");
-        assertThat(network().attached()).isEmpty();
+        assertThat(network().connected()).isEmpty();
         remove();
     }
 
@@ -229,7 +232,7 @@ final class CniPrivilegedIT {
         // that
         // one rule stays; it is for an address that the next pod gets.
         assertThat(onHost("iptables-save", "-t", "nat")).doesNotContainPattern(HOST_PORT_RULE);
-        assertThat(network().attached()).isEmpty();
+        assertThat(network().connected()).isEmpty();
     }
 
     @Test
@@ -250,6 +253,6 @@ final class CniPrivilegedIT {
 
         assertThat(leased()).isEmpty();
         assertThat(onHost("ip", "link")).doesNotContain("veth");
-        assertThat(network().attached()).isEmpty();
+        assertThat(network().connected()).isEmpty();
     }
 }

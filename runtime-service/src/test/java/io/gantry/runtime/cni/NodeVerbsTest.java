@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,7 +65,12 @@ class NodeVerbsTest {
         netns = Files.createFile(directory.resolve("netns"));
         network =
                 new CniPodNetwork(
-                        configurations, List.of(binaries), directory.resolve("attachments"), clock);
+                        new CniSettings(
+                                configurations,
+                                List.of(binaries),
+                                directory.resolve("attachments"),
+                                Optional.empty()),
+                        clock);
     }
 
     private static Deadline soon() {
@@ -148,7 +153,7 @@ class NodeVerbsTest {
         plugin("two", "exit 1");
         passed.addAndGet(NodeVerbs.FRESH.toNanos());
         assertThat(network.status().ready()).isTrue();
-        network.sweep(Set.of(), soon());
+        network.collect(soon());
         assertThat(calls()).isEmpty();
     }
 
@@ -167,12 +172,13 @@ class NodeVerbsTest {
         network.add(pod, netns, soon());
         Files.delete(calls);
 
-        network.sweep(Set.of(pod.id()), soon());
+        network.collect(soon());
 
         assertThat(calls()).containsExactly("one GC", "two GC");
         assertThat(input("one").path("cni.dev/valid-attachments").toString())
                 .isEqualTo("[{\"containerID\":\"" + pod.id().value() + "\",\"ifname\":\"eth0\"}]");
-        network.sweep(Set.of(), soon());
+        network.release(pod.id(), soon());
+        network.collect(soon());
         assertThat(calls())
                 .containsExactly("one GC", "two GC", "two DEL", "one DEL", "one GC", "two GC");
         assertThat(input("two").path("cni.dev/valid-attachments").isEmpty()).isTrue();
@@ -183,7 +189,7 @@ class NodeVerbsTest {
         configure("\"cniVersion\":\"1.1.0\"");
         plugins();
         plugin("one", "echo '{\"msg\":\"stuck\"}'; exit 3");
-        assertThatThrownBy(() -> network.sweep(Set.of(), soon()))
+        assertThatThrownBy(() -> network.collect(soon()))
                 .hasMessage("network plugin one: GC: stuck (exit status 3)");
         assertThat(calls()).containsExactly("one GC", "two GC");
     }
@@ -192,7 +198,7 @@ class NodeVerbsTest {
     void whoSharesANetworkCanDoWithoutCollection() throws IOException {
         configure("\"cniVersion\":\"1.1.0\",\"disableGC\":true");
         plugins();
-        network.sweep(Set.of(), soon());
+        network.collect(soon());
         assertThat(calls()).isEmpty();
     }
 

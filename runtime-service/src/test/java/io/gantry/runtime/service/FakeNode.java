@@ -464,8 +464,13 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
         }
 
         @Override
-        public void sweep(Set<PodSandboxId> known, Deadline deadline) {
-            addresses.retainAll(known);
+        public Set<PodSandboxId> connected() {
+            return Set.copyOf(addresses);
+        }
+
+        @Override
+        public void release(PodSandboxId id, Deadline deadline) {
+            addresses.remove(id);
         }
 
         @Override
