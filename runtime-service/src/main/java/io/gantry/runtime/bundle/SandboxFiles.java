@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
@@ -38,6 +39,27 @@ public record SandboxFiles(Layout layout, Path hostEtc) {
                 Files.setAttribute(file, "unix:gid", (int) ids.hostGid(0));
             }
         }
+    }
+
+    /** Has the pod know itself by name, once it has addresses, the primary first. */
+    public void nameAddresses(PodSandbox pod, List<String> addresses) throws IOException {
+        if (addresses.isEmpty()) {
+            return;
+        }
+        Path hosts = layout.sandbox(pod.id()).hosts();
+        StringBuilder lines = new StringBuilder();
+        if (endsAmidstALine(hosts)) {
+            lines.append('\n');
+        }
+        for (String address : addresses) {
+            lines.append(address).append('\t').append(pod.hostname()).append('\n');
+        }
+        Files.writeString(hosts, lines, StandardOpenOption.APPEND);
+    }
+
+    private static boolean endsAmidstALine(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        return bytes.length > 0 && bytes[bytes.length - 1] != '\n';
     }
 
     /** Removes them; nothing may be mounted there any more. */

@@ -137,6 +137,7 @@ final class RunPodSandbox {
                         state.layout().sandbox(pod.id()).socket(),
                         connections.listener());
         PodNetworkStatus addresses = connect(pod, undo);
+        files.nameAddresses(pod, addresses.ips());
         state.update(pod.id(), status -> status.ready(addresses));
     }
 

@@ -150,8 +150,9 @@ class PodManagerTest {
         assertThat(node.layout().sandbox(id).hostname())
                 .hasContent(id.value().substring(0, 12) + "\n");
         assertThat(node.layout().sandbox(id).resolvConf()).isEmptyFile();
-        assertThat(Files.readAllBytes(node.layout().sandbox(id).hosts()))
-                .isEqualTo(Files.readAllBytes(Path.of("/etc/hosts")));
+        assertThat(Files.readString(node.layout().sandbox(id).hosts()))
+                .startsWith(Files.readString(Path.of("/etc/hosts")))
+                .endsWith("\n10.0.0.2\t" + id.value().substring(0, 12) + "\n");
     }
 
     @Test
