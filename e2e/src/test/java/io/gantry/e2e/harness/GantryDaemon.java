@@ -29,8 +29,15 @@ public final class GantryDaemon implements AutoCloseable {
      *
      * @param registry that it may pull from
      * @param network namespace that it lives in
+     * @param cni further lines of the table of that name
      */
-    public record Setup(Registry registry, NetworkNamespace network) {}
+    public record Setup(Registry registry, NetworkNamespace network, String cni) {
+
+        /** One with no further lines. */
+        public Setup(Registry registry, NetworkNamespace network) {
+            this(registry, network, "");
+        }
+    }
 
     /** One that is not started yet, with everything of its below {@code home}, a short path. */
     public GantryDaemon(Path home, Setup setup) {
@@ -53,6 +60,7 @@ public final class GantryDaemon implements AutoCloseable {
                     config_path = ["%s"]
                     [cni]
                     conf_dir = "%s"
+                    %s
                     [runtime]
                     cdi_spec_dirs = ["%s"]
                     [log]
@@ -64,6 +72,7 @@ public final class GantryDaemon implements AutoCloseable {
                                             socket(),
                                             home.resolve("certs.d"),
                                             cniConfig(),
+                                            setup.cni,
                                             cdiSpecs())
                             + Handler.config());
         } catch (IOException e) {

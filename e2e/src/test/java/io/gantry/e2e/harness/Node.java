@@ -38,6 +38,11 @@ public final class Node implements BeforeAllCallback, AfterAllCallback {
         return new Node(RunningNode::withPodNetwork, false);
     }
 
+    /** One of its own inside a network namespace, with lines for the table cni of its file. */
+    public static Node withCni(String lines) {
+        return new Node(bed -> RunningNode.withCni(bed, lines), false);
+    }
+
     @Override
     public void beforeAll(ExtensionContext context) {
         Store store = context.getRoot().getStore(Namespace.GLOBAL);

@@ -19,23 +19,29 @@ final class RunningNode implements AutoCloseable {
 
     /** One in the network of this machine, with none for pods. */
     static RunningNode onMachine(TestBed bed) {
-        return new RunningNode(bed, NetworkNamespace.HOST, bed.registry()).start();
+        return new RunningNode(bed, NetworkNamespace.HOST, bed.registry(), "").start();
     }
 
     /** One in a network namespace of its own, with a bridge for pods. */
     static RunningNode withPodNetwork(TestBed bed) {
         NetworkNamespace network = NetworkNamespace.create();
-        RunningNode node = new RunningNode(bed, network, bed.registry().within(network));
+        RunningNode node = new RunningNode(bed, network, bed.registry().within(network), "");
         PodNetworkConfig.bridge(node.leases()).write(node.daemon.cniConfig());
         return node.start();
     }
 
-    private RunningNode(TestBed bed, NetworkNamespace network, Registry registry) {
+    /** One in a network namespace of its own, with lines for the table cni of its configuration. */
+    static RunningNode withCni(TestBed bed, String lines) {
+        NetworkNamespace network = NetworkNamespace.create();
+        return new RunningNode(bed, network, bed.registry().within(network), lines).start();
+    }
+
+    private RunningNode(TestBed bed, NetworkNamespace network, Registry registry, String cni) {
         this.bed = bed;
         this.home = bed.newHome();
         this.network = network;
         this.registry = registry;
-        this.daemon = new GantryDaemon(home, new GantryDaemon.Setup(registry, network));
+        this.daemon = new GantryDaemon(home, new GantryDaemon.Setup(registry, network, cni));
     }
 
     private RunningNode start() {
