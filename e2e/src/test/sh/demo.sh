@@ -97,16 +97,6 @@ leftovers() {
     ps -e -o args= | grep -c "^$TREE/libexec/gantry-shim" || :
 }
 
-network_make() {
-    mkdir -p "$WORK/cni"
-    cat >"$WORK/cni/10-demo.conflist" <<LIST
-{"cniVersion": "1.0.0", "name": "demo", "plugins": [
-    {"type": "bridge", "bridge": "gantry-demo", "isGateway": true,
-     "ipam": {"type": "host-local", "dataDir": "$WORK/leases", "ranges": [[{"subnet": "10.86.0.0/24"}]],
-              "routes": [{"dst": "0.0.0.0/0"}]}}]}
-LIST
-}
-
 end() {
     if [ "$1" -ne 0 ]; then
         tail -n 5 "$WORK"/logs/*/*.log >&2 2>/dev/null || :
@@ -122,7 +112,7 @@ mkdir -p "$WORK/classes" "$WORK/logs"
 "$JDK/bin/javac" -proc:none -nowarn -d "$WORK/classes" -cp "$TREE/lib/*" -sourcepath "$here/../java" \
     "$here/../java/io/gantry/e2e/demo/Pods.java" &
 compiler=$!
-network_make
+DEFAULT_NETWORK=true
 registry_start
 daemon_start
 wait "$compiler" || fail "the client of the CRI does not compile"
@@ -249,7 +239,7 @@ pods remove | sed 's/^/   removed pod /'
 shown gantry rmi "$greeter" "$site1" "$site2"
 expect "the list of containers" "" "$(gantry ps -aq --owner any)"
 expect "the list of images" "" "$(gantry images -q)"
-expect "the leases of addresses" "" "$(find "$WORK/leases" -name '10.*')"
+expect "the leases of addresses" "" "$(find "$WORK/lib/cni/networks" -name '10.*')"
 
 step "Nothing is left on the host"
 if leftovers | diff "$WORK/leftovers" -; then

@@ -1,6 +1,6 @@
 # Sourced: a node of its own on private directories: a registry on loopback, a small image, a daemon. Whoever sources it
 # sets TREE, calls node_start, and gets WORK, REGISTRY, IMAGE, GANTRY_HOST; node_stop ends all and removes all. Who wants no
-# image calls node_prepare, registry_start and daemon_start instead.
+# image calls node_prepare, registry_start and daemon_start instead. DEFAULT_NETWORK=true gives pods Gantry's own network.
 
 step() {
     printf '\n\033[1m== %s\033[0m\n' "$*"
@@ -126,6 +126,7 @@ socket = "$WORK/run/gantry.sock"
 config_path = ["$WORK/certs.d"]
 [cni]
 conf_dir = "$WORK/cni"
+default_network = ${DEFAULT_NETWORK:-false}
 EOF
     export GANTRY_HOST="unix://$WORK/run/gantry.sock"
     "$TREE/bin/gantryd" --config "$WORK/config.toml" >"$WORK/gantryd.log" 2>&1 &
