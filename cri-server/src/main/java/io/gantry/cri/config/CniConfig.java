@@ -15,10 +15,7 @@ import java.util.Set;
  * @param defaultSubnets what its addresses are from, one a family at most
  */
 public record CniConfig(
-        List<Path> binDirs,
-        Path confDir,
-        boolean defaultNetwork,
-        List<IpSubnet> defaultSubnets) {
+        List<Path> binDirs, Path confDir, boolean defaultNetwork, List<IpSubnet> defaultSubnets) {
 
     /** Of a subnet that has room for a gateway and a pod, and that a scan of addresses ends in. */
     private static final int SHORTEST_IPV4_PREFIX = 8;
@@ -76,7 +73,9 @@ public record CniConfig(
                     || subnet.address().isLinkLocalAddress()
                     || subnet.address().isAnyLocalAddress()) {
                 throw new ConfigException(
-                        "cni.default_subnets has " + subnet + ", which no pod can have an address of");
+                        "cni.default_subnets has "
+                                + subnet
+                                + ", which no pod can have an address of");
             }
             if (!families.add(subnet.isIpv4())) {
                 throw new ConfigException(

@@ -200,7 +200,8 @@ class ConfigLoaderTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "'10.1.2.3/16' | \"10.1.2.3/16\" is no subnet: 10.1.2.3 is in the midst of a subnet",
+                "'10.1.2.3/16' | \"10.1.2.3/16\" is no subnet: 10.1.2.3 is in the midst of a"
+                        + " subnet",
                 "'10.1.0.0/30' | has 10.1.0.0/30, whose prefix is not from /8 to /29",
                 "'fd00::/32' | whose prefix is not from /48 to /125",
                 "'127.0.0.0/8' | has 127.0.0.0/8, which no pod can have an address of",

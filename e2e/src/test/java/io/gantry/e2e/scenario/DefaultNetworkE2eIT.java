@@ -105,7 +105,14 @@ class DefaultNetworkE2eIT {
                                     .toStringUtf8());
         }
         awaitServed(
-                () -> inNetwork("busybox", "nc", "-w", "5", IPV4 + "1", Integer.toString(HOST_PORT)));
+                () ->
+                        inNetwork(
+                                "busybox",
+                                "nc",
+                                "-w",
+                                "5",
+                                IPV4 + "1",
+                                Integer.toString(HOST_PORT)));
     }
 
     @Test
@@ -114,9 +121,7 @@ class DefaultNetworkE2eIT {
         assertThat(networkReady().getReason()).isEmpty();
         assertThat(NODE.client().ok("run", "--rm", NODE.image(), "ip", "route"))
                 .contains("default via " + IPV4 + "1 dev eth0");
-        assertThat(
-                        NODE.client()
-                                .ok("run", "--rm", "--network", "none", NODE.image(), "ip", "addr"))
+        assertThat(NODE.client().ok("run", "--rm", "--network", "none", NODE.image(), "ip", "addr"))
                 .doesNotContain("eth0");
     }
 

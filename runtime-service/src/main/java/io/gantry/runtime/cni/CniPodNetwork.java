@@ -65,8 +65,8 @@ public final class CniPodNetwork implements PodNetwork {
         }
     }
 
-    private PodNetworkStatus add(
-            CniNetwork network, PodSandbox pod, Path netns, Deadline deadline) throws IOException {
+    private PodNetworkStatus add(CniNetwork network, PodSandbox pod, Path netns, Deadline deadline)
+            throws IOException {
         Attachment attachment = Attachment.of(pod.id().value(), netns, arguments(pod));
         List<ObjectNode> chain = chain(network, PodCapabilities.of(pod.config(), json));
         // Found out before any of them runs: a chain with a missing plugin could not be undone.

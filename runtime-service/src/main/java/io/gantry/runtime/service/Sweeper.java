@@ -77,8 +77,7 @@ final class Sweeper {
     /** Has plugins look for leftovers, of which they do not tell. */
     void collect(Findings findings) {
         findings.look(
-                "network",
-                () -> network.collect(Deadline.after(NETWORK_TIMEOUT, state.clock())));
+                "network", () -> network.collect(Deadline.after(NETWORK_TIMEOUT, state.clock())));
     }
 
     /** Finds it while verbs are at work: whatever they make has a record before it is there. */
@@ -188,9 +187,7 @@ final class Sweeper {
                         "network",
                         id.value(),
                         NO_RECORD,
-                        () ->
-                                network.release(
-                                        id, Deadline.after(NETWORK_TIMEOUT, state.clock())));
+                        () -> network.release(id, Deadline.after(NETWORK_TIMEOUT, state.clock())));
             }
         }
     }

@@ -44,7 +44,8 @@ class CniPodNetworkTest {
         attachments = directory.resolve("attachments");
         calls = directory.resolve("calls");
         netns = Files.createFile(directory.resolve("netns"));
-        network = new CniPodNetwork(
+        network =
+                new CniPodNetwork(
                         new CniSettings(
                                 configurations, List.of(binaries), attachments, Optional.empty()),
                         Clock.SYSTEM);

@@ -183,8 +183,7 @@ class DefaultNetworkTest {
     @Test
     void aSubnetThatTheOwnBridgeHasStaysUsableWhateverComesLater() {
         DefaultNetwork single =
-                new DefaultNetwork(
-                        "gantry-x", standard.subnets().subList(0, 1), standard.leases());
+                new DefaultNetwork("gantry-x", standard.subnets().subList(0, 1), standard.leases());
         assertThatCode(
                         () ->
                                 single.check(
@@ -208,8 +207,7 @@ class DefaultNetworkTest {
         network.release(lost, soon());
 
         assertThat(Files.readAllLines(directory.resolve("calls")))
-                .endsWith(
-                        "firewall DEL " + lost, "portmap DEL " + lost, "bridge DEL " + lost);
+                .endsWith("firewall DEL " + lost, "portmap DEL " + lost, "bridge DEL " + lost);
         JsonNode input = new ObjectMapper().readTree(directory.resolve("firewall.in").toFile());
         assertThat(input.path("prevResult").path("ips").path(0).path("address").asText())
                 .isEqualTo("10.91.0.9/32");
