@@ -10,12 +10,18 @@ import java.util.Set;
  * Container Network Interface.
  *
  * @param binDirs where plug-ins are looked for, in order
- * @param confDir the first network list in it, by name, is the pod network
+ * @param confDir the first network lists in it, by name, are the pod networks
+ * @param maxConfNum how many of them; 0: all
+ * @param ipPref which of a pod's addresses is the primary one
  * @param defaultNetwork whether pods have a network of Gantry's own while none is configured
  * @param defaultSubnets what its addresses are from, one a family at most
  */
 public record CniConfig(
-        List<Path> binDirs, Path confDir, boolean defaultNetwork, List<IpSubnet> defaultSubnets) {
+        List<Path> binDirs,
+        Path confDir,
+        int maxConfNum,
+        IpPref ipPref,
+        boolean defaultNetwork, List<IpSubnet> defaultSubnets) {
 
     /** Of a subnet that has room for a gateway and a pod, and that a scan of addresses ends in. */
     private static final int SHORTEST_IPV4_PREFIX = 8;
@@ -34,10 +40,19 @@ public record CniConfig(
         check(defaultSubnets);
     }
 
+    /** The first of a family, or the first that plug-ins gave. */
+    public enum IpPref {
+        IPV4,
+        IPV6,
+        CNI
+    }
+
     static CniConfig defaults() {
         return new CniConfig(
                 List.of(Path.of("/opt/cni/bin"), Path.of("/usr/lib/cni")),
                 Path.of("/etc/cni/net.d"),
+                1,
+                IpPref.IPV4,
                 false,
                 List.of(IpSubnet.parse("10.91.0.0/16")));
     }

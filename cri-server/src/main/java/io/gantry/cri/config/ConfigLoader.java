@@ -147,6 +147,8 @@ public final class ConfigLoader {
         return new CniConfig(
                 table.paths("bin_dirs", defaults.binDirs()),
                 table.path("conf_dir", defaults::confDir),
+                table.number("max_conf_num", 0, defaults.maxConfNum()),
+                table.word("ip_pref", CniConfig.IpPref.class, defaults.ipPref()),
                 table.flag("default_network", defaults.defaultNetwork()),
                 subnets.stream().map(CniConfig::subnet).toList());
     }

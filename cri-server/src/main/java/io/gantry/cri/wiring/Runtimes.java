@@ -1,8 +1,10 @@
 package io.gantry.cri.wiring;
 
 import io.gantry.base.Clock;
+import io.gantry.cri.config.CniConfig;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.runtime.cdi.CdiDirectories;
+import io.gantry.runtime.cni.AddressOrder;
 import io.gantry.runtime.cni.CniPodNetwork;
 import io.gantry.runtime.cni.CniSettings;
 import io.gantry.runtime.cni.DefaultNetwork;
@@ -29,10 +31,20 @@ final class Runtimes {
                                 config.cni().confDir(),
                                 config.cni().binDirs(),
                                 kept,
+                                config.cni().maxConfNum(),
+                                order(config.cni().ipPref()),
                                 config.cni().defaultNetwork()
                                         ? Optional.of(defaultNetwork(config, kept))
                                         : Optional.empty()),
                         clock));
+    }
+
+    private static AddressOrder order(CniConfig.IpPref preference) {
+        return switch (preference) {
+            case IPV4 -> AddressOrder.IPV4;
+            case IPV6 -> AddressOrder.IPV6;
+            case CNI -> AddressOrder.CNI;
+        };
     }
 
     /** Its bridge is named as the daemon's control group: no other daemon's is. */

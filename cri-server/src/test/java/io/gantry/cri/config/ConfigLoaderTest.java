@@ -50,6 +50,8 @@ class ConfigLoaderTest {
             [cni]
             bin_dirs = ["/data/cni/bin"]
             conf_dir = "/data/cni/net.d"
+            max_conf_num = 2
+            ip_pref = "cni"
             default_network = true
             default_subnets = ["10.1.0.0/16", "fd00::/64"]
 
@@ -182,6 +184,17 @@ class ConfigLoaderTest {
                 .hasMessageContaining("\"Big\"");
         assertThatThrownBy(() -> load("[handlers.runc]\npath = \"/runc\"\nrooot = \"/r\"\n"))
                 .hasMessageContaining("handlers.runc.rooot");
+    }
+
+    @Test
+    void podsHaveOneNetworkAndPreferIpv4UnlessToldOtherwise() throws IOException {
+        assertThat(CriServerConfig.defaults().cni().maxConfNum()).isEqualTo(1);
+        assertThat(CriServerConfig.defaults().cni().ipPref()).isEqualTo(CniConfig.IpPref.IPV4);
+        assertThat(load("[cni]\nmax_conf_num = 0\n").cni().maxConfNum()).isZero();
+        assertThatThrownBy(() -> load("[cni]\nmax_conf_num = -1\n"))
+                .hasMessageEndingWith("cni.max_conf_num must be a whole number of 0 or more");
+        assertThatThrownBy(() -> load("[cni]\nip_pref = \"v4\"\n"))
+                .hasMessageEndingWith("cni.ip_pref must be one of \"ipv4\", \"ipv6\", \"cni\"");
     }
 
     @Test

@@ -10,14 +10,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The directory of network configurations. The first file by name counts, as for every other user
- * of it; it is read anew for each pod, so that an installed network needs no restart.
+ * The directory of network configurations. The first files by name count, as for every other
+ * user of it; they are read anew for each pod, so that an installed network needs no restart.
  */
 final class CniConfigDirectory {
 
@@ -43,23 +44,41 @@ final class CniConfigDirectory {
     }
 
     /**
-     * The network of the node; empty when none is configured.
+     * The networks of the node, by the names of their files; none when none is configured.
      *
+     * @param most how many at most; 0: all
      * @throws CniException naming the file and what is wrong with it
      */
-    Optional<CniNetwork> load() throws IOException {
-        Optional<Path> first = firstFile();
-        return first.isEmpty() ? Optional.empty() : Optional.of(read(first.get()));
+    List<CniNetwork> load(int most) throws IOException {
+        List<Path> files = files();
+        Map<String, Path> names = new HashMap<>();
+        List<CniNetwork> networks = new ArrayList<>();
+        for (Path file : most == 0 ? files : files.subList(0, Math.min(most, files.size()))) {
+            CniNetwork network = parse(file, Files.readAllBytes(file));
+            Path other = names.putIfAbsent(network.name(), file);
+            if (other != null) {
+                throw new CniException(
+                        "network configuration "
+                                + file
+                                + ": name "
+                                + network.name()
+                                + " is that of "
+                                + other);
+            }
+            networks.add(network);
+        }
+        return networks;
     }
 
-    private Optional<Path> firstFile() throws IOException {
+    /** Those that are configurations by their names, in the order of these. */
+    List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.filter(CniConfigDirectory::isConfiguration)
                     .filter(Files::isRegularFile)
                     .sorted()
-                    .findFirst();
+                    .toList();
         } catch (NoSuchFileException | NotDirectoryException e) {
-            return Optional.empty();
+            return List.of();
         }
     }
 
@@ -68,10 +87,15 @@ final class CniConfigDirectory {
         return name.endsWith(".conflist") || name.endsWith(".conf") || name.endsWith(".json");
     }
 
-    private CniNetwork read(Path file) throws IOException {
+    /**
+     * Reads a configuration.
+     *
+     * @param file where it is from, for messages
+     */
+    CniNetwork parse(Path file, byte[] bytes) throws IOException {
         JsonNode document;
         try {
-            document = json.readTree(Files.readAllBytes(file));
+            document = json.readTree(bytes);
         } catch (JsonProcessingException e) {
             throw new CniException(
                     "network configuration " + file + ": " + e.getOriginalMessage(), e);

@@ -1,6 +1,7 @@
 package io.gantry.runtime.cni;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -41,14 +42,35 @@ record CniNetwork(
 
     /** Copies of the plugins' configurations with what the network says, as plugins are given. */
     List<ObjectNode> chain() {
-        return plugins.stream().map(this::complete).toList();
+        List<ObjectNode> chain = new ArrayList<>();
+        for (ObjectNode plugin : plugins) {
+            ObjectNode complete = complete(plugin);
+            complete.remove("capabilities");
+            chain.add(complete);
+        }
+        return chain;
+    }
+
+    /**
+     * The same with what a pod asks for.
+     *
+     * @throws CniException when it needs what no plugin can do
+     */
+    List<ObjectNode> chain(PodCapabilities capabilities) throws CniException {
+        capabilities.require(this);
+        List<ObjectNode> chain = new ArrayList<>();
+        for (ObjectNode plugin : plugins) {
+            ObjectNode complete = complete(plugin);
+            capabilities.addTo(complete);
+            chain.add(complete);
+        }
+        return chain;
     }
 
     private ObjectNode complete(ObjectNode plugin) {
         ObjectNode complete = plugin.deepCopy();
         complete.put("name", name);
         complete.put("cniVersion", version);
-        complete.remove("capabilities");
         return complete;
     }
 }

@@ -13,28 +13,28 @@ import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.pod.PodSandboxMetadata;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Collectors;
 
-/** Connects pods by the plugins that the node's network configuration names. */
+/** Connects pods by the plugins that the node's network configurations name. */
 public final class CniPodNetwork implements PodNetwork {
 
     private final ObjectMapper json = new ObjectMapper();
-    private final Optional<DefaultNetwork> defaultNetwork;
+    private final CniSettings settings;
     private final CniNetworks networks;
     private final CniPlugins plugins;
+    private final CniChains chains;
     private final AttachmentCache cache;
     private final NodeVerbs node;
 
@@ -47,42 +47,78 @@ public final class CniPodNetwork implements PodNetwork {
     }
 
     CniPodNetwork(CniSettings settings, ProcFs procfs, Clock clock) {
-        this.defaultNetwork = settings.defaultNetwork();
+        this.settings = settings;
         this.networks = new CniNetworks(settings, procfs, json);
         this.plugins = new CniPlugins(settings.binaries(), json);
+        this.chains = new CniChains(plugins, json);
         this.cache = new AttachmentCache(settings.attachments(), json);
         this.node = new NodeVerbs(plugins, clock);
     }
 
     @Override
     public PodNetworkStatus add(PodSandbox pod, Path netns, Deadline deadline) throws IOException {
-        Optional<CniNetwork> network = networks.usable();
-        if (network.isEmpty()) {
+        List<CniNetwork> wanted = networks.usable();
+        if (wanted.isEmpty()) {
             return PodNetworkStatus.none();
         }
         try (Held _ = hold(guard.readLock(), deadline)) {
-            return add(network.get(), pod, netns, deadline);
+            List<AttachmentCache.Entry> entries = entries(wanted, pod, netns);
+            // Found out before any of them runs: a chain with a missing plugin could not be undone.
+            for (AttachmentCache.Entry entry : entries) {
+                plugins.require(entry.plugins());
+            }
+            return addAll(entries, pod.id(), deadline);
         }
     }
 
-    private PodNetworkStatus add(CniNetwork network, PodSandbox pod, Path netns, Deadline deadline)
+    /** One for each network, with interfaces eth0, eth1 and so on in their order. */
+    private List<AttachmentCache.Entry> entries(
+            List<CniNetwork> wanted, PodSandbox pod, Path netns) throws CniException {
+        List<AttachmentCache.Entry> entries = new ArrayList<>();
+        for (CniNetwork network : wanted) {
+            PodCapabilities capabilities =
+                    entries.isEmpty()
+                            ? PodCapabilities.of(pod.config(), json)
+                            : PodCapabilities.ofFurther(pod.config(), json);
+            Attachment attachment =
+                    Attachment.of(pod.id().value(), netns, entries.size(), arguments(pod));
+            entries.add(
+                    new AttachmentCache.Entry(
+                            network.chain(capabilities), attachment, Optional.empty()));
+        }
+        return entries;
+    }
+
+    /** One after the other: plugins of different networks change the same rules of the host. */
+    private PodNetworkStatus addAll(
+            List<AttachmentCache.Entry> entries, PodSandboxId id, Deadline deadline)
             throws IOException {
-        Attachment attachment = Attachment.of(pod.id().value(), netns, arguments(pod));
-        List<ObjectNode> chain = chain(network, PodCapabilities.of(pod.config(), json));
-        // Found out before any of them runs: a chain with a missing plugin could not be undone.
-        plugins.require(chain);
-        cache.write(new AttachmentCache.Entry(chain, attachment, Optional.empty()));
         try {
-            JsonNode result = addAll(chain, attachment, deadline);
-            PodNetworkStatus status = CniResult.addresses(result);
-            if (status.ips().isEmpty()) {
-                throw new CniException("network " + network.name() + " gave no address");
+            List<String> addresses = new ArrayList<>();
+            for (AttachmentCache.Entry entry : entries) {
+                cache.write(entry);
+                JsonNode result = chains.add(entry.plugins(), entry.attachment(), deadline);
+                cache.write(entry.with(result));
+                if (entry.attachment().isFirst()) {
+                    addresses.addAll(CniResult.addresses(result, entry.attachment()));
+                    if (addresses.isEmpty()) {
+                        throw new CniException(
+                                "network " + entry.network() + " gave no address to eth0");
+                    }
+                }
             }
-            cache.write(new AttachmentCache.Entry(chain, attachment, Optional.of(result)));
-            return status;
+            return new PodNetworkStatus(settings.order().sorted(addresses));
         } catch (IOException e) {
-            undo(pod.id(), e, deadline);
+            undo(id, e, deadline);
             throw e;
+        }
+    }
+
+    private void undo(PodSandboxId id, IOException reason, Deadline deadline) {
+        try {
+            release(id, deadline);
+        } catch (IOException e) {
+            reason.addSuppressed(e);
         }
     }
 
@@ -104,50 +140,67 @@ public final class CniPodNetwork implements PodNetwork {
      * Disconnects by what is remembered of it, or else gives back what the default network has
      * noted for it.
      *
-     * @throws IOException when a plugin fails; the memory of it stays
+     * @throws IOException when a plugin fails, after all have had their turn; the memory of it
+     *     stays
      */
     @Override
     public void release(PodSandboxId id, Deadline deadline) throws IOException {
         try (Held _ = hold(guard.readLock(), deadline)) {
-            Optional<AttachmentCache.Entry> entry = cache.find(id.value());
-            if (entry.isPresent()) {
-                deleteAll(entry.get(), deadline);
-                cache.remove(id.value());
-                return;
+            List<AttachmentCache.Entry> entries = cache.find(id.value());
+            if (entries.isEmpty()) {
+                entries = forgotten(id);
             }
-            for (LeaseDirectory.Lease lease : leases()) {
-                if (lease.containerId().equals(id.value())) {
-                    deleteAll(forgotten(lease), deadline);
+            IOException failure = null;
+            for (AttachmentCache.Entry entry : entries.reversed()) {
+                try {
+                    chains.delete(entry, deadline);
+                    cache.remove(entry);
+                } catch (IOException e) {
+                    if (failure == null) {
+                        failure = e;
+                    } else {
+                        failure.addSuppressed(e);
+                    }
                 }
+            }
+            if (failure != null) {
+                throw failure;
             }
         }
     }
 
     private List<LeaseDirectory.Lease> leases() throws IOException {
-        return defaultNetwork.isPresent() ? defaultNetwork.get().leased().list() : List.of();
+        return settings.defaultNetwork().isPresent()
+                ? settings.defaultNetwork().get().leased().list()
+                : List.of();
     }
 
-    /** What would be remembered of an address of the default network. */
-    private AttachmentCache.Entry forgotten(LeaseDirectory.Lease lease) {
-        CniNetwork network = defaultNetwork.orElseThrow().network(json);
-        ObjectNode result = json.createObjectNode().put("cniVersion", network.version());
-        result.putArray("interfaces");
-        result.putArray("ips").addObject().put("address", lease.cidr());
-        return new AttachmentCache.Entry(
-                network.chain(),
-                new Attachment(lease.containerId(), "", lease.interfaceName(), ""),
-                Optional.of(result));
+    /** What would be remembered of addresses of the default network. */
+    private List<AttachmentCache.Entry> forgotten(PodSandboxId id) throws IOException {
+        List<AttachmentCache.Entry> entries = new ArrayList<>();
+        for (LeaseDirectory.Lease lease : leases()) {
+            if (lease.containerId().equals(id.value())) {
+                CniNetwork network = settings.defaultNetwork().orElseThrow().network(json);
+                ObjectNode result = json.createObjectNode().put("cniVersion", network.version());
+                result.putArray("interfaces");
+                result.putArray("ips").addObject().put("address", lease.cidr());
+                entries.add(
+                        new AttachmentCache.Entry(
+                                network.chain(),
+                                new Attachment(id.value(), "", lease.interfaceName(), ""),
+                                Optional.of(result)));
+            }
+        }
+        return entries;
     }
 
     @Override
     public void collect(Deadline deadline) throws IOException {
-        Optional<CniNetwork> network = networks.find();
-        if (network.isEmpty()) {
-            return;
-        }
         // A pod that is being connected must not be what belongs to nobody.
         try (Held _ = hold(guard.writeLock(), deadline)) {
-            node.collect(network.get(), attachedTo(network.get().name()), deadline);
+            for (CniNetwork network : networks.find()) {
+                node.collect(network, attachedTo(network.name()), deadline);
+            }
         }
     }
 
@@ -170,54 +223,48 @@ public final class CniPodNetwork implements PodNetwork {
         }
     }
 
-    private Set<String> attachedTo(String network) throws IOException {
-        Set<String> ids = new HashSet<>();
+    private List<Attachment> attachedTo(String network) throws IOException {
+        List<Attachment> attached = new ArrayList<>();
         for (String remembered : cache.list()) {
-            if (cache.find(remembered).filter(entry -> entry.isOf(network)).isPresent()) {
-                ids.add(remembered);
-            }
+            cache.find(remembered).stream()
+                    .filter(entry -> entry.network().equals(network))
+                    .map(AttachmentCache.Entry::attachment)
+                    .forEach(attached::add);
         }
-        return ids;
+        return attached;
     }
 
     @Override
     public Optional<Inspection> inspect(PodSandbox pod, Deadline deadline) throws IOException {
-        Optional<AttachmentCache.Entry> entry = cache.find(pod.id().value());
-        if (entry.isEmpty() || entry.get().result().isEmpty()) {
+        List<AttachmentCache.Entry> entries = cache.find(pod.id().value());
+        if (entries.isEmpty() || entries.getFirst().result().isEmpty()) {
             return Optional.empty();
+        }
+        Set<String> unchecked =
+                networks.find().stream()
+                        .filter(CniNetwork::withoutCheck)
+                        .map(CniNetwork::name)
+                        .collect(Collectors.toSet());
+        StringJoiner problems = new StringJoiner("; ");
+        for (AttachmentCache.Entry entry : entries) {
+            String problem =
+                    unchecked.contains(entry.network()) ? "" : chains.check(entry, deadline);
+            if (!problem.isEmpty()) {
+                problems.add(problem);
+            }
         }
         return Optional.of(
                 new Inspection(
-                        entry.get().result().get().toString(), problem(entry.get(), deadline)));
-    }
-
-    /** What CHECK has to say; empty: nothing, or it is not to be asked. */
-    private String problem(AttachmentCache.Entry entry, Deadline deadline) throws IOException {
-        if (networks.find().filter(CniNetwork::withoutCheck).isPresent()) {
-            return "";
-        }
-        try {
-            for (ObjectNode plugin : entry.plugins()) {
-                // Plugins know the verb from version 0.4 on.
-                if (CniNetwork.isAtLeast(plugin.path("cniVersion").asText(), 0, 4)) {
-                    ObjectNode input = plugin.deepCopy();
-                    entry.result().ifPresent(result -> input.set("prevResult", result));
-                    plugins.run("CHECK", input, entry.attachment(), deadline);
-                }
-            }
-            return "";
-        } catch (CniException e) {
-            return String.valueOf(e.getMessage());
-        }
+                        entries.getFirst().result().get().toString(), problems.toString()));
     }
 
     @Override
     public Readiness status() {
         try {
-            Optional<CniNetwork> network = networks.usable();
-            return network.isPresent()
-                    ? node.status(network.get())
-                    : new Readiness(false, networks.noneBecause());
+            List<CniNetwork> wanted = networks.usable();
+            return wanted.isEmpty()
+                    ? new Readiness(false, networks.noneBecause())
+                    : node.status(wanted);
         } catch (IOException e) {
             return new Readiness(false, String.valueOf(e.getMessage()));
         }
@@ -231,63 +278,5 @@ public final class CniPodNetwork implements PodNetwork {
         arguments.put("K8S_POD_INFRA_CONTAINER_ID", pod.id().value());
         arguments.put("K8S_POD_UID", metadata.uid());
         return arguments;
-    }
-
-    private static List<ObjectNode> chain(CniNetwork network, PodCapabilities capabilities) {
-        List<ObjectNode> chain = new ArrayList<>();
-        for (ObjectNode plugin : network.plugins()) {
-            ObjectNode complete = plugin.deepCopy();
-            complete.put("name", network.name());
-            complete.put("cniVersion", network.version());
-            capabilities.addTo(complete);
-            chain.add(complete);
-        }
-        return chain;
-    }
-
-    private JsonNode addAll(List<ObjectNode> chain, Attachment attachment, Deadline deadline)
-            throws IOException {
-        JsonNode result = json.createObjectNode();
-        for (ObjectNode plugin : chain) {
-            ObjectNode input = plugin.deepCopy();
-            if (!result.isEmpty()) {
-                input.set("prevResult", result);
-            }
-            result = plugins.run("ADD", input, attachment, deadline);
-        }
-        return result;
-    }
-
-    /** DEL in reverse; the first failure is told after every plugin has had its turn. */
-    private void deleteAll(AttachmentCache.Entry entry, Deadline deadline) throws IOException {
-        Attachment attachment = entry.attachment();
-        // Plugins free addresses without a namespace too, and fail on a path that leads nowhere.
-        Attachment now =
-                Files.exists(Path.of(attachment.netns())) ? attachment : attachment.withoutNetns();
-        IOException failure = null;
-        for (ObjectNode plugin : entry.plugins().reversed()) {
-            ObjectNode input = plugin.deepCopy();
-            entry.result().ifPresent(result -> input.set("prevResult", result));
-            try {
-                plugins.run("DEL", input, now, deadline);
-            } catch (IOException e) {
-                if (failure == null) {
-                    failure = e;
-                } else {
-                    failure.addSuppressed(e);
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
-    }
-
-    private void undo(PodSandboxId id, IOException reason, Deadline deadline) {
-        try {
-            release(id, deadline);
-        } catch (IOException e) {
-            reason.addSuppressed(e);
-        }
     }
 }

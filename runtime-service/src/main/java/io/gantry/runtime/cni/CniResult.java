@@ -1,7 +1,6 @@
 package io.gantry.runtime.cni;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.gantry.runtime.pod.PodNetworkStatus;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,16 +9,27 @@ final class CniResult {
 
     private CniResult() {}
 
-    /** The pod's addresses, without prefix lengths, IPv4 and IPv6 in the plugin's order. */
-    static PodNetworkStatus addresses(JsonNode result) {
+    /**
+     * The addresses of a pod's interface, without prefix lengths, IPv4 and IPv6 in the plugin's
+     * order. An address that says of no interface to be on is on the one that was asked for.
+     */
+    static List<String> addresses(JsonNode result, Attachment attachment) {
         List<String> ips = new ArrayList<>();
         for (JsonNode ip : result.path("ips")) {
-            add(ips, ip.path("address"));
+            JsonNode index = ip.path("interface");
+            if (!index.isIntegralNumber()
+                    || result.path("interfaces")
+                            .path(index.asInt())
+                            .path("name")
+                            .asText()
+                            .equals(attachment.interfaceName())) {
+                add(ips, ip.path("address"));
+            }
         }
         // Before 0.3.0 there was one address of each family.
         add(ips, result.path("ip4").path("ip"));
         add(ips, result.path("ip6").path("ip"));
-        return new PodNetworkStatus(ips);
+        return ips;
     }
 
     private static void add(List<String> ips, JsonNode address) {

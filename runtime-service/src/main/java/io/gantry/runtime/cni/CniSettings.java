@@ -10,15 +10,43 @@ import java.util.Optional;
  * @param configurations directory of network configurations; may come to exist later
  * @param binaries directories of plugins, searched in order
  * @param attachments directory of its own for what must be undone
+ * @param networks how many of the configurations a pod is connected to, from the first on; 0: all
+ * @param order which of a pod's addresses is the primary one
  * @param defaultNetwork what pods have while there is no configuration
  */
 public record CniSettings(
         Path configurations,
         List<Path> binaries,
         Path attachments,
+        int networks,
+        AddressOrder order,
         Optional<DefaultNetwork> defaultNetwork) {
 
     public CniSettings {
         binaries = List.copyOf(binaries);
+    }
+
+    /** The first configuration, and nothing else. */
+    public static CniSettings of(Path configurations, List<Path> binaries, Path attachments) {
+        return new CniSettings(
+                configurations, binaries, attachments, 1, AddressOrder.IPV4, Optional.empty());
+    }
+
+    /** The same for pods that are connected to so many networks. */
+    public CniSettings withNetworks(int other) {
+        return new CniSettings(
+                configurations, binaries, attachments, other, order, defaultNetwork);
+    }
+
+    /** The same with another primary address. */
+    public CniSettings withOrder(AddressOrder other) {
+        return new CniSettings(
+                configurations, binaries, attachments, networks, other, defaultNetwork);
+    }
+
+    /** The same with a default network. */
+    public CniSettings withDefault(DefaultNetwork other) {
+        return new CniSettings(
+                configurations, binaries, attachments, networks, order, Optional.of(other));
     }
 }

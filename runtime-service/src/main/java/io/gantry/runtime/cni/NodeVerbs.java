@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,23 +33,36 @@ final class NodeVerbs {
         this.clock = clock;
     }
 
-    private record Answer(CniNetwork network, Readiness readiness, long atNanos) {}
+    private record Answer(List<CniNetwork> networks, Readiness readiness, long atNanos) {}
 
     /**
      * Whether pods can be connected: every plugin is there and, asked, does not say otherwise.
+     * Asked again for the same networks, it is an answer of seconds ago.
      *
      * @throws IOException when nobody could be asked
      */
-    synchronized Readiness status(CniNetwork network) throws IOException {
+    synchronized Readiness status(List<CniNetwork> networks) throws IOException {
         Answer known = last;
         if (known != null
-                && known.network().equals(network)
+                && known.networks().equals(networks)
                 && clock.nanoTime() - known.atNanos() < FRESH.toNanos()) {
             return known.readiness();
         }
-        Readiness readiness = ask(network);
-        last = new Answer(network, readiness, clock.nanoTime());
+        Readiness readiness = ask(networks);
+        last = new Answer(networks, readiness, clock.nanoTime());
         return readiness;
+    }
+
+    private Readiness ask(List<CniNetwork> networks) throws IOException {
+        StringJoiner ready = new StringJoiner("; ");
+        for (CniNetwork network : networks) {
+            Readiness readiness = ask(network);
+            if (!readiness.ready()) {
+                return readiness;
+            }
+            ready.add(readiness.message());
+        }
+        return new Readiness(true, ready.toString());
     }
 
     private Readiness ask(CniNetwork network) throws IOException {
@@ -72,10 +85,10 @@ final class NodeVerbs {
      * Has plugins give back whatever belongs to none of the sandboxes; nothing for networks whose
      * version, or whose administrator, does not want that.
      *
-     * @param attached sandboxes that are connected to the network
+     * @param attached what is connected to the network
      * @throws IOException the first failure, after every plugin has had its turn
      */
-    void collect(CniNetwork network, Set<String> attached, Deadline deadline) throws IOException {
+    void collect(CniNetwork network, List<Attachment> attached, Deadline deadline) throws IOException {
         if (!network.isAtLeast(1, 1) || network.withoutCollection()) {
             return;
         }
@@ -84,13 +97,11 @@ final class NodeVerbs {
         IOException failure = null;
         for (ObjectNode plugin : chain) {
             ArrayNode valid = plugin.putArray(VALID);
-            attached.stream()
-                    .sorted()
-                    .forEach(
-                            id ->
-                                    valid.addObject()
-                                            .put("containerID", id)
-                                            .put("ifname", Attachment.INTERFACE));
+            for (Attachment each : attached) {
+                valid.addObject()
+                        .put("containerID", each.containerId())
+                        .put("ifname", each.interfaceName());
+            }
             try {
                 plugins.run("GC", plugin, Map.of("CNI_COMMAND", "GC"), deadline);
             } catch (IOException e) {

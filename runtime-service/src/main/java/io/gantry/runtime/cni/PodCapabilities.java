@@ -7,18 +7,24 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.runtime.pod.DnsConfig;
 import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.PortMapping;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a pod asks of plugins that declare the capability for it: port mappings, bandwidth and DNS
- * (the conventions of https://www.cni.dev/docs/conventions/).
+ * What a pod asks of plugins that declare the capability for it: port mappings, bandwidth, DNS, its
+ * control group and addresses (the conventions of https://www.cni.dev/docs/conventions/).
  */
 final class PodCapabilities {
 
     private static final String INGRESS = "kubernetes.io/ingress-bandwidth";
     private static final String EGRESS = "kubernetes.io/egress-bandwidth";
+
+    /** Addresses that a pod wants for its first interface, with commas between them. */
+    static final String ADDRESSES = "io.gantry.ips";
+
+    private static final String IPS = "ips";
 
     private final ObjectNode wanted;
 
@@ -27,11 +33,18 @@ final class PodCapabilities {
     }
 
     /**
-     * What the pod's configuration says.
+     * What the pod's configuration says, for its first network.
      *
-     * @throws CniException when a bandwidth is not a quantity
+     * @throws CniException when a bandwidth is not a quantity, or an address is none
      */
     static PodCapabilities of(PodSandboxConfig pod, ObjectMapper json) throws CniException {
+        PodCapabilities all = ofFurther(pod, json);
+        addresses(pod.annotations(), all.wanted);
+        return all;
+    }
+
+    /** The same for another: addresses are of one network. */
+    static PodCapabilities ofFurther(PodSandboxConfig pod, ObjectMapper json) throws CniException {
         ObjectNode wanted = json.createObjectNode();
         ports(pod.portMappings(), wanted);
         bandwidth(pod.annotations(), wanted);
@@ -44,7 +57,31 @@ final class PodCapabilities {
         }
         ObjectNode annotations = wanted.putObject("io.kubernetes.cri.pod-annotations");
         pod.annotations().forEach(annotations::put);
+        if (!pod.cgroupParent().isEmpty()) {
+            wanted.put("cgroupPath", pod.cgroupParent());
+        }
         return new PodCapabilities(wanted);
+    }
+
+    /**
+     * Checks that somebody sees to the addresses that the pod wants; the rest is for whoever cares.
+     *
+     * @throws CniException when nobody does
+     */
+    void require(CniNetwork network) throws CniException {
+        if (wanted.has(IPS)
+                && network.plugins().stream()
+                        .noneMatch(
+                                plugin ->
+                                        plugin.path("capabilities").path(IPS).asBoolean(false))) {
+            throw new CniException(
+                    "annotation "
+                            + ADDRESSES
+                            + ": no plugin of network "
+                            + network.name()
+                            + " has the capability "
+                            + IPS);
+        }
     }
 
     /** Puts what {@code plugin} declares into its runtimeConfig. */
@@ -77,6 +114,23 @@ final class PodCapabilities {
         }
         if (!ports.isEmpty()) {
             wanted.set("portMappings", ports);
+        }
+    }
+
+    private static void addresses(Map<String, String> annotations, ObjectNode wanted)
+            throws CniException {
+        String list = annotations.get(ADDRESSES);
+        if (list == null) {
+            return;
+        }
+        ArrayNode ips = wanted.putArray(IPS);
+        for (String address : list.split(",", -1)) {
+            try {
+                ips.add(InetAddress.ofLiteral(address.strip()).getHostAddress());
+            } catch (IllegalArgumentException e) {
+                throw new CniException(
+                        "annotation " + ADDRESSES + ": \"" + address + "\" is no IP address", e);
+            }
         }
     }
 

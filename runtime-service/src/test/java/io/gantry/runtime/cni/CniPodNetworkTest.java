@@ -17,7 +17,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,8 +45,8 @@ class CniPodNetworkTest {
         netns = Files.createFile(directory.resolve("netns"));
         network =
                 new CniPodNetwork(
-                        new CniSettings(
-                                configurations, List.of(binaries), attachments, Optional.empty()),
+                        CniSettings.of(
+                                configurations, List.of(binaries), attachments),
                         Clock.SYSTEM);
     }
 
@@ -181,8 +180,8 @@ class CniPodNetworkTest {
 
         CniPodNetwork restarted =
                 new CniPodNetwork(
-                        new CniSettings(
-                                configurations, List.of(binaries), attachments, Optional.empty()),
+                        CniSettings.of(
+                                configurations, List.of(binaries), attachments),
                         Clock.SYSTEM);
         assertThat(restarted.connected()).containsExactly(pod.id());
         restarted.remove(pod, netns, soon());
@@ -231,7 +230,7 @@ class CniPodNetworkTest {
         plugin("first", "{\"cniVersion\":\"1.0.0\"}");
 
         assertThatThrownBy(() -> network.add(pod, netns, soon()))
-                .hasMessage("network net gave no address");
+                .hasMessage("network net gave no address to eth0");
         assertThat(network.connected()).isEmpty();
     }
 

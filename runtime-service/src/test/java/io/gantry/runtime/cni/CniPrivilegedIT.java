@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,11 +100,10 @@ final class CniPrivilegedIT {
 
     private CniPodNetwork network() {
         return new CniPodNetwork(
-                new CniSettings(
+                CniSettings.of(
                         directory.resolve("net.d"),
                         List.of(directory.resolve("bin"), PLUGINS),
-                        directory.resolve("attachments"),
-                        Optional.empty()),
+                        directory.resolve("attachments")),
                 Clock.SYSTEM);
     }
 

@@ -21,7 +21,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,11 +66,11 @@ class DefaultNetworkTest {
                         directory.resolve("networks"));
         network =
                 new CniPodNetwork(
-                        new CniSettings(
-                                configurations,
-                                List.of(binaries),
-                                directory.resolve("attachments"),
-                                Optional.of(standard)),
+                        CniSettings.of(
+                                        configurations,
+                                        List.of(binaries),
+                                        directory.resolve("attachments"))
+                                .withDefault(standard),
                         new ProcFs(directory.resolve("proc")),
                         Clock.SYSTEM);
     }

@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,11 +64,10 @@ class NodeVerbsTest {
         netns = Files.createFile(directory.resolve("netns"));
         network =
                 new CniPodNetwork(
-                        new CniSettings(
+                        CniSettings.of(
                                 configurations,
                                 List.of(binaries),
-                                directory.resolve("attachments"),
-                                Optional.empty()),
+                                directory.resolve("attachments")),
                         clock);
     }
 
