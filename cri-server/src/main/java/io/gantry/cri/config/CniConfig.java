@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Container Network Interface.
@@ -13,6 +14,8 @@ import java.util.Set;
  * @param confDir the first network lists in it, by name, are the pod networks
  * @param maxConfNum how many of them; 0: all
  * @param ipPref which of a pod's addresses is the primary one
+ * @param confTemplate what a list is made from when the kubelet tells the addresses of pods; null:
+ *     none is
  * @param defaultNetwork whether pods have a network of Gantry's own while none is configured
  * @param defaultSubnets what its addresses are from, one a family at most
  */
@@ -21,6 +24,7 @@ public record CniConfig(
         Path confDir,
         int maxConfNum,
         IpPref ipPref,
+        @Nullable Path confTemplate,
         boolean defaultNetwork, List<IpSubnet> defaultSubnets) {
 
     /** Of a subnet that has room for a gateway and a pod, and that a scan of addresses ends in. */
@@ -33,6 +37,9 @@ public record CniConfig(
     public CniConfig {
         binDirs = PathRules.allAbsolute("cni.bin_dirs", binDirs);
         PathRules.checkAbsolute("cni.conf_dir", confDir);
+        if (confTemplate != null) {
+            PathRules.checkAbsolute("cni.conf_template", confTemplate);
+        }
         if (binDirs.isEmpty()) {
             throw new ConfigException("cni.bin_dirs is empty: name at least one directory");
         }
@@ -53,6 +60,7 @@ public record CniConfig(
                 Path.of("/etc/cni/net.d"),
                 1,
                 IpPref.IPV4,
+                null,
                 false,
                 List.of(IpSubnet.parse("10.91.0.0/16")));
     }

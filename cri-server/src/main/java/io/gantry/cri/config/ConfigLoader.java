@@ -149,6 +149,7 @@ public final class ConfigLoader {
                 table.path("conf_dir", defaults::confDir),
                 table.number("max_conf_num", 0, defaults.maxConfNum()),
                 table.word("ip_pref", CniConfig.IpPref.class, defaults.ipPref()),
+                optionalPath(table, "conf_template"),
                 table.flag("default_network", defaults.defaultNetwork()),
                 subnets.stream().map(CniConfig::subnet).toList());
     }

@@ -1,8 +1,10 @@
 package io.gantry.cri.grpc;
 
 import io.gantry.base.Deadline;
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.config.NodeFacts;
+import io.gantry.cri.translate.PodCidrs;
 import io.gantry.cri.translate.VerboseInfo;
 import io.gantry.proto.cri.CgroupDriver;
 import io.gantry.proto.cri.LinuxRuntimeConfiguration;
@@ -22,6 +24,7 @@ import io.gantry.proto.cri.VersionResponse;
 import io.gantry.runtime.oci.HandlerReport;
 import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.pod.PodNetwork.Readiness;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -97,9 +100,15 @@ final class NodeEndpoint {
                 .build();
     }
 
-    /** The pod CIDR is the CNI configuration's business; being told of it changes nothing. */
+    /** The pod CIDR is the network's business, which it may have been configured for already. */
     UpdateRuntimeConfigResponse updateRuntimeConfig(
             UpdateRuntimeConfigRequest request, Deadline deadline) {
+        try {
+            network.usePodCidrs(
+                    PodCidrs.of(request.getRuntimeConfig().getNetworkConfig().getPodCidr()));
+        } catch (IOException e) {
+            throw new FailedPreconditionException(String.valueOf(e.getMessage()), e);
+        }
         return UpdateRuntimeConfigResponse.getDefaultInstance();
     }
 

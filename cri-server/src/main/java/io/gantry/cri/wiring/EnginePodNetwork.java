@@ -8,6 +8,7 @@ import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxId;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -47,6 +48,11 @@ final class EnginePodNetwork implements PodNetwork {
     @Override
     public void collect(Deadline deadline) throws IOException {
         node.collect(deadline);
+    }
+
+    @Override
+    public void usePodCidrs(List<String> ranges) throws IOException {
+        node.usePodCidrs(ranges);
     }
 
     @Override

@@ -33,6 +33,7 @@ final class Runtimes {
                                 kept,
                                 config.cni().maxConfNum(),
                                 order(config.cni().ipPref()),
+                                Optional.ofNullable(config.cni().confTemplate()),
                                 config.cni().defaultNetwork()
                                         ? Optional.of(defaultNetwork(config, kept))
                                         : Optional.empty()),

@@ -52,6 +52,7 @@ class ConfigLoaderTest {
             conf_dir = "/data/cni/net.d"
             max_conf_num = 2
             ip_pref = "cni"
+            conf_template = "/data/cni/template"
             default_network = true
             default_subnets = ["10.1.0.0/16", "fd00::/64"]
 

@@ -29,7 +29,7 @@ public final class GantryDaemon implements AutoCloseable {
      *
      * @param registry that it may pull from
      * @param network namespace that it lives in
-     * @param cni further lines of the table of that name
+     * @param cni further lines of the table of that name; $HOME in them is the daemon's own
      */
     public record Setup(Registry registry, NetworkNamespace network, String cni) {
 
@@ -72,7 +72,7 @@ public final class GantryDaemon implements AutoCloseable {
                                             socket(),
                                             home.resolve("certs.d"),
                                             cniConfig(),
-                                            setup.cni,
+                                            setup.cni.replace("$HOME", home.toString()),
                                             cdiSpecs())
                             + Handler.config());
         } catch (IOException e) {

@@ -9,12 +9,15 @@ import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.PodNetworkConfig;
 import io.gantry.e2e.harness.Requests;
+import io.gantry.proto.cri.NetworkConfig;
 import io.gantry.proto.cri.PodIP;
 import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.cri.PodSandboxNetworkStatus;
 import io.gantry.proto.cri.PortMapping;
 import io.gantry.proto.cri.RuntimeCondition;
+import io.gantry.proto.cri.RuntimeConfig;
 import io.gantry.proto.cri.StatusRequest;
+import io.gantry.proto.cri.UpdateRuntimeConfigRequest;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,8 +40,11 @@ class DefaultNetworkE2eIT {
     @RegisterExtension
     static final Node NODE =
             Node.withCni(
-                    "default_network = true\ndefault_subnets = [\"10.92.0.0/24\","
-                            + " \"fd00:92::/64\"]");
+                    """
+                    default_network = true
+                    default_subnets = ["10.92.0.0/24", "fd00:92::/64"]
+                    conf_template = "$HOME/template"
+                    """);
 
     @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
 
@@ -180,6 +186,67 @@ class DefaultNetworkE2eIT {
                 .containsExactlyInAnyOrder(
                         network("owner").getIp(), network("owner").getAdditionalIps(0).getIp());
         assertThat(NODE.client().ok("system", "check", "--skip-blobs")).startsWith("0 findings");
+    }
+
+    @Test
+    void whatTheKubeletTellsOfAddressesFillsInTheTemplateOfANetwork() throws IOException {
+        Files.writeString(
+                NODE.home().resolve("template"),
+                """
+                {"cniVersion": "1.0.0", "name": "told", "plugins": [
+                  {"type": "bridge", "bridge": "gantry-told", "isGateway": true,
+                   "ipam": {"type": "host-local", "dataDir": "%s", "ranges": [
+                     {{- range $i, $range := .PodCIDRRanges}}{{if $i}}, {{end -}}
+                     [{"subnet": "{{$range}}"}]{{end}}],
+                     "routes": [{{range $i, $route := .Routes}}{{if $i}}, {{end}}{"dst": "{{$route}}"}{{end}}]}}]}
+                """
+                        .formatted(NODE.leases()));
+        Throwable failure = catchThrowable(() -> tell("10.93.0.0/24,fd00:93::/64/x"));
+        assertThat(Status.fromThrowable(failure).getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(NODE.daemon().cniConfig()).isEmptyDirectory();
+
+        tell("10.93.0.0/24,fd00:93::/64");
+        try {
+            assertThat(networkReady().getMessage()).isEqualTo("network told");
+            NODE.idle("told");
+            assertThat(network("told").getIp()).startsWith("10.93.0.");
+            assertThat(network("told").getAdditionalIps(0).getIp()).startsWith("fd00:93::");
+        } finally {
+            NODE.daemon().removeEverything();
+            Files.delete(NODE.daemon().cniConfig().resolve("99-gantry-pod-cidr.conflist"));
+            inNetwork("ip", "link", "delete", "gantry-told");
+        }
+    }
+
+    private static void tell(String podCidr) {
+        NODE.cri()
+                .runtime()
+                .updateRuntimeConfig(
+                        UpdateRuntimeConfigRequest.newBuilder()
+                                .setRuntimeConfig(
+                                        RuntimeConfig.newBuilder()
+                                                .setNetworkConfig(
+                                                        NetworkConfig.newBuilder()
+                                                                .setPodCidr(podCidr)))
+                                .build());
+    }
+
+    @Test
+    void aPodGetsTheAddressesThatItAsksForOrNone() throws IOException {
+        PodSandboxConfig asking =
+                NODE.pod("asking")
+                        .putAnnotations("io.gantry.ips", "10.92.0.55,fd00:92::55")
+                        .build();
+        NODE.run(asking, Requests.script("c", NODE.image(), "sleep 1000").build());
+        assertThat(network("asking").getIp()).isEqualTo("10.92.0.55");
+        assertThat(network("asking").getAdditionalIps(0).getIp()).isEqualTo("fd00:92::55");
+
+        PodSandboxConfig second =
+                NODE.pod("second").putAnnotations("io.gantry.ips", "10.92.0.55").build();
+        Throwable failure = catchThrowable(() -> NODE.cri().runPod(second));
+        assertThat(Status.fromThrowable(failure).getDescription()).contains("10.92.0.55");
+        assertThat(NODE.cri().pods()).hasSize(1);
+        assertThat(leases()).containsExactlyInAnyOrder("10.92.0.55", "fd00:92::55");
     }
 
     private static PodSandboxNetworkStatus network(String pod) {

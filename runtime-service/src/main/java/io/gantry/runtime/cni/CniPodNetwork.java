@@ -37,6 +37,7 @@ public final class CniPodNetwork implements PodNetwork {
     private final CniChains chains;
     private final AttachmentCache cache;
     private final NodeVerbs node;
+    private final Optional<PodCidrConfiguration> template;
 
     /** Read: pods are connected and disconnected. Write: the rest is looked through. */
     private final ReentrantReadWriteLock guard = new ReentrantReadWriteLock();
@@ -53,6 +54,9 @@ public final class CniPodNetwork implements PodNetwork {
         this.chains = new CniChains(plugins, json);
         this.cache = new AttachmentCache(settings.attachments(), json);
         this.node = new NodeVerbs(plugins, clock);
+        this.template =
+                settings.template()
+                        .map(file -> new PodCidrConfiguration(file, settings.configurations(), json));
     }
 
     @Override
@@ -267,6 +271,13 @@ public final class CniPodNetwork implements PodNetwork {
                     : node.status(wanted);
         } catch (IOException e) {
             return new Readiness(false, String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public void usePodCidrs(List<String> ranges) throws IOException {
+        if (template.isPresent() && !ranges.isEmpty()) {
+            template.get().write(ranges);
         }
     }
 

@@ -3,6 +3,7 @@ package io.gantry.runtime.pod;
 import io.gantry.base.Deadline;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -47,6 +48,14 @@ public interface PodNetwork {
      * @throws IOException when something may be left; may be tried again
      */
     default void collect(Deadline deadline) throws IOException {}
+
+    /**
+     * Takes note of which addresses are for pods of this node, for networks that want to know.
+     *
+     * @param ranges subnets, one a family at most, the primary first; none: not known
+     * @throws IOException when the network cannot be configured for them
+     */
+    default void usePodCidrs(List<String> ranges) throws IOException {}
 
     /**
      * How a pod is connected, after looking.
