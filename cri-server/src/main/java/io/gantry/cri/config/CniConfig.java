@@ -25,7 +25,8 @@ public record CniConfig(
         int maxConfNum,
         IpPref ipPref,
         @Nullable Path confTemplate,
-        boolean defaultNetwork, List<IpSubnet> defaultSubnets) {
+        boolean defaultNetwork,
+        List<IpSubnet> defaultSubnets) {
 
     /** Of a subnet that has room for a gateway and a pod, and that a scan of addresses ends in. */
     private static final int SHORTEST_IPV4_PREFIX = 8;

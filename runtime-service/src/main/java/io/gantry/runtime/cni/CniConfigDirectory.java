@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The directory of network configurations. The first files by name count, as for every other
- * user of it; they are read anew for each pod, so that an installed network needs no restart.
+ * The directory of network configurations. The first files by name count, as for every other user
+ * of it; they are read anew for each pod, so that an installed network needs no restart.
  */
 final class CniConfigDirectory {
 

@@ -56,7 +56,10 @@ public final class CniPodNetwork implements PodNetwork {
         this.node = new NodeVerbs(plugins, clock);
         this.template =
                 settings.template()
-                        .map(file -> new PodCidrConfiguration(file, settings.configurations(), json));
+                        .map(
+                                file ->
+                                        new PodCidrConfiguration(
+                                                file, settings.configurations(), json));
     }
 
     @Override
@@ -76,8 +79,8 @@ public final class CniPodNetwork implements PodNetwork {
     }
 
     /** One for each network, with interfaces eth0, eth1 and so on in their order. */
-    private List<AttachmentCache.Entry> entries(
-            List<CniNetwork> wanted, PodSandbox pod, Path netns) throws CniException {
+    private List<AttachmentCache.Entry> entries(List<CniNetwork> wanted, PodSandbox pod, Path netns)
+            throws CniException {
         List<AttachmentCache.Entry> entries = new ArrayList<>();
         for (CniNetwork network : wanted) {
             PodCapabilities capabilities =
@@ -258,8 +261,7 @@ public final class CniPodNetwork implements PodNetwork {
             }
         }
         return Optional.of(
-                new Inspection(
-                        entries.getFirst().result().get().toString(), problems.toString()));
+                new Inspection(entries.getFirst().result().get().toString(), problems.toString()));
     }
 
     @Override

@@ -88,7 +88,8 @@ final class NodeVerbs {
      * @param attached what is connected to the network
      * @throws IOException the first failure, after every plugin has had its turn
      */
-    void collect(CniNetwork network, List<Attachment> attached, Deadline deadline) throws IOException {
+    void collect(CniNetwork network, List<Attachment> attached, Deadline deadline)
+            throws IOException {
         if (!network.isAtLeast(1, 1) || network.withoutCollection()) {
             return;
         }

@@ -72,8 +72,7 @@ final class PodCapabilities {
         if (wanted.has(IPS)
                 && network.plugins().stream()
                         .noneMatch(
-                                plugin ->
-                                        plugin.path("capabilities").path(IPS).asBoolean(false))) {
+                                plugin -> plugin.path("capabilities").path(IPS).asBoolean(false))) {
             throw new CniException(
                     "annotation "
                             + ADDRESSES

@@ -44,9 +44,7 @@ final class PodCidrConfiguration {
     synchronized void write(List<String> ranges) throws IOException {
         CniConfigDirectory configured = new CniConfigDirectory(directory, json);
         List<Path> others =
-                configured.files().stream()
-                        .filter(file -> !file.endsWith(FILE))
-                        .toList();
+                configured.files().stream().filter(file -> !file.endsWith(FILE)).toList();
         if (!others.isEmpty()) {
             log.atInfo()
                     .addKeyValue("configuration", others.getFirst())

@@ -76,8 +76,7 @@ sealed interface TemplateNode {
     }
 
     /** One of two. */
-    record Condition(
-            Expression condition, List<TemplateNode> then, List<TemplateNode> otherwise)
+    record Condition(Expression condition, List<TemplateNode> then, List<TemplateNode> otherwise)
             implements TemplateNode {
         @Override
         public void write(Scope scope, StringBuilder out) throws CniException {
@@ -99,9 +98,7 @@ sealed interface TemplateNode {
 
     private static String print(Object value) {
         return value instanceof List<?> list
-                ? list.stream()
-                        .map(TemplateNode::print)
-                        .collect(Collectors.joining(" ", "[", "]"))
+                ? list.stream().map(TemplateNode::print).collect(Collectors.joining(" ", "[", "]"))
                 : value.toString();
     }
 
@@ -116,7 +113,7 @@ sealed interface TemplateNode {
         private static final Pattern FORM =
                 Pattern.compile(
                         "(?<name>\\.\\w*|\\$\\w*|\\$\\.\\w+)"
-                                + "|index\\s+(?<list>\\.\\w+|\\$\\w+|\\$\\.\\w+)\\s+(?<at>[0-9]{1,4})");
+                            + "|index\\s+(?<list>\\.\\w+|\\$\\w+|\\$\\.\\w+)\\s+(?<at>[0-9]{1,4})");
 
         static Optional<Expression> parse(String text) {
             Matcher form = FORM.matcher(text);

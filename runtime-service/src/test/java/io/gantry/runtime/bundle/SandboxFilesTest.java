@@ -89,9 +89,12 @@ class SandboxFilesTest {
                         List.of("ndots:5", "edns0"));
         assertThat(Files.readString(made(pod(dns)).resolvConf()))
                 .isEqualTo(
-                        "search default.svc.cluster.local svc.cluster.local\n"
-                                + "nameserver 10.96.0.10\nnameserver fd00::a\n"
-                                + "options ndots:5 edns0\n");
+                        """
+                        search default.svc.cluster.local svc.cluster.local
+                        nameserver 10.96.0.10
+                        nameserver fd00::a
+                        options ndots:5 edns0
+                        """);
     }
 
     @Test

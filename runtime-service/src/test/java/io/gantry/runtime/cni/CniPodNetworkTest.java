@@ -45,8 +45,7 @@ class CniPodNetworkTest {
         netns = Files.createFile(directory.resolve("netns"));
         network =
                 new CniPodNetwork(
-                        CniSettings.of(
-                                configurations, List.of(binaries), attachments),
+                        CniSettings.of(configurations, List.of(binaries), attachments),
                         Clock.SYSTEM);
     }
 
@@ -180,8 +179,7 @@ class CniPodNetworkTest {
 
         CniPodNetwork restarted =
                 new CniPodNetwork(
-                        CniSettings.of(
-                                configurations, List.of(binaries), attachments),
+                        CniSettings.of(configurations, List.of(binaries), attachments),
                         Clock.SYSTEM);
         assertThat(restarted.connected()).containsExactly(pod.id());
         restarted.remove(pod, netns, soon());

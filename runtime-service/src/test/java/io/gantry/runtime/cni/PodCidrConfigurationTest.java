@@ -65,11 +65,7 @@ class PodCidrConfigurationTest {
         network.usePodCidrs(List.of("10.1.0.0/24", "fd00:1::/64"));
 
         JsonNode ipam =
-                new ObjectMapper()
-                        .readTree(written.toFile())
-                        .path("plugins")
-                        .path(0)
-                        .path("ipam");
+                new ObjectMapper().readTree(written.toFile()).path("plugins").path(0).path("ipam");
         assertThat(ipam.path("subnet").asText()).isEqualTo("10.1.0.0/24");
         assertThat(ipam.path("ranges").toString())
                 .isEqualTo("[[{\"subnet\":\"10.1.0.0/24\"}],[{\"subnet\":\"fd00:1::/64\"}]]");

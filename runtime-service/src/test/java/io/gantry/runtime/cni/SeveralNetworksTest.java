@@ -55,9 +55,7 @@ class SeveralNetworksTest {
     private static String result(String... addresses) {
         String ips =
                 Stream.of(addresses)
-                        .map(
-                                address ->
-                                        ", {\"address\": \"" + address + "/64\", \"interface\": 1}")
+                        .map(address -> ", {\"address\": \"" + address + "/64\", \"interface\": 1}")
                         .collect(Collectors.joining());
         return """
         {"cniVersion": "1.0.0",
@@ -148,8 +146,7 @@ class SeveralNetworksTest {
 
         assertThatThrownBy(() -> network.add(pod(Map.of()), netns, soon()))
                 .hasMessage("network plugin b: ADD: full (exit status 1)");
-        assertThat(calls())
-                .containsExactly("a ADD eth0", "b ADD eth1", "b DEL eth1", "a DEL eth0");
+        assertThat(calls()).containsExactly("a ADD eth0", "b ADD eth1", "b DEL eth1", "a DEL eth0");
         assertThat(network.connected()).isEmpty();
     }
 
@@ -185,8 +182,7 @@ class SeveralNetworksTest {
         network.collect(soon());
         assertThat(calls()).containsExactly("a GC", "b GC");
         assertThat(input("b").path("cni.dev/valid-attachments").toString())
-                .isEqualTo(
-                        "[{\"containerID\":\"" + pod.id().value() + "\",\"ifname\":\"eth1\"}]");
+                .isEqualTo("[{\"containerID\":\"" + pod.id().value() + "\",\"ifname\":\"eth1\"}]");
     }
 
     @Test
