@@ -12,6 +12,7 @@ import io.gantry.cri.grpc.GrpcServer;
 import io.gantry.cri.grpc.GrpcServices;
 import io.gantry.cri.metrics.CallTimes;
 import io.gantry.cri.metrics.MetricsServer;
+import io.gantry.cri.metrics.WorkTimes;
 import io.gantry.cri.streaming.StreamingServer;
 import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.Syscalls;
@@ -47,6 +48,8 @@ public final class Daemon {
     private final Clock clock;
     private final LiveCredentials credentials;
     private final OciHandlers handlers;
+    private final CallTimes times = new CallTimes();
+    private final WorkTimes work = new WorkTimes();
     private final Deque<Part> parts = new ArrayDeque<>();
 
     /**
@@ -120,11 +123,18 @@ public final class Daemon {
         started("root directory", DirectoryLock.take(config.root()));
         started("state directory", DirectoryLock.take(config.state()));
         NodeFacts facts = NodeProbe.probe(version, KernelFeatures.probe(Syscalls.system()), clock);
-        Stores stores = Stores.open(config, credentials, clock);
+        Stores stores = Stores.open(config, credentials, work, clock);
         started("images", stores);
         started("cgroup", ParentCgroup.create(config.root(), clock));
         PodNetwork network = Runtimes.network(config, clock);
-        RuntimeService runtime = Runtimes.open(config, shim, stores, network, handlers, clock);
+        RuntimeService runtime =
+                Runtimes.open(
+                        config,
+                        shim,
+                        stores,
+                        network,
+                        handlers,
+                        new Runtimes.Surroundings(work, clock));
         started("runtime", runtime);
         stores.pins().watch(runtime.containers());
         ContainerLookup lookup = new ContainerLookup(runtime.pods(), runtime.containers());
@@ -133,7 +143,6 @@ public final class Daemon {
         Building builds = Building.over(config, runtime, stores, clock);
         started("builds", builds);
         StreamingServer streaming = Streaming.server(config.streaming(), clock);
-        CallTimes times = new CallTimes();
         GrpcServer server =
                 new GrpcServer(
                         config.socket(),
@@ -159,9 +168,8 @@ public final class Daemon {
         server.serve();
         // Those that listen have no end of their own, and the server's waits for calls under way.
         started("events", runtime.events()::end);
-        serveLookups(
-                GrpcServices.lookups(facts, workloads(runtime, network, streaming), clock), times);
-        serveMetrics(times, runtime);
+        serveLookups(GrpcServices.lookups(facts, workloads(runtime, network, streaming), clock));
+        serveMetrics(runtime);
         logReady();
     }
 
@@ -177,7 +185,7 @@ public final class Daemon {
     }
 
     /** Once there are answers: a cAdvisor that gets none asks no second time. */
-    private void serveLookups(GrpcServices lookups, CallTimes times) throws IOException {
+    private void serveLookups(GrpcServices lookups) throws IOException {
         Path socket = config.cadvisor().socket();
         if (socket != null) {
             Files.createDirectories(socket.resolveSibling("."));
@@ -190,10 +198,10 @@ public final class Daemon {
     }
 
     /** Last: a scraper has nothing to see of a daemon that does not serve yet. */
-    private void serveMetrics(CallTimes times, RuntimeService runtime) {
+    private void serveMetrics(RuntimeService runtime) {
         CriServerConfig.Metrics metrics = config.metrics();
         if (metrics.port() != 0) {
-            DaemonMetrics own = new DaemonMetrics(version, times, runtime);
+            DaemonMetrics own = new DaemonMetrics(version, times, work, runtime);
             started("metrics", MetricsServer.start(metrics.address(), metrics.port(), own::text));
         }
     }

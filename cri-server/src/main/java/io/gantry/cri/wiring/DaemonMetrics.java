@@ -2,6 +2,7 @@ package io.gantry.cri.wiring;
 
 import io.gantry.cri.metrics.CallTimes;
 import io.gantry.cri.metrics.Exposition;
+import io.gantry.cri.metrics.WorkTimes;
 import io.gantry.linux.procfs.OpenFiles;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.runtime.container.ContainerFilter;
@@ -22,11 +23,13 @@ final class DaemonMetrics {
 
     private final String version;
     private final CallTimes calls;
+    private final WorkTimes work;
     private final RuntimeService runtime;
 
-    DaemonMetrics(String version, CallTimes calls, RuntimeService runtime) {
+    DaemonMetrics(String version, CallTimes calls, WorkTimes work, RuntimeService runtime) {
         this.version = version;
         this.calls = calls;
+        this.work = work;
         this.runtime = runtime;
     }
 
@@ -37,6 +40,7 @@ final class DaemonMetrics {
         workloads(text);
         process(text);
         calls.writeTo(text);
+        work.writeTo(text);
         return text.toString();
     }
 

@@ -3,6 +3,7 @@ package io.gantry.cri.wiring;
 import io.gantry.base.Clock;
 import io.gantry.cri.config.CniConfig;
 import io.gantry.cri.config.CriServerConfig;
+import io.gantry.cri.metrics.WorkTimes;
 import io.gantry.runtime.cdi.CdiDirectories;
 import io.gantry.runtime.cni.AddressOrder;
 import io.gantry.runtime.cni.CniPodNetwork;
@@ -14,8 +15,10 @@ import io.gantry.runtime.pod.PodNetwork;
 import io.gantry.runtime.service.RuntimePorts;
 import io.gantry.runtime.service.RuntimeService;
 import io.gantry.runtime.service.RuntimeSettings;
+import io.gantry.runtime.service.StartPhases;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The runtime of pods and containers, joined to images and network. */
@@ -67,13 +70,25 @@ final class Runtimes {
                 .toList();
     }
 
+    /** Who measures starts, and by what. */
+    record Surroundings(WorkTimes times, Clock clock) {
+
+        /** Words in labels are small: sandbox and network, of SANDBOX_NETWORK. */
+        StartPhases phases() {
+            return (phase, nanos) -> {
+                String[] words = phase.name().toLowerCase(Locale.ROOT).split("_", 2);
+                times.started(words[0], words[1], nanos);
+            };
+        }
+    }
+
     static RuntimeService open(
             CriServerConfig config,
             Path shim,
             Stores stores,
             PodNetwork network,
             OciHandlers handlers,
-            Clock clock) {
+            Surroundings surroundings) {
         LocalImages images = stores.localImages();
         return RuntimeService.open(
                 new RuntimeSettings(
@@ -82,7 +97,8 @@ final class Runtimes {
                         shim,
                         ParentCgroup.path(config.root()).value(),
                         new CdiDirectories(config.runtime().cdiSpecDirs())),
-                new RuntimePorts(images, images, stores.rootfs(), network, handlers),
-                clock);
+                new RuntimePorts(
+                        images, images, stores.rootfs(), network, handlers, surroundings.phases()),
+                surroundings.clock());
     }
 }

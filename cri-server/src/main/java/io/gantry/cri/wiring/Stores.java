@@ -3,6 +3,7 @@ package io.gantry.cri.wiring;
 import io.gantry.base.Clock;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.grpc.ImageTools;
+import io.gantry.cri.metrics.WorkTimes;
 import io.gantry.image.build.api.Builder;
 import io.gantry.image.build.api.StepRunner;
 import io.gantry.image.pulls.RunningPulls;
@@ -10,6 +11,7 @@ import io.gantry.image.registry.RegistryClient;
 import io.gantry.image.service.ImageService;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
+import java.util.Locale;
 
 /**
  * The images, and what containers see of them.
@@ -22,7 +24,7 @@ record Stores(
         ImageService service, RegistryClient registries, OwnContainerPins pins, RunningPulls pulls)
         implements AutoCloseable {
 
-    static Stores open(CriServerConfig config, LiveCredentials credentials, Clock clock)
+    static Stores open(CriServerConfig config, LiveCredentials credentials, WorkTimes times, Clock clock)
             throws IOException {
         OwnContainerPins pins = new OwnContainerPins();
         RegistryClient registries =
@@ -44,7 +46,15 @@ record Stores(
                     service,
                     registries,
                     pins,
-                    new RunningPulls(service.images(), clock, GrownHeap::shrink));
+                    new RunningPulls(
+                            service.images(),
+                            clock,
+                            GrownHeap::shrink,
+                            (result, bytes, nanos) ->
+                                    times.pulled(
+                                            result.name().toLowerCase(Locale.ROOT),
+                                            bytes,
+                                            nanos)));
         } finally {
             if (!opened) {
                 registries.close();

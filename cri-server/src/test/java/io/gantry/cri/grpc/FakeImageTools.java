@@ -8,6 +8,7 @@ import io.gantry.base.error.PermissionDeniedException;
 import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.diff.Change;
+import io.gantry.image.pulls.PullTally;
 import io.gantry.image.pulls.RunningPulls;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.Credentials;
@@ -82,7 +83,7 @@ final class FakeImageTools
     ImageTools all() {
         return new ImageTools(
                 images,
-                new RunningPulls(images, Clock.SYSTEM, () -> {}),
+                new RunningPulls(images, Clock.SYSTEM, () -> {}, PullTally.NONE),
                 this,
                 this,
                 this,

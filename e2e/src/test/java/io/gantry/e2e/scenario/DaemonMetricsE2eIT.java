@@ -17,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -120,6 +121,43 @@ class DaemonMetricsE2eIT {
                                 "gantry_calls_running{method=\"runtime.v1.RuntimeService/"
                                         + "RunPodSandbox\"}"))
                 .isZero();
+    }
+
+    @Test
+    void pullsAreCountedByTheirResultWithTheirBytes() {
+        NODE.cri().removeImage(NODE.image());
+        double pulled = value(pulls("pulled"));
+        double again = value(pulls("up_to_date"));
+        double failed = value(pulls("failed"));
+        double bytes = value("gantry_image_pull_bytes_total");
+        NODE.cri().pull(NODE.image());
+        assertThat(value("gantry_image_pull_bytes_total")).isGreaterThan(bytes + 100_000);
+        NODE.cri().pull(NODE.image());
+        String missing = NODE.bed().registry().reference("e2e/no-such-image:1");
+        assertThatThrownBy(() -> NODE.cri().pull(missing)).hasMessageContaining("no-such-image");
+
+        assertThat(value(pulls("pulled"))).isEqualTo(pulled + 1);
+        assertThat(value(pulls("up_to_date"))).isEqualTo(again + 1);
+        assertThat(value(pulls("failed"))).isEqualTo(failed + 1);
+    }
+
+    private static String pulls(String result) {
+        return "gantry_image_pull_seconds_count{result=\"" + result + "\"}";
+    }
+
+    @Test
+    void thePhasesOfAStartAreMeasured() {
+        NODE.idle("measured");
+        for (String phase :
+                List.of(
+                        "of=\"sandbox\",phase=\"launch\"",
+                        "of=\"sandbox\",phase=\"network\"",
+                        "of=\"container\",phase=\"mounts\"",
+                        "of=\"container\",phase=\"launch\"")) {
+            assertThat(value("gantry_start_phase_seconds_sum{" + phase + "}"))
+                    .as(phase)
+                    .isPositive();
+        }
     }
 
     @Test

@@ -113,7 +113,7 @@ final class Pull {
         ending.complete(outcome);
     }
 
-    private boolean abandoned() {
+    boolean abandoned() {
         return followers() == 0;
     }
 

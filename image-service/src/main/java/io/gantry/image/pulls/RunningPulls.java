@@ -23,6 +23,7 @@ public final class RunningPulls {
     private final ImageManager images;
     private final Clock clock;
     private final Runnable whenIdle;
+    private final PullTally tally;
     private final Map<PullOrder, Pull> running = new LinkedHashMap<>();
 
     /**
@@ -30,10 +31,12 @@ public final class RunningPulls {
      *
      * @param whenIdle run, on a thread of its own, each time that the last pull has ended
      */
-    public RunningPulls(ImageManager images, Clock clock, Runnable whenIdle) {
+    public RunningPulls(
+            ImageManager images, Clock clock, Runnable whenIdle, PullTally tally) {
         this.images = images;
         this.clock = clock;
         this.whenIdle = whenIdle;
+        this.tally = tally;
     }
 
     /** Follows the pull that is ordered, which is started unless it runs. */
@@ -44,7 +47,7 @@ public final class RunningPulls {
         }
         Pull pull = new Pull(order, clock.now());
         running.put(order, pull);
-        pull.start(progress -> run(order, progress), () -> forget(pull));
+        pull.start(progress -> counted(pull, progress), () -> forget(pull));
         return new Follower(pull);
     }
 
@@ -65,6 +68,23 @@ public final class RunningPulls {
     /** How all stand, the oldest first. */
     public synchronized List<PullState> list() {
         return running.values().stream().map(Pull::state).toList();
+    }
+
+    private PullOutcome counted(Pull pull, PullProgress progress) {
+        long begin = clock.nanoTime();
+        PullTally.Result result = PullTally.Result.FAILED;
+        try {
+            PullOutcome outcome = run(pull.order(), progress);
+            result =
+                    outcome.upToDate() ? PullTally.Result.UP_TO_DATE : PullTally.Result.PULLED;
+            return outcome;
+        } finally {
+            boolean cancelled = result == PullTally.Result.FAILED && pull.abandoned();
+            tally.ended(
+                    cancelled ? PullTally.Result.CANCELLED : result,
+                    progress.layers().stream().mapToLong(PullState.LayerState::received).sum(),
+                    clock.nanoTime() - begin);
+        }
     }
 
     private PullOutcome run(PullOrder order, PullProgress progress) {

@@ -21,6 +21,7 @@ import io.gantry.image.service.PullOrder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,7 +34,16 @@ class RunningPullsTest {
 
     private final HeldImages images = new HeldImages();
     private final Semaphore idle = new Semaphore(0);
-    private final RunningPulls pulls = new RunningPulls(images, Clock.SYSTEM, idle::release);
+    private final List<String> ends = new CopyOnWriteArrayList<>();
+    private final RunningPulls pulls =
+            new RunningPulls(
+                    images,
+                    Clock.SYSTEM,
+                    idle::release,
+                    (result, bytes, nanos) -> {
+                        assertThat(nanos).isPositive();
+                        ends.add(result + " " + bytes);
+                    });
     private final Deadline never = Deadline.never(Clock.SYSTEM);
 
     @Test
@@ -66,6 +76,24 @@ class RunningPullsTest {
             assertThat(follower.next(never)).isEmpty();
             assertThat(follower.await(never).digest()).isEqualTo(ROOT.digest());
         }
+    }
+
+    @Test
+    void everyPullIsCountedOnceByWhatBecameOfIt() throws Exception {
+        try (Follower one = pulls.pull(ORDER);
+                Follower other = pulls.pull(ORDER)) {
+            images.step(listener -> listener.planned(List.of(BASE, TOP)));
+            images.step(listener -> listener.received(BASE, 100));
+            images.step(listener -> listener.received(TOP, 7));
+            images.end();
+            one.await(never);
+            other.await(never);
+        }
+        assertThat(ends).containsExactly("PULLED 107");
+        try (Follower left = pulls.pull(ORDER)) {
+            next(left);
+        }
+        assertThat(ends).containsExactly("PULLED 107", "CANCELLED 0");
     }
 
     @Test

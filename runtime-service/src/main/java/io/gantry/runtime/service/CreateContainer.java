@@ -26,6 +26,7 @@ import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.pod.NamespaceMode;
 import io.gantry.runtime.pod.NamespaceOptions;
 import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.service.StartPhases.Phase;
 import io.gantry.runtime.spec.ContainerSpecs;
 import io.gantry.runtime.spec.ImageVolumes;
 import java.io.IOException;
@@ -201,13 +202,8 @@ final class CreateContainer {
             // swept.
             state.containers().announce(container);
             undo.add("remove files", () -> teardown.removeAll(container));
-            List<Mount> root = rootfs.prepare(container.id(), image.imageId());
-            ImageVolumes others = volumes.make(container, image);
-            Spec spec = specs.container(pod, container, image, others);
-            preparations.require(pod, spec);
-            Bundle bundle = new Bundle(spec, root);
-            state.bundles().write(container.id(), bundle);
-            Container made = made(container, spec.process().user());
+            Bundle bundle = bundle(pod, container, image);
+            Container made = made(container, bundle.spec().process().user());
             state.containers().put(made);
             undo.commit();
             preparations.begin(made, bundle);
@@ -217,6 +213,23 @@ final class CreateContainer {
         } catch (ServiceException e) {
             settle(container, undo);
             throw e;
+        }
+    }
+
+    private Bundle bundle(PodSandbox pod, Container container, ResolvedImage image)
+            throws IOException {
+        List<Mount> root;
+        ImageVolumes others;
+        try (PhaseClock.Running _ = state.phases().begin(Phase.CONTAINER_MOUNTS)) {
+            root = rootfs.prepare(container.id(), image.imageId());
+            others = volumes.make(container, image);
+        }
+        try (PhaseClock.Running _ = state.phases().begin(Phase.CONTAINER_SPEC)) {
+            Spec spec = specs.container(pod, container, image, others);
+            preparations.require(pod, spec);
+            Bundle bundle = new Bundle(spec, root);
+            state.bundles().write(container.id(), bundle);
+            return bundle;
         }
     }
 

@@ -18,6 +18,7 @@ import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.pod.PodSandboxStatus;
 import io.gantry.runtime.pod.ShimProcess;
+import io.gantry.runtime.service.StartPhases.Phase;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -121,13 +122,20 @@ final class RunPodSandbox {
     private void makeSteps(PodSandbox pod, Optional<OciHandler> handler, Rollback undo)
             throws IOException {
         undo.add("remove files", () -> teardown.removeFiles(pod));
-        files.create(pod);
-        if (handler.isPresent()) {
-            OciHandlerFile.write(state.layout().sandbox(pod.id()).handler(), handler.get());
+        try (PhaseClock.Running _ = begin(Phase.SANDBOX_FILES)) {
+            files.create(pod);
+            if (handler.isPresent()) {
+                OciHandlerFile.write(state.layout().sandbox(pod.id()).handler(), handler.get());
+            }
         }
         undo.add("unmount, remove cgroup", () -> teardown.release(pod));
-        cgroups.create(new CgroupPath(pod.cgroup()), Resources.none());
-        ShimProcess shim = launcher.launch(pod);
+        try (PhaseClock.Running _ = begin(Phase.SANDBOX_CGROUP)) {
+            cgroups.create(new CgroupPath(pod.cgroup()), Resources.none());
+        }
+        ShimProcess shim;
+        try (PhaseClock.Running _ = begin(Phase.SANDBOX_LAUNCH)) {
+            shim = launcher.launch(pod);
+        }
         undo.add("end shim", () -> teardown.endShim(current(pod)));
         state.update(pod.id(), status -> status.launched(shim));
         connections
@@ -149,7 +157,15 @@ final class RunPodSandbox {
         undo.add("disconnect", () -> teardown.disconnect(current(pod)));
         // Not the client's deadline: what it asks for again later is then ready.
         Deadline deadline = Deadline.after(NETWORK_TIMEOUT, state.clock());
-        return connections.network().add(pod, state.layout().sandbox(pod.id()).netns(), deadline);
+        try (PhaseClock.Running _ = begin(Phase.SANDBOX_NETWORK)) {
+            return connections
+                    .network()
+                    .add(pod, state.layout().sandbox(pod.id()).netns(), deadline);
+        }
+    }
+
+    private PhaseClock.Running begin(Phase phase) {
+        return state.phases().begin(phase);
     }
 
     /**

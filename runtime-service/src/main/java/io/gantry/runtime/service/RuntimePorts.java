@@ -12,4 +12,5 @@ public record RuntimePorts(
         ImageFiles imageFiles,
         RootfsProvider rootfs,
         PodNetwork network,
-        OciHandlers handlers) {}
+        OciHandlers handlers,
+        StartPhases phases) {}

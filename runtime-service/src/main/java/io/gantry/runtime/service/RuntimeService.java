@@ -63,7 +63,11 @@ public final class RuntimeService implements AutoCloseable {
         this.release = isolation.release();
         this.boots = new Records<>(database, "boot", Boot.class, boot -> Boot.KEY);
         this.state =
-                RuntimeState.over(database, new Layout(settings.root(), settings.state()), clock);
+                RuntimeState.over(
+                        database,
+                        new Layout(settings.root(), settings.state()),
+                        ports.phases(),
+                        clock);
         this.publishing = new PublishEvents(state.pods(), state.containers(), events, clock);
         RuntimeAssembly assembly = new RuntimeAssembly(settings, ports, isolation, state);
         this.shims = assembly.shims();

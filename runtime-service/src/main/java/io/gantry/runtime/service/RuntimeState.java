@@ -29,9 +29,11 @@ record RuntimeState(
         Bundles bundles,
         NameRegistry names,
         KeyedLocks<PodSandboxId> locks,
+        PhaseClock phases,
         Clock clock) {
 
-    static RuntimeState over(Database database, Layout layout, Clock clock) {
+    static RuntimeState over(
+            Database database, Layout layout, StartPhases phases, Clock clock) {
         return new RuntimeState(
                 layout,
                 new Records<>(database, "pod sandbox", PodSandbox.class, pod -> pod.id().value()),
@@ -39,6 +41,7 @@ record RuntimeState(
                 new Bundles(layout),
                 new NameRegistry(),
                 new KeyedLocks<>(),
+                new PhaseClock(clock, phases),
                 clock);
     }
 

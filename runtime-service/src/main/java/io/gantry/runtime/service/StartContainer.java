@@ -10,6 +10,7 @@ import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.service.StartPhases.Phase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,11 +85,16 @@ final class StartContainer {
     private int launch(PodSandbox pod, Container container, Launch launch) throws IOException {
         Bundle bundle = state.bundles().read(container.id());
         Shim shim = shims.get(pod.id());
-        ReadyStart ready = preparations.take(container, bundle);
+        ReadyStart ready;
+        try (PhaseClock.Running _ = state.phases().begin(Phase.CONTAINER_PREPARE)) {
+            ready = preparations.take(container, bundle);
+        }
         if (!container.logFile().isEmpty()) {
             Files.createDirectories(Path.of(container.logFile()).resolveSibling("."));
         }
-        return launch.run(new Start(shim, pod, ready));
+        try (PhaseClock.Running _ = state.phases().begin(Phase.CONTAINER_LAUNCH)) {
+            return launch.run(new Start(shim, pod, ready));
+        }
     }
 
     /** A start that failed is final, and leaves nothing but the record of it. */

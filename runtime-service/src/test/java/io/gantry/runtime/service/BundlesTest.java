@@ -39,7 +39,7 @@ class BundlesTest {
     void runAContainer() throws IOException {
         Layout layout = new Layout(directory.resolve("root"), directory.resolve("run"));
         database = Database.open(directory.resolve("gantry.db"));
-        state = RuntimeState.over(database, layout, Clock.SYSTEM);
+        state = RuntimeState.over(database, layout, StartPhases.NONE, Clock.SYSTEM);
         container =
                 container().with(ContainerStatus.creating().created().started(7, Instant.EPOCH));
         state.bundles().write(container.id(), bundle("first"));

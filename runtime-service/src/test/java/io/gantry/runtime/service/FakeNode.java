@@ -109,6 +109,9 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
     /** What happens to a container as soon as it is started. */
     volatile BiConsumer<FakeShim, String> startBehaviour = (shim, id) -> {};
 
+    /** Those of starts that have ended, oldest first. */
+    final List<StartPhases.Phase> phases = new CopyOnWriteArrayList<>();
+
     private final Path directory;
     private final Network network = new Network();
     private final Rootfs provider = new Rootfs();
@@ -136,7 +139,8 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
                                 this::imageFile,
                                 provider,
                                 network,
-                                new OciHandlers(List.of())),
+                                new OciHandlers(List.of()),
+                                (phase, nanos) -> phases.add(phase)),
                         new Isolation(
                                 this,
                                 this,

@@ -70,6 +70,21 @@ class PreparationsTest {
     }
 
     @Test
+    void thePhasesOfAStartAreToldInTheirOrder() {
+        containers.start(create(), SOON);
+        assertThat(node.phases)
+                .containsExactly(
+                        StartPhases.Phase.SANDBOX_FILES,
+                        StartPhases.Phase.SANDBOX_CGROUP,
+                        StartPhases.Phase.SANDBOX_LAUNCH,
+                        StartPhases.Phase.SANDBOX_NETWORK,
+                        StartPhases.Phase.CONTAINER_MOUNTS,
+                        StartPhases.Phase.CONTAINER_SPEC,
+                        StartPhases.Phase.CONTAINER_PREPARE,
+                        StartPhases.Phase.CONTAINER_LAUNCH);
+    }
+
+    @Test
     void aStartLooksAgainWhereTheHostHasChanged() {
         String id = create();
         node.failing.add("prepared");
