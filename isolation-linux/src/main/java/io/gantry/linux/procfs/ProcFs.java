@@ -53,6 +53,32 @@ public record ProcFs(Path root) {
         }
     }
 
+    /** The threads of a process, the first of which may have ended; none when it is gone. */
+    public List<ProcessStat> threads(int pid) throws IOException {
+        List<ProcessStat> all = new ArrayList<>();
+        Path tasks = process(pid).resolve("task");
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(tasks, "[0-9]*")) {
+            for (Path entry : entries) {
+                find(pid, "task/" + entry.getFileName() + "/stat")
+                        .map(ProcessStat::parse)
+                        .ifPresent(all::add);
+            }
+            return all;
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+    }
+
+    /**
+     * The function of the kernel that a thread waits in (proc_pid_wchan(5)); empty when it does not
+     * wait, or is gone.
+     */
+    public Optional<String> waitChannel(int thread) throws IOException {
+        return find(thread, "wchan").filter(name -> !name.isEmpty() && !name.equals("0"));
+    }
+
     public Optional<ProcessStatus> status(int pid) throws IOException {
         return lines(pid, "status").map(ProcessStatus::parse);
     }

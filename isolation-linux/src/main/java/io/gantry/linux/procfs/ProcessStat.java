@@ -42,6 +42,11 @@ public record ProcessStat(
         }
     }
 
+    /** Whether no signal reaches it, SIGKILL included, until what it waits for comes. */
+    public boolean uninterruptible() {
+        return state == 'D';
+    }
+
     /** Whether it has ended and waits for its parent. */
     public boolean zombie() {
         return state == 'Z' || state == 'X';

@@ -102,6 +102,29 @@ final class ProcFsTest {
     }
 
     @Test
+    void threadsAreReadOneByOneAndSayWhatTheyWaitFor() throws IOException {
+        file(directory, "7/task/7/stat", stat(7, 'Z'));
+        file(directory, "7/task/9/stat", stat(9, 'D'));
+        Files.writeString(
+                Files.createDirectories(directory.resolve("9")).resolve("wchan"), "rq_qos_wait");
+        Files.writeString(directory.resolve("7/wchan"), "0");
+        ProcFs proc = new ProcFs(directory);
+        assertThat(proc.threads(7)).hasSize(2);
+        assertThat(proc.threads(7))
+                .filteredOn(ProcessStat::uninterruptible)
+                .singleElement()
+                .satisfies(thread -> assertThat(thread.pid()).isEqualTo(9));
+        assertThat(proc.waitChannel(9)).contains("rq_qos_wait");
+        assertThat(proc.waitChannel(7)).isEmpty();
+        assertThat(proc.waitChannel(8)).isEmpty();
+        assertThat(proc.threads(8)).isEmpty();
+    }
+
+    private static String stat(int pid, char state) {
+        return pid + " (cat) " + state + " 1 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 55 0 0";
+    }
+
+    @Test
     void blockDevicesHaveNames() throws IOException {
         file(
                 directory,

@@ -3,8 +3,10 @@ package io.gantry.runtime.service;
 import io.gantry.base.Deadline;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InternalException;
+import io.gantry.base.error.UnavailableException;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
+import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimException;
 import io.gantry.runtime.container.Container;
@@ -27,16 +29,18 @@ final class StopContainer {
     private static final int EACCES = 13;
 
     /** How long a killed process may take to vanish before it counts as stuck in the kernel. */
-    private static final Duration DYING = Duration.ofSeconds(20);
+    private static final Duration DYING = Duration.ofSeconds(10);
 
     private final RuntimeState state;
     private final Shims shims;
     private final CgroupManager cgroups;
+    private final Survivors survivors;
 
     StopContainer(RuntimeState state, Shims shims, CgroupManager cgroups) {
         this.state = state;
         this.shims = shims;
         this.cgroups = cgroups;
+        this.survivors = new Survivors(cgroups, ProcFs.SYSTEM);
     }
 
     void stop(Container container, Duration timeout) {
@@ -51,7 +55,11 @@ final class StopContainer {
         kill(container);
     }
 
-    /** Kills every process of it and waits until they are gone. */
+    /**
+     * Kills every process of it and waits until they are gone.
+     *
+     * @throws UnavailableException naming what the kernel does not let go of; to be tried again
+     */
     void kill(Container container) {
         if (container.state() != ContainerState.RUNNING) {
             return;
@@ -62,12 +70,11 @@ final class StopContainer {
             killUnreachable(container);
         }
         if (!endsWithin(container, DYING)) {
-            throw new InternalException(
+            throw new UnavailableException(
                     "container "
                             + container.id()
-                            + " does not die: process "
-                            + container.status().pid()
-                            + " is stuck in the kernel");
+                            + " does not die: "
+                            + survivors.describe(container));
         }
     }
 

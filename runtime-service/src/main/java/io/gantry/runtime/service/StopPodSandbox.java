@@ -4,6 +4,7 @@ import io.gantry.base.Deadline;
 import io.gantry.base.KeyedLocks;
 import io.gantry.base.Tasks;
 import io.gantry.base.error.InternalException;
+import io.gantry.base.error.ServiceException;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.pod.PodSandbox;
@@ -81,6 +82,10 @@ final class StopPodSandbox {
             kill.get();
         } catch (ExecutionException e) {
             Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+            if (cause instanceof ServiceException failure) {
+                // It names the container, and its category is the answer's.
+                throw failure;
+            }
             throw new InternalException(
                     "stop pod sandbox " + pod.id() + ": " + cause.getMessage(), cause);
         } catch (InterruptedException e) {
