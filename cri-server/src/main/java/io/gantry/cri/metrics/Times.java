@@ -83,9 +83,7 @@ public final class Times {
             text.sample(name + "_bucket", bucket, sum);
         }
         text.sample(
-                name + "_sum",
-                named,
-                (double) histogram.nanos.sum() / TimeUnit.SECONDS.toNanos(1));
+                name + "_sum", named, (double) histogram.nanos.sum() / TimeUnit.SECONDS.toNanos(1));
         text.sample(name + "_count", named, sum);
     }
 }

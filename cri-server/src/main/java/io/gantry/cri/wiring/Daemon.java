@@ -127,14 +127,7 @@ public final class Daemon {
         started("images", stores);
         started("cgroup", ParentCgroup.create(config.root(), clock));
         PodNetwork network = Runtimes.network(config, clock);
-        RuntimeService runtime =
-                Runtimes.open(
-                        config,
-                        shim,
-                        stores,
-                        network,
-                        handlers,
-                        new Runtimes.Surroundings(work, clock));
+        RuntimeService runtime = openRuntime(stores, network);
         started("runtime", runtime);
         stores.pins().watch(runtime.containers());
         ContainerLookup lookup = new ContainerLookup(runtime.pods(), runtime.containers());
@@ -171,6 +164,16 @@ public final class Daemon {
         serveLookups(GrpcServices.lookups(facts, workloads(runtime, network, streaming), clock));
         serveMetrics(runtime);
         logReady();
+    }
+
+    private RuntimeService openRuntime(Stores stores, PodNetwork network) {
+        return Runtimes.open(
+                config,
+                shim,
+                stores,
+                network,
+                handlers,
+                new Runtimes.Surroundings(work, clock));
     }
 
     private static GrpcServices.Workloads workloads(

@@ -24,7 +24,8 @@ record Stores(
         ImageService service, RegistryClient registries, OwnContainerPins pins, RunningPulls pulls)
         implements AutoCloseable {
 
-    static Stores open(CriServerConfig config, LiveCredentials credentials, WorkTimes times, Clock clock)
+    static Stores open(
+            CriServerConfig config, LiveCredentials credentials, WorkTimes times, Clock clock)
             throws IOException {
         OwnContainerPins pins = new OwnContainerPins();
         RegistryClient registries =
@@ -52,9 +53,7 @@ record Stores(
                             GrownHeap::shrink,
                             (result, bytes, nanos) ->
                                     times.pulled(
-                                            result.name().toLowerCase(Locale.ROOT),
-                                            bytes,
-                                            nanos)));
+                                            result.name().toLowerCase(Locale.ROOT), bytes, nanos)));
         } finally {
             if (!opened) {
                 registries.close();

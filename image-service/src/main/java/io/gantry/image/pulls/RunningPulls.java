@@ -31,8 +31,7 @@ public final class RunningPulls {
      *
      * @param whenIdle run, on a thread of its own, each time that the last pull has ended
      */
-    public RunningPulls(
-            ImageManager images, Clock clock, Runnable whenIdle, PullTally tally) {
+    public RunningPulls(ImageManager images, Clock clock, Runnable whenIdle, PullTally tally) {
         this.images = images;
         this.clock = clock;
         this.whenIdle = whenIdle;
@@ -75,8 +74,7 @@ public final class RunningPulls {
         PullTally.Result result = PullTally.Result.FAILED;
         try {
             PullOutcome outcome = run(pull.order(), progress);
-            result =
-                    outcome.upToDate() ? PullTally.Result.UP_TO_DATE : PullTally.Result.PULLED;
+            result = outcome.upToDate() ? PullTally.Result.UP_TO_DATE : PullTally.Result.PULLED;
             return outcome;
         } finally {
             boolean cancelled = result == PullTally.Result.FAILED && pull.abandoned();

@@ -32,8 +32,7 @@ record RuntimeState(
         PhaseClock phases,
         Clock clock) {
 
-    static RuntimeState over(
-            Database database, Layout layout, StartPhases phases, Clock clock) {
+    static RuntimeState over(Database database, Layout layout, StartPhases phases, Clock clock) {
         return new RuntimeState(
                 layout,
                 new Records<>(database, "pod sandbox", PodSandbox.class, pod -> pod.id().value()),

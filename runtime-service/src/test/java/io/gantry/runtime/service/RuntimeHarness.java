@@ -98,8 +98,8 @@ final class RuntimeHarness implements AutoCloseable {
                                         .toAbsolutePath(),
                                 cgroupParent,
                                 new CdiDirectories(List.of(directory.resolve("cdi")))),
-                        new RuntimePorts(image, image, image, new NoNetwork(), handlers(),
-                                StartPhases.NONE),
+                        new RuntimePorts(
+                                image, image, image, new NoNetwork(), handlers(), StartPhases.NONE),
                         Clock.SYSTEM);
         opened.start();
         return opened;
