@@ -234,6 +234,45 @@ final class CniPrivilegedIT {
     }
 
     @Test
+    void aPodHasAnInterfaceInEachOfTwoNetworksAndGivesBothBack() throws Exception {
+        Path first = directory.resolve("net.d").resolve("10-test.conflist");
+        Files.writeString(
+                directory.resolve("net.d").resolve("20-second.conflist"),
+                """
+                {"cniVersion": "1.0.0", "name": "second", "plugins": [
+                  {"type": "bridge", "bridge": "br1",
+                   "ipam": {"type": "host-local", "dataDir": "%s",
+                     "ranges": [[{"subnet": "10.232.7.0/24"}]]}}]}
+                """
+                        .formatted(leases));
+        CniPodNetwork both =
+                new CniPodNetwork(
+                        CniSettings.of(
+                                        directory.resolve("net.d"),
+                                        List.of(directory.resolve("bin"), PLUGINS),
+                                        directory.resolve("attachments"))
+                                .withNetworks(2),
+                        Clock.SYSTEM);
+
+        PodNetworkStatus status = both.add(pod, NAMESPACES.resolve(inside), deadline());
+
+        assertThat(status.ips()).singleElement().asString().startsWith("10.231.7.");
+        assertThat(run("ip", "-n", inside, "-o", "-4", "addr"))
+                .containsPattern("eth0 +inet 10\\.231\\.7\\.")
+                .containsPattern("eth1 +inet 10\\.232\\.7\\.");
+        // As when there is one network again, and the namespace went with the machine's last boot.
+        Files.delete(first);
+        run("ip", "netns", "delete", inside);
+        remove();
+        assertThat(leased()).isEmpty();
+        try (var files = Files.list(leases.resolve("second"))) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .noneMatch(file -> file.startsWith("10."));
+        }
+        assertThat(network().connected()).isEmpty();
+    }
+
+    @Test
     void chainThatFailsAtItsEndLeavesNothing() throws Exception {
         Path portmap = directory.resolve("bin").resolve("portmap");
         String real = Files.readString(portmap);
