@@ -145,7 +145,7 @@ final class ShimConnection implements Shim {
         try {
             outgoing.add(request.apply(id));
             if (lost && !answer.isDone()) {
-                throw gone();
+                throw gone(null);
             }
             return Answers.checked(about, await(answer));
         } finally {
@@ -165,7 +165,7 @@ final class ShimConnection implements Shim {
             throw new IOException(
                     "shim " + channel.socket() + " did not answer within " + timeout, e);
         } catch (ExecutionException e) {
-            throw new IOException("connection to shim " + channel.socket() + " is gone", e);
+            throw gone(e);
         }
     }
 
@@ -191,7 +191,7 @@ final class ShimConnection implements Shim {
         } finally {
             channel.close();
             lost = true;
-            waiting.values().forEach(answer -> answer.completeExceptionally(gone()));
+            waiting.values().forEach(answer -> answer.completeExceptionally(gone(null)));
             disconnected.complete(null);
         }
     }
@@ -207,8 +207,8 @@ final class ShimConnection implements Shim {
         }
     }
 
-    private IOException gone() {
-        return new IOException("connection to shim " + channel.socket() + " is gone");
+    private ShimGoneException gone(@Nullable Throwable cause) {
+        return new ShimGoneException("shim " + channel.socket() + " is gone", cause);
     }
 
     /** The pid in the answer to HELLO. */

@@ -53,6 +53,15 @@ final class ContainerTeardown {
         }
     }
 
+    /** Takes back a start of which no record could be made, so that there can be another. */
+    void takeBackStart(Container container) throws IOException {
+        removeCgroup(container);
+        Optional<Shim> shim = shims.find(container.podSandboxId());
+        if (shim.isPresent()) {
+            SandboxTeardown.forget(shim.get(), container.id().value(), state.clock());
+        }
+    }
+
     /** Removes everything of it but the record. */
     void removeAll(Container container) throws IOException {
         removeCgroup(container);

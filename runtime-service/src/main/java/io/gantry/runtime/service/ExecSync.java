@@ -4,7 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.Tasks;
 import io.gantry.base.error.DeadlineExceededException;
-import io.gantry.base.error.InternalException;
+import io.gantry.linux.shim.ShimGoneException;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.exec.ExecResult;
@@ -59,7 +59,7 @@ final class ExecSync {
             watchdog.commandEnded();
             return new ExecResult(exitCode, stdout.bytes(), stderr.bytes());
         } catch (IOException e) {
-            throw new InternalException("execute " + command.get(0) + ": " + e.getMessage(), e);
+            throw Failures.of("execute " + command.get(0), e);
         }
     }
 
@@ -68,7 +68,7 @@ final class ExecSync {
         try {
             while (true) {
                 switch (stream.next().orElse(null)) {
-                    case null -> throw new IOException("the shim closed the stream");
+                    case null -> throw new ShimGoneException("the pod's shim has ended", null);
                     case ShimStream.Output output ->
                             (output.fd() == 1 ? stdout : stderr).add(output.bytes());
                     case ShimStream.Exited exited -> {

@@ -9,7 +9,9 @@ import io.gantry.runtime.container.ContainerId;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxId;
+import io.gantry.runtime.store.StoreException;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +29,8 @@ final class ExitWatcher implements Shims.Listener {
     private final Shims shims;
     private final CgroupManager cgroups;
     private final ContainerTeardown teardown;
+
+    private static final Duration STORE_PAUSE = Duration.ofSeconds(1);
 
     /** Ends that came before the start they belong to was published. */
     private final ConcurrentMap<ContainerId, Exit> early = new ConcurrentHashMap<>();
@@ -63,7 +67,30 @@ final class ExitWatcher implements Shims.Listener {
             log.atDebug().addKeyValue("podSandboxId", pod).log("reaper ended");
             return;
         }
-        apply(new ContainerId(process.id()), exit(process));
+        patiently(() -> apply(new ContainerId(process.id()), exit(process)));
+    }
+
+    /**
+     * What has happened is told once, and is true whether or not it can be recorded now: tries
+     * until it can. Without a record, a container would run for ever.
+     */
+    private void patiently(Runnable recording) {
+        for (boolean told = false; ; told = true) {
+            try {
+                recording.run();
+                return;
+            } catch (StoreException e) {
+                if (!told) {
+                    log.atWarn().setCause(e).log("end cannot be recorded, tried again");
+                }
+            }
+            try {
+                state.clock().sleep(STORE_PAUSE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
     }
 
     private Exit exit(ProcessEntry process) {
@@ -129,6 +156,10 @@ final class ExitWatcher implements Shims.Listener {
      */
     @Override
     public void lost(PodSandboxId id) {
+        patiently(() -> recordLoss(id));
+    }
+
+    private void recordLoss(PodSandboxId id) {
         log.atWarn().addKeyValue("podSandboxId", id).log("shim lost");
         Optional<PodSandbox> pod = state.update(id, status -> status.notReady("shim lost"));
         if (pod.isEmpty()) {
@@ -182,6 +213,15 @@ final class ExitWatcher implements Shims.Listener {
         } catch (IOException e) {
             // Removing the container tries again, and fails loudly.
             warn(container, "cgroup was not removed", e);
+        }
+    }
+
+    /** Takes back a start that could not be recorded; its process is gone afterwards. */
+    void takeBackStart(Container container) {
+        try {
+            teardown.takeBackStart(container);
+        } catch (IOException e) {
+            warn(container, "start was not taken back", e);
         }
     }
 

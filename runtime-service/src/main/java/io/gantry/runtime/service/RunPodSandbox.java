@@ -5,6 +5,7 @@ import io.gantry.base.KeyedLocks;
 import io.gantry.base.Rollback;
 import io.gantry.base.error.AlreadyExistsException;
 import io.gantry.base.error.ServiceException;
+import io.gantry.base.error.UnavailableException;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.spec.Resources;
@@ -16,6 +17,7 @@ import io.gantry.runtime.pod.PodNetworkStatus;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.PodSandboxId;
+import io.gantry.runtime.pod.PodSandboxState;
 import io.gantry.runtime.pod.PodSandboxStatus;
 import io.gantry.runtime.pod.ShimProcess;
 import io.gantry.runtime.service.StartPhases.Phase;
@@ -146,7 +148,16 @@ final class RunPodSandbox {
                         connections.listener());
         PodNetworkStatus addresses = connect(pod, undo);
         files.nameAddresses(pod, addresses.ips());
-        state.update(pod.id(), status -> status.ready(addresses));
+        state.update(pod.id(), status -> supervised(pod, status).ready(addresses));
+    }
+
+    /** Whoever noticed that the shim is gone has said so by then. */
+    private static PodSandboxStatus supervised(PodSandbox pod, PodSandboxStatus status) {
+        if (status.state() == PodSandboxState.NOTREADY) {
+            throw new UnavailableException(
+                    "run pod sandbox " + pod.id() + ": it is lost already: " + status.reason());
+        }
+        return status;
     }
 
     private PodNetworkStatus connect(PodSandbox pod, Rollback undo) throws IOException {

@@ -99,7 +99,7 @@ final class StartContainer {
 
     /** A start that failed is final, and leaves nothing but the record of it. */
     private void settle(Container container, String message) {
-        exits.clear(container);
+        exits.takeBackStart(container);
         state.update(container.id(), status -> status.startFailed(state.clock().now(), message));
     }
 

@@ -37,9 +37,9 @@ class GoTemplateTest {
                 "{{range .PodCIDRRanges}}<{{.}}>{{end}}|<10.1.0.0/24><fd00::/64>",
                 "{{range $x := .PodCIDRRanges}}<{{$x}}>{{end}}|<10.1.0.0/24><fd00::/64>",
                 "{{range $i, $x := .PodCIDRRanges}}{{if"
-                    + " $i}},{{end}}{{$x}}{{end}}|10.1.0.0/24,fd00::/64",
+                        + " $i}},{{end}}{{$x}}{{end}}|10.1.0.0/24,fd00::/64",
                 "{{range $i, $_ :="
-                    + " .PodCIDRRanges}}{{$i}}{{$.PodCIDR}};{{end}}|010.1.0.0/24;110.1.0.0/24;",
+                        + " .PodCIDRRanges}}{{$i}}{{$.PodCIDR}};{{end}}|010.1.0.0/24;110.1.0.0/24;",
                 "{{range .None}}x{{else}}none{{end}}|none",
                 "{{if .Empty}}a{{else if .None}}b{{else if .PodCIDR}}c{{else}}d{{end}}!|c!",
                 "{{if .Empty}}a{{else if .None}}b{{else}}d{{end}}!|d!",

@@ -10,9 +10,9 @@ import io.gantry.base.Tasks;
 import io.gantry.base.error.DataLossException;
 import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.base.error.FailedPreconditionException;
-import io.gantry.base.error.InternalException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.NotFoundException;
+import io.gantry.base.error.UnavailableException;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.runtime.container.ContainerConfig;
 import io.gantry.runtime.container.ContainerId;
@@ -165,7 +165,7 @@ class ExecManagerTest {
     @Test
     void streamThatBreaksIsAnError() {
         node.execBehaviour = (args, exec) -> exec.stream().events.add(Optional.empty());
-        assertThatThrownBy(() -> run("a")).isInstanceOf(InternalException.class);
+        assertThatThrownBy(() -> run("a")).isInstanceOf(UnavailableException.class);
     }
 
     @Test
