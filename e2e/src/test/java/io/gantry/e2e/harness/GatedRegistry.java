@@ -29,18 +29,40 @@ public final class GatedRegistry implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch gate = new CountDownLatch(1);
 
+    private final CountDownLatch waiting = new CountDownLatch(1);
+
     public GatedRegistry(Registry behind) {
+        this(behind, 0);
+    }
+
+    /** One at a port of loopback, as one before it; 0: any. */
+    public GatedRegistry(Registry behind, int port) {
         this.behind = URI.create("http://" + behind.host());
         try {
             server =
                     HttpServer.create(
-                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         server.createContext("/", this::pass);
         server.setExecutor(threads);
         server.start();
+    }
+
+    public int port() {
+        return server.getAddress().getPort();
+    }
+
+    /** Waits until somebody has half of a blob and waits for the rest. */
+    public void awaitHalfABlob() {
+        Await.until("half a blob", Await.seconds(60), () -> waiting.getCount() == 0);
+    }
+
+    /** Goes away with everything that is under way. */
+    public void cut() {
+        server.stop(0);
+        threads.shutdownNow();
     }
 
     /** The same repository and tag, through here. */
@@ -96,6 +118,7 @@ public final class GatedRegistry implements AutoCloseable {
         out.write(body, 0, half);
         out.flush();
         if (half > 0) {
+            waiting.countDown();
             gate.await();
         }
         out.write(body, half, body.length - half);
