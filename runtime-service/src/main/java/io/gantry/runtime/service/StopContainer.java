@@ -29,7 +29,7 @@ final class StopContainer {
     private static final int EACCES = 13;
 
     /** How long a killed process may take to vanish before it counts as stuck in the kernel. */
-    private static final Duration DYING = Duration.ofSeconds(10);
+    private static final Duration DYING = Duration.ofSeconds(20);
 
     private final RuntimeState state;
     private final Shims shims;
