@@ -12,6 +12,7 @@ import io.gantry.proto.engine.WaitRequest;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.util.Optional;
 
 /** The stdio of a container, joined to that of the client until it ends. */
 final class Attachment {
@@ -19,11 +20,13 @@ final class Attachment {
     private final GantrySubcommand command;
     private final String id;
     private final Terminal terminal;
+    private final DetachKeys keys;
 
-    Attachment(GantrySubcommand command, String id, Terminal terminal) {
+    Attachment(GantrySubcommand command, String id, Terminal terminal, DetachKeys keys) {
         this.command = command;
         this.id = id;
         this.terminal = terminal;
+        this.keys = keys;
     }
 
     /** Attaches, and returns what the client exits with. */
@@ -32,7 +35,8 @@ final class Attachment {
                 new Session<>(
                         EngineGrpc.newBlockingV2Stub(command.channel()).attach(),
                         new Dialect(),
-                        new Session.Surroundings(command.streams(), terminal, this::signal));
+                        new Session.Surroundings(
+                                command.streams(), terminal, keys, this::signal));
         Session.End end =
                 session.run(AttachRequest.newBuilder().setOpen(open).build(), open.getStdin());
         return switch (end) {
@@ -81,6 +85,11 @@ final class Attachment {
         @Override
         public AttachRequest resize(TerminalSize size) {
             return AttachRequest.newBuilder().setResize(size).build();
+        }
+
+        @Override
+        public Optional<AttachRequest> leave() {
+            return Optional.empty();
         }
 
         @Override

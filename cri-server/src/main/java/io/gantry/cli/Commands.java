@@ -108,6 +108,7 @@ final class Commands {
         all.put("run", RunCommand::new);
         all.put("create", CreateCommand::new);
         all.put("start", StartCommand::new);
+        all.put("attach", AttachCommand::new);
         all.put("stop", StopCommand::new);
         all.put("kill", KillCommand::new);
         all.put("rm", RmCommand::new);

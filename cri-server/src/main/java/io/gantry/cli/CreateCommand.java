@@ -11,7 +11,7 @@ final class CreateCommand extends CreatingCommand {
 
     @Override
     public Integer call() throws Exception {
-        streams().out().println(create().getId());
+        streams().out().println(create(true).getId());
         return ExitCodes.OK;
     }
 }

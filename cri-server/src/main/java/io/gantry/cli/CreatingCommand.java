@@ -40,9 +40,17 @@ abstract class CreatingCommand extends GantrySubcommand {
         return container;
     }
 
-    /** Makes the container and tells the daemon's warnings. */
-    final CreateContainerResponse create() throws StatusException, InterruptedException {
-        CreateContainerRequest request = container.toRequest(root().environment());
+    /**
+     * Makes the container and tells the daemon's warnings.
+     *
+     * @param attached whether its input is that of this client, and ends with it
+     */
+    final CreateContainerResponse create(boolean attached)
+            throws StatusException, InterruptedException {
+        CreateContainerRequest request =
+                container.toRequest(root().environment()).toBuilder()
+                        .setStdinStays(container.interactive() && !attached)
+                        .build();
         obtain(container.image());
         CreateContainerResponse created = engine().createContainer(request);
         created.getWarningsList().forEach(each -> streams().complain("warning: " + each));

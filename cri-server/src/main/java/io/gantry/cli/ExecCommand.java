@@ -8,6 +8,7 @@ import io.gantry.proto.engine.Exit;
 import io.gantry.proto.engine.StdinEof;
 import io.gantry.proto.engine.TerminalSize;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -50,6 +51,8 @@ final class ExecCommand extends GantrySubcommand {
     @Option(names = "--privileged", description = "All capabilities, no seccomp profile.")
     private boolean privileged;
 
+    @Mixin private final DetachOption leaving = new DetachOption();
+
     @Parameters(index = "0", paramLabel = "CONTAINER")
     private String container = "";
 
@@ -63,6 +66,7 @@ final class ExecCommand extends GantrySubcommand {
     @Override
     public Integer call() throws Exception {
         boolean stdin = interactive && !detach;
+        DetachKeys keys = leaving.keys();
         Terminal terminal = new Terminal();
         if (stdin && tty) {
             terminal.require();
@@ -85,7 +89,7 @@ final class ExecCommand extends GantrySubcommand {
                 new Session<>(
                                 EngineGrpc.newBlockingV2Stub(channel()).exec(),
                                 new Dialect(tty),
-                                new Session.Surroundings(streams(), terminal, null))
+                                new Session.Surroundings(streams(), terminal, keys, null))
                         .run(ExecRequest.newBuilder().setOpen(open).build(), stdin);
         return codeOf(end);
     }
@@ -128,6 +132,14 @@ final class ExecCommand extends GantrySubcommand {
         @Override
         public ExecRequest resize(TerminalSize size) {
             return ExecRequest.newBuilder().setResize(size).build();
+        }
+
+        @Override
+        public Optional<ExecRequest> leave() {
+            return Optional.of(
+                    ExecRequest.newBuilder()
+                            .setLeave(ExecRequest.Leave.getDefaultInstance())
+                            .build());
         }
 
         @Override

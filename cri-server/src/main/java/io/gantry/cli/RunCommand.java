@@ -3,6 +3,7 @@ package io.gantry.cli;
 import io.gantry.proto.engine.AttachRequest;
 import io.gantry.proto.engine.StartContainerRequest;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -20,6 +21,8 @@ final class RunCommand extends CreatingCommand {
             description = "Leave it running and print its id.")
     private boolean detach;
 
+    @Mixin private final DetachOption leaving = new DetachOption();
+
     RunCommand(GantryCommand root) {
         super(root);
     }
@@ -28,10 +31,11 @@ final class RunCommand extends CreatingCommand {
     public Integer call() throws Exception {
         boolean interactive = container().interactive() && !detach;
         Terminal terminal = new Terminal();
+        DetachKeys keys = leaving.keys();
         if (interactive && container().tty()) {
             terminal.require();
         }
-        String id = create().getId();
+        String id = create(!detach).getId();
         if (detach) {
             engine().startContainer(StartContainerRequest.newBuilder().setId(id).build());
             streams().out().println(id);
@@ -46,6 +50,6 @@ final class RunCommand extends CreatingCommand {
         if (container().tty()) {
             terminal.size().ifPresent(open::setSize);
         }
-        return new Attachment(this, id, terminal).run(open.build());
+        return new Attachment(this, id, terminal, keys).run(open.build());
     }
 }

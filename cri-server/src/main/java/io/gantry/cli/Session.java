@@ -10,6 +10,7 @@ import io.grpc.stub.BlockingClientCall;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A conversation that joins the client's stdio to a process. The calling thread writes the output;
  * a second one reads standard input, which cannot be interrupted and therefore ends with the
- * client. With a terminal on both sides that of the client is raw meanwhile, Ctrl-P Ctrl-Q
- * detaches, and a change of its size is passed on.
+ * client. With a terminal on both sides that of the client is raw meanwhile, certain keys detach, and
+ * a change of its size is passed on.
  *
  * @param <Q> message to the daemon
  * @param <A> message from it
@@ -48,9 +49,14 @@ final class Session<Q, A> {
     /**
      * What a session touches outside itself.
      *
+     * @param keys detach, when typed on a terminal
      * @param signals takes the names of signals to pass on, or null where none are
      */
-    record Surroundings(Streams streams, Terminal terminal, @Nullable Consumer<String> signals) {}
+    record Surroundings(
+            Streams streams,
+            Terminal terminal,
+            DetachKeys keys,
+            @Nullable Consumer<String> signals) {}
 
     /** How the messages of one call are made and read. */
     interface Dialect<Q, A> {
@@ -59,6 +65,9 @@ final class Session<Q, A> {
         Q stdinEof();
 
         Q resize(TerminalSize size);
+
+        /** What leaves the process to itself, where the end of the call does not. */
+        Optional<Q> leave();
 
         Event read(A answer);
     }
@@ -173,23 +182,37 @@ final class Session<Q, A> {
 
     private void pump(boolean tty) {
         byte[] buffer = new byte[CHUNK];
-        DetachKeys keys = new DetachKeys();
+        DetachKeys keys = surroundings.keys();
         try {
             int count = surroundings.streams().in().read(buffer);
             while (count >= 0) {
-                int before = tty ? keys.find(buffer, count) : -1;
-                if (before >= 0) {
-                    detached.set(true);
-                    call.cancel("detached", null);
+                if (tty) {
+                    type(keys.pass(buffer, count));
+                } else {
+                    send(dialect.stdin(ByteString.copyFrom(buffer, 0, count)));
+                }
+                if (keys.found()) {
+                    detach();
                     return;
                 }
-                send(dialect.stdin(ByteString.copyFrom(buffer, 0, count)));
                 count = surroundings.streams().in().read(buffer);
             }
         } catch (IOException e) {
             surroundings.streams().complain("cannot read standard input: " + Failures.text(e));
         }
+        type(keys.rest());
         send(dialect.stdinEof());
+    }
+
+    private void type(byte[] bytes) {
+        if (bytes.length > 0) {
+            send(dialect.stdin(ByteString.copyFrom(bytes)));
+        }
+    }
+
+    private void detach() {
+        detached.set(true);
+        dialect.leave().ifPresentOrElse(this::send, () -> call.cancel("detached", null));
     }
 
     /** A message that comes too late for a process that is gone is no loss. */

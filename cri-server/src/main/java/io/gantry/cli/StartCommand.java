@@ -4,6 +4,7 @@ import io.gantry.proto.engine.AttachRequest;
 import io.gantry.proto.engine.StartContainerRequest;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -20,6 +21,8 @@ final class StartCommand extends GantrySubcommand {
             description = "Feed its standard input; implies --attach.")
     private boolean interactive;
 
+    @Mixin private final DetachOption leaving = new DetachOption();
+
     @Parameters(arity = "1..*", paramLabel = "CONTAINER")
     private List<String> names = List.of();
 
@@ -35,6 +38,7 @@ final class StartCommand extends GantrySubcommand {
         if (names.size() > 1) {
             throw new UsageException("one container at a time can be attached");
         }
+        DetachKeys keys = leaving.keys();
         Terminal terminal = new Terminal();
         AttachRequest.Open.Builder open =
                 AttachRequest.Open.newBuilder()
@@ -43,7 +47,7 @@ final class StartCommand extends GantrySubcommand {
                         .setOutput(true)
                         .setStdin(interactive);
         terminal.size().ifPresent(open::setSize);
-        return new Attachment(this, names.getFirst(), terminal).run(open.build());
+        return new Attachment(this, names.getFirst(), terminal, keys).run(open.build());
     }
 
     private void start(String name) {

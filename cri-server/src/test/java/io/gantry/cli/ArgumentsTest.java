@@ -1,5 +1,6 @@
 package io.gantry.cli;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -77,10 +78,41 @@ class ArgumentsTest {
 
     @Test
     void detachKeysAreFoundAcrossReads() {
-        DetachKeys keys = new DetachKeys();
-        assertThat(keys.find(new byte[] {'a', 0x10}, 2)).isEqualTo(-1);
-        assertThat(keys.find(new byte[] {0x11, 'b'}, 2)).isZero();
-        assertThat(keys.find(new byte[] {0x10, 'x', 0x11}, 3)).isEqualTo(-1);
+        DetachKeys keys = DetachKeys.parse(DetachKeys.DEFAULT);
+        assertThat(passed(keys, "a\020")).isEqualTo("a");
+        assertThat(passed(keys, "x\021\020")).isEqualTo("\020x\021");
+        assertThat(passed(keys, "\020")).as("the second may begin them, too").isEqualTo("\020");
+        assertThat(keys.found()).isFalse();
+        assertThat(passed(keys, "\021never")).isEmpty();
+        assertThat(keys.found()).isTrue();
+    }
+
+    @Test
+    void detachKeysThatRepeatThemselvesAreFoundAtTheLastPlace() {
+        DetachKeys keys = DetachKeys.parse("a,a,ctrl-[");
+        assertThat(passed(keys, "aaba")).isEqualTo("aab");
+        assertThat(passed(keys, "aa\033")).isEqualTo("a");
+        assertThat(keys.found()).isTrue();
+    }
+
+    @Test
+    void whatMightHaveBecomeDetachKeysIsNotLostAtTheEnd() {
+        DetachKeys keys = DetachKeys.parse("a,b");
+        assertThat(passed(keys, "xa")).isEqualTo("x");
+        assertThat(keys.rest()).containsExactly('a');
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "ab", "a,", "ctrl-", "ctrl-1", "ctrl-A", "é"})
+    void badDetachKeysAreRefused(String text) {
+        assertThatExceptionOfType(UsageException.class)
+                .isThrownBy(() -> DetachKeys.parse(text))
+                .withMessageStartingWith("--detach-keys: ");
+    }
+
+    private static String passed(DetachKeys keys, String typed) {
+        byte[] bytes = typed.getBytes(US_ASCII);
+        return new String(keys.pass(bytes, bytes.length), US_ASCII);
     }
 
     @Test

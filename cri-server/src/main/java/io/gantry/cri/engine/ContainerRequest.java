@@ -59,13 +59,23 @@ public record ContainerRequest(
             String workingDir,
             String user,
             boolean tty,
-            boolean stdin,
+            Stdin stdin,
             @Nullable Signal stopSignal) {
         public Command {
             entrypoint = List.copyOf(entrypoint);
             args = List.copyOf(args);
             env = List.copyOf(env);
         }
+    }
+
+    /** Standard input. */
+    public enum Stdin {
+        /** There is none. */
+        NONE,
+        /** It ends when an attached client ends it, or goes. */
+        ONCE,
+        /** It is open for as long as the container runs. */
+        STAYS
     }
 
     /** How far a container is kept apart from the host. */

@@ -31,6 +31,7 @@ import io.gantry.runtime.service.ContainerManager;
 import io.gantry.runtime.service.ExecManager;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,7 +80,7 @@ final class EngineStreams {
             resize(process, open.hasSize(), open.getSize());
             out.send(attached(found));
             OptionalInt exit =
-                    new StdioBridge<>(process, in, EngineStreams::input)
+                    new StdioBridge<>(process, in, message -> input(message, found))
                             .run(output -> out.send(response(output)));
             if (exit.isEmpty() && stillRuns(found.id())) {
                 throw new UnavailableException(
@@ -106,20 +107,39 @@ final class EngineStreams {
             out.send(started(container));
             return;
         }
-        try (process) {
+        begin(process, open, started(container), out);
+        Optional<ExecConversation.End> end = new ExecConversation(process, in, out).run();
+        switch (end.orElse(null)) {
+            case ExecConversation.Ended(int code) ->
+                    out.send(ExecResponse.newBuilder().setExit(EngineResponses.exit(code)).build());
+            case ExecConversation.Left _ -> {}
+            case null ->
+                    throw new UnavailableException(
+                            "the streams of the command in container " + container + " broke off");
+        }
+    }
+
+    /** A command whose client is gone before is killed, too. */
+    private static void begin(
+            ProcessStream process,
+            ExecRequest.Open open,
+            ExecResponse started,
+            Outbound<ExecResponse> out)
+            throws InterruptedException {
+        boolean begun = false;
+        try {
             resize(process, open.hasSize(), open.getSize());
-            out.send(started(container));
-            OptionalInt exit =
-                    new StdioBridge<>(process, in, EngineStreams::input)
-                            .run(output -> out.send(execResponse(output)));
-            int code =
-                    exit.orElseThrow(
-                            () ->
-                                    new UnavailableException(
-                                            "the streams of the command in container "
-                                                    + container
-                                                    + " broke off"));
-            out.send(ExecResponse.newBuilder().setExit(EngineResponses.exit(code)).build());
+            out.send(started);
+            begun = true;
+        } finally {
+            if (!begun) {
+                Tasks.start(
+                        "exec-lost",
+                        () -> {
+                            process.kill();
+                            process.close();
+                        });
+            }
         }
     }
 
@@ -168,10 +188,15 @@ final class EngineStreams {
         }
     }
 
-    private static void resize(ProcessStream process, boolean given, TerminalSize size)
-            throws IOException {
-        if (given) {
+    /** A process that has ended by now has no use for it, and tells its end by itself. */
+    private static void resize(ProcessStream process, boolean given, TerminalSize size) {
+        if (!given) {
+            return;
+        }
+        try {
             process.resize(size.getRows(), size.getColumns());
+        } catch (IOException e) {
+            log.atDebug().setCause(e).log("the size of a terminal came too late");
         }
     }
 
@@ -185,19 +210,13 @@ final class EngineStreams {
         }
     }
 
-    private static Input input(AttachRequest message) {
+    private static Input input(AttachRequest message, Found found) {
         return switch (message.getMessageCase()) {
             case STDIN -> new StdioBridge.Bytes(message.getStdin().toByteArray());
-            case STDIN_EOF -> new StdioBridge.EndOfInput();
-            case RESIZE -> resize(message.getResize());
-            case OPEN, MESSAGE_NOT_SET -> new StdioBridge.Other();
-        };
-    }
-
-    private static Input input(ExecRequest message) {
-        return switch (message.getMessageCase()) {
-            case STDIN -> new StdioBridge.Bytes(message.getStdin().toByteArray());
-            case STDIN_EOF -> new StdioBridge.EndOfInput();
+            case STDIN_EOF ->
+                    found.container().config().stdinOnce()
+                            ? new StdioBridge.EndOfInput()
+                            : new StdioBridge.Other();
             case RESIZE -> resize(message.getResize());
             case OPEN, MESSAGE_NOT_SET -> new StdioBridge.Other();
         };
@@ -225,12 +244,6 @@ final class EngineStreams {
     private static AttachResponse response(ProcessStream.Output output) {
         ByteString bytes = UnsafeByteOperations.unsafeWrap(output.bytes());
         AttachResponse.Builder response = AttachResponse.newBuilder();
-        return (output.stderr() ? response.setStderr(bytes) : response.setStdout(bytes)).build();
-    }
-
-    private static ExecResponse execResponse(ProcessStream.Output output) {
-        ByteString bytes = UnsafeByteOperations.unsafeWrap(output.bytes());
-        ExecResponse.Builder response = ExecResponse.newBuilder();
         return (output.stderr() ? response.setStderr(bytes) : response.setStdout(bytes)).build();
     }
 

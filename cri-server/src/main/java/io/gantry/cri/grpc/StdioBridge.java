@@ -78,7 +78,7 @@ final class StdioBridge<Q> {
         try {
             var message = in.next();
             while (message.isPresent()) {
-                pass(toInput.apply(message.get()));
+                pass(process, toInput.apply(message.get()));
                 message = in.next();
             }
         } catch (IOException | CancelledException | InterruptedException e) {
@@ -87,7 +87,8 @@ final class StdioBridge<Q> {
         }
     }
 
-    private void pass(Input input) throws IOException {
+    /** Does to a process what a client wants. */
+    static void pass(ProcessStream process, Input input) throws IOException {
         switch (input) {
             case Bytes(byte[] bytes) -> process.write(bytes, 0, bytes.length);
             case EndOfInput _ -> process.closeInput();

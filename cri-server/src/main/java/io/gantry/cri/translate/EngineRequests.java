@@ -103,8 +103,17 @@ public final class EngineRequests {
                 proto.getWorkingDir(),
                 proto.getUser(),
                 proto.getTty(),
-                proto.getStdin(),
+                stdin(proto),
                 proto.getStopSignal().isEmpty() ? null : Signal.parse(proto.getStopSignal()));
+    }
+
+    private static ContainerRequest.Stdin stdin(CreateContainerRequest proto) {
+        if (!proto.getStdin()) {
+            return ContainerRequest.Stdin.NONE;
+        }
+        return proto.getStdinStays()
+                ? ContainerRequest.Stdin.STAYS
+                : ContainerRequest.Stdin.ONCE;
     }
 
     private static EnvVar env(String text) {

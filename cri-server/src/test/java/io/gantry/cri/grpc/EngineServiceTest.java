@@ -285,6 +285,57 @@ class EngineServiceTest {
     }
 
     @Test
+    void anExecThatEndsBeforeItsTerminalHasASizeEndsWithItsCode() throws Exception {
+        daemon.execs.willStream(new FakeStream().says("hi").exits(4).hangsUp());
+        ExecRequest.Builder open = openExec(create(request()).getId()).toBuilder();
+        open.getOpenBuilder().setTty(true).getSizeBuilder().setRows(24).setColumns(80);
+        var call = engine().exec();
+        call.write(open.build());
+
+        assertThat(call.read().hasStarted()).isTrue();
+        assertThat(call.read().getStdout().toStringUtf8()).isEqualTo("hi");
+        assertThat(call.read().getExit().getCode()).isEqualTo(4);
+    }
+
+    @Test
+    void anExecWhoseClientIsGoneIsKilled() throws Exception {
+        FakeStream process = new FakeStream().says("hi");
+        daemon.execs.willStream(process);
+        var call = engine().exec();
+        call.write(openExec(create(request()).getId()));
+        assertThat(call.read().hasStarted()).isTrue();
+        assertThat(call.read().getStdout().toStringUtf8()).isEqualTo("hi");
+        call.cancel("gone", null);
+
+        process.awaitKilled();
+        process.exits(137);
+        process.awaitClosed();
+    }
+
+    @Test
+    void anExecThatIsLeftGoesOnAndIsReadToItsEnd() throws Exception {
+        FakeStream process = new FakeStream().says("hi");
+        daemon.execs.willStream(process);
+        var call = engine().exec();
+        call.write(openExec(create(request()).getId()));
+        assertThat(call.read().hasStarted()).isTrue();
+        assertThat(call.read().getStdout().toStringUtf8()).isEqualTo("hi");
+        call.write(
+                ExecRequest.newBuilder().setLeave(ExecRequest.Leave.getDefaultInstance()).build());
+        assertThat(call.read()).isNull();
+
+        process.says("nobody reads this").exits(0);
+        process.awaitClosed();
+        assertThat(process.isKilled()).isFalse();
+    }
+
+    private static ExecRequest openExec(String id) {
+        return ExecRequest.newBuilder()
+                .setOpen(ExecRequest.Open.newBuilder().setId(id).addCommand("sh"))
+                .build();
+    }
+
+    @Test
     void waitAnswersWithTheExit() {
         String id = create(request().setName("web")).getId();
         assertThat(engine.startContainer(startRequest("web"))).isNotNull();

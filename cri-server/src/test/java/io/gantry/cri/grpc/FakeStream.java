@@ -19,6 +19,7 @@ final class FakeStream implements ProcessStream {
     private final LinkedBlockingQueue<Optional<Event>> events = new LinkedBlockingQueue<>();
     private final ByteArrayOutputStream input = new ByteArrayOutputStream();
     private final List<String> sizes = new ArrayList<>();
+    private boolean hungUp;
     private final CountDownLatch inputEnd = new CountDownLatch(1);
     private final CountDownLatch killed = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -38,6 +39,12 @@ final class FakeStream implements ProcessStream {
         return breaksOff();
     }
 
+    /** It takes nothing any more. */
+    synchronized FakeStream hangsUp() {
+        hungUp = true;
+        return this;
+    }
+
     FakeStream breaksOff() {
         events.add(Optional.empty());
         return this;
@@ -55,6 +62,16 @@ final class FakeStream implements ProcessStream {
         if (!closed.await(120, TimeUnit.SECONDS)) {
             throw new AssertionError("the stream was not closed");
         }
+    }
+
+    void awaitKilled() throws InterruptedException {
+        if (!killed.await(120, TimeUnit.SECONDS)) {
+            throw new AssertionError("the process was not killed");
+        }
+    }
+
+    boolean isKilled() {
+        return killed.getCount() == 0;
     }
 
     synchronized List<String> sizes() {
@@ -82,7 +99,10 @@ final class FakeStream implements ProcessStream {
     }
 
     @Override
-    public synchronized void resize(int rows, int columns) {
+    public synchronized void resize(int rows, int columns) throws IOException {
+        if (hungUp) {
+            throw new IOException("broken pipe");
+        }
         sizes.add(rows + "x" + columns);
     }
 
