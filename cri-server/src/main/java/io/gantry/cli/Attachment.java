@@ -35,8 +35,7 @@ final class Attachment {
                 new Session<>(
                         EngineGrpc.newBlockingV2Stub(command.channel()).attach(),
                         new Dialect(),
-                        new Session.Surroundings(
-                                command.streams(), terminal, keys, this::signal));
+                        new Session.Surroundings(command.streams(), terminal, keys, this::signal));
         Session.End end =
                 session.run(AttachRequest.newBuilder().setOpen(open).build(), open.getStdin());
         return switch (end) {

@@ -9,8 +9,8 @@ final class DetachOption {
             names = "--detach-keys",
             paramLabel = "KEYS",
             description = {
-                "What to type on a terminal to leave and let it go on: characters and ctrl- with one,"
-                        + " separated by commas; ctrl-p,ctrl-q unless given."
+                "What to type on a terminal to leave and let it go on: characters and ctrl- with"
+                        + " one, separated by commas; ctrl-p,ctrl-q unless given."
             })
     private String keys = DetachKeys.DEFAULT;
 

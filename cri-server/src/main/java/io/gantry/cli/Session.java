@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A conversation that joins the client's stdio to a process. The calling thread writes the output;
  * a second one reads standard input, which cannot be interrupted and therefore ends with the
- * client. With a terminal on both sides that of the client is raw meanwhile, certain keys detach, and
- * a change of its size is passed on.
+ * client. With a terminal on both sides that of the client is raw meanwhile, certain keys detach,
+ * and a change of its size is passed on.
  *
  * @param <Q> message to the daemon
  * @param <A> message from it

@@ -32,8 +32,7 @@ final class ExecConversation {
     private boolean left;
 
     /** The process is its own from now on. */
-    ExecConversation(
-            ProcessStream process, Inbound<ExecRequest> in, Outbound<ExecResponse> out) {
+    ExecConversation(ProcessStream process, Inbound<ExecRequest> in, Outbound<ExecResponse> out) {
         this.process = process;
         this.in = in;
         this.out = out;

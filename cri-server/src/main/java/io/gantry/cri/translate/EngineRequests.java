@@ -111,9 +111,7 @@ public final class EngineRequests {
         if (!proto.getStdin()) {
             return ContainerRequest.Stdin.NONE;
         }
-        return proto.getStdinStays()
-                ? ContainerRequest.Stdin.STAYS
-                : ContainerRequest.Stdin.ONCE;
+        return proto.getStdinStays() ? ContainerRequest.Stdin.STAYS : ContainerRequest.Stdin.ONCE;
     }
 
     private static EnvVar env(String text) {

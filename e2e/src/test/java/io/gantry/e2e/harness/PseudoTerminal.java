@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A program with a terminal, as a person has it: {@code script} holds the other side, and a shell in
- * between tells which terminal it is and how it was left.
+ * A program with a terminal, as a person has it: {@code script} holds the other side, and a shell
+ * in between tells which terminal it is and how it was left.
  */
 public final class PseudoTerminal implements AutoCloseable {
 
@@ -68,8 +68,7 @@ public final class PseudoTerminal implements AutoCloseable {
 
     /** Waits until keys reach the program one by one, as they are. */
     public void awaitRaw() {
-        Await.until(
-                () -> "a raw terminal of " + script, Await.seconds(60), () -> isRaw());
+        Await.until(() -> "a raw terminal of " + script, Await.seconds(60), () -> isRaw());
     }
 
     /** Whether keys reach the program one by one, as they are. */

@@ -119,9 +119,7 @@ class AttachE2eIT {
                 came.update(buffer, 0, n);
                 count += n;
             }
-            assertThat(cat.waitFor())
-                    .as(() -> new String(error(cat), UTF_8))
-                    .isZero();
+            assertThat(cat.waitFor()).as(() -> new String(error(cat), UTF_8)).isZero();
             assertThat(count).isEqualTo(MUCH);
             assertThat(came.getValue()).isEqualTo(sent.get());
         } finally {

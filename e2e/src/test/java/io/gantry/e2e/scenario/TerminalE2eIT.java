@@ -80,7 +80,8 @@ class TerminalE2eIT {
     @Test
     void aClientThatIsToldToEndGivesTheTerminalBack() {
         busy();
-        try (PseudoTerminal at = on(24, 80, "exec", "-it", "busy", "sh", "-c", "echo up; " + IDLE)) {
+        try (PseudoTerminal at =
+                on(24, 80, "exec", "-it", "busy", "sh", "-c", "echo up; " + IDLE)) {
             at.awaitShown("up");
             assertThat(at.program("java").destroy()).isTrue();
             assertThat(at.await()).isEqualTo(128 + 15);
@@ -90,7 +91,9 @@ class TerminalE2eIT {
 
     @Test
     void whoDetachesFromAContainerMayAttachAgain() {
-        String[] run = {"run", "-it", "--name", "seat", NODE.image(), "sh", "-c", "echo up; " + ECHO};
+        String[] run = {
+            "run", "-it", "--name", "seat", NODE.image(), "sh", "-c", "echo up; " + ECHO
+        };
         try (PseudoTerminal at = on(24, 80, run)) {
             at.awaitShown("up");
             at.type("one\n");
