@@ -23,10 +23,14 @@ public final class PseudoTerminal implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        String shell =
-                "stty rows %d cols %d; stty -g >$D/before; tty >$D/part; mv $D/part $D/tty; %s;"
-                        + " code=$?; stty -g >$D/after; exit $code";
-        String line = shell.formatted(rows, columns, quoted(command.words()));
+        String line =
+                "stty rows "
+                        + rows
+                        + " cols "
+                        + columns
+                        + "; stty -g >$D/before; tty >$D/part; mv $D/part $D/tty; "
+                        + quoted(command.words())
+                        + "; code=$?; stty -g >$D/after; exit $code";
         Command on = Command.of("script", "-q", "-e", "-c", line, "/dev/null");
         for (var variable : command.environment().entrySet()) {
             on = on.with(variable.getKey(), variable.getValue());

@@ -11,8 +11,8 @@ public final class Running implements AutoCloseable {
 
     private final Command command;
     private final Process process;
-    private final StringBuffer out = new StringBuffer();
-    private final StringBuffer err = new StringBuffer();
+    private final StringBuilder out = new StringBuilder();
+    private final StringBuilder err = new StringBuilder();
 
     /** Starts it. */
     public Running(Command command) {
@@ -26,11 +26,13 @@ public final class Running implements AutoCloseable {
         Thread.ofVirtual().start(() -> read(process.getErrorStream(), err));
     }
 
-    private static void read(InputStream from, StringBuffer to) {
+    private static void read(InputStream from, StringBuilder to) {
         byte[] buffer = new byte[4096];
         try (from) {
             for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
-                to.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
+                synchronized (to) {
+                    to.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
+                }
             }
         } catch (IOException e) {
             // It has ended.
@@ -39,7 +41,13 @@ public final class Running implements AutoCloseable {
 
     /** What it has said on standard output so far. */
     public String out() {
-        return out.toString();
+        return text(out);
+    }
+
+    private static String text(StringBuilder of) {
+        synchronized (of) {
+            return of.toString();
+        }
     }
 
     /** Waits until it has said a text there. */
@@ -93,7 +101,7 @@ public final class Running implements AutoCloseable {
 
     @Override
     public String toString() {
-        return String.join(" ", command.words()) + "\n" + out + err;
+        return String.join(" ", command.words()) + "\n" + text(out) + text(err);
     }
 
     @Override
