@@ -9,6 +9,7 @@ import io.gantry.e2e.harness.Handler;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.Requests;
+import io.gantry.proto.cri.CDIDevice;
 import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.ContainerState;
 import io.gantry.proto.cri.ContainerStatus;
@@ -183,6 +184,32 @@ class OciHandlersE2eIT {
             assertThat(kept(handler, container)).doesNotExist();
             NODE.cri().removePod(pod);
         }
+    }
+
+    @Test
+    void hooksOfADeviceAreRunByTheRuntimeThatIsAskedFor() throws IOException {
+        Path told = NODE.home().resolve("told");
+        Files.createDirectories(NODE.daemon().cdiSpecs());
+        Path spec = NODE.daemon().cdiSpecs().resolve("hooked.json");
+        Files.writeString(
+                spec,
+                """
+                {"cdiVersion": "0.6.0", "kind": "vendor.example/net",
+                 "devices": [{"name": "hooked", "containerEdits": {"hooks": [
+                   {"hookName": "createRuntime", "path": "/bin/sh", "env": ["GIVEN=yes"],
+                    "args": ["sh", "-c", "echo $GIVEN > %1$s; cat >> %1$s"], "timeout": 60}]}}]}
+                """
+                        .formatted(told));
+        CDIDevice device = CDIDevice.newBuilder().setName("vendor.example/net=hooked").build();
+        String pod = runPod("hooked", "runc");
+        String container = create(pod, "hooked", script(SLEEP).addCDIDevices(device));
+        assertThat(told).doesNotExist();
+        NODE.cri().start(container);
+
+        assertThat(Files.readString(told)).startsWith("yes\n{").contains(container);
+        NODE.cri().removePod(pod);
+        Files.delete(spec);
+        Files.delete(told);
     }
 
     @Test

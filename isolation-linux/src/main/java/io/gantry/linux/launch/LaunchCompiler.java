@@ -1,5 +1,6 @@
 package io.gantry.linux.launch;
 
+import io.gantry.base.error.UnimplementedException;
 import io.gantry.linux.mount.Mount;
 import io.gantry.linux.security.SeccompFilters;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
@@ -48,6 +49,9 @@ public final class LaunchCompiler {
      */
     public Launch container(
             Spec spec, List<Mount> rootfs, List<MemoryFile> files, CgroupJoin cgroup) {
+        if (!spec.hooks().isEmpty()) {
+            throw new UnimplementedException("hooks are for OCI runtimes");
+        }
         Map<String, Boolean> directories = new HashMap<>();
         return new ContainerProgram(
                         Context.of(new ObservedHost(host, directories)),

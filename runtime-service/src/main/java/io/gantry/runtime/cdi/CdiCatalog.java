@@ -77,10 +77,11 @@ public final class CdiCatalog {
      * All that these devices ask for, in their order; what a file asks for with any of its devices
      * comes before the first of these.
      *
+     * @param hooks whether an OCI runtime is there to run them
      * @throws InvalidArgumentException naming devices that are not there or are ambiguous
      * @throws UnimplementedException naming a device that asks for what Gantry cannot do
      */
-    public ContainerEdits edits(List<CdiName> names) {
+    public ContainerEdits edits(List<CdiName> names, boolean hooks) {
         requireKnown(names);
         ContainerEdits all = ContainerEdits.NONE;
         Set<String> begun = new LinkedHashSet<>();
@@ -91,15 +92,25 @@ public final class CdiCatalog {
                 own = spec.edits();
             }
             own = own.and(spec.devices().getOrDefault(name.device(), ContainerEdits.NONE));
-            if (!own.unsupported().isEmpty()) {
-                throw new UnimplementedException(
-                        "CDI device %s of %s asks for what is not supported: %s"
-                                .formatted(
-                                        name, spec.file(), String.join(", ", own.unsupported())));
-            }
+            refuseUnsupported(name, spec.file(), own, hooks);
             all = all.and(own);
         }
         return all;
+    }
+
+    private static void refuseUnsupported(
+            CdiName name, String file, ContainerEdits edits, boolean hooks) {
+        if (!edits.unsupported().isEmpty()) {
+            throw new UnimplementedException(
+                    "CDI device %s of %s asks for what is not supported: %s"
+                            .formatted(name, file, String.join(", ", edits.unsupported())));
+        }
+        if (!hooks && !edits.hooks().isEmpty()) {
+            throw new UnimplementedException(
+                    "CDI device %s of %s has hooks, which only OCI runtimes run: the pod needs a"
+                                    .formatted(name, file)
+                            + " runtime handler that is one");
+        }
     }
 
     private CdiSpec spec(CdiName name) {

@@ -1,5 +1,6 @@
 package io.gantry.runtime.cdi;
 
+import io.gantry.linux.spec.Hook;
 import io.gantry.linux.spec.SpecMount;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,24 +13,27 @@ import org.jspecify.annotations.Nullable;
  * @param deviceNodes to make
  * @param mounts in place of others at the same paths
  * @param additionalGids of the process; none is 0
- * @param unsupported names of fields that are there and that Gantry cannot do, as hooks
+ * @param hooks programs that only an OCI runtime runs
+ * @param unsupported names of fields that are there and that Gantry cannot do
  */
 public record ContainerEdits(
         List<String> env,
         List<Node> deviceNodes,
         List<SpecMount> mounts,
         List<Long> additionalGids,
+        List<Hook> hooks,
         List<String> unsupported) {
 
     /** Nothing. */
     public static final ContainerEdits NONE =
-            new ContainerEdits(List.of(), List.of(), List.of(), List.of(), List.of());
+            new ContainerEdits(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     public ContainerEdits {
         env = List.copyOf(env);
         deviceNodes = List.copyOf(deviceNodes);
         mounts = List.copyOf(mounts);
         additionalGids = List.copyOf(additionalGids);
+        hooks = List.copyOf(hooks);
         unsupported = List.copyOf(unsupported);
     }
 
@@ -59,6 +63,7 @@ public record ContainerEdits(
                 joined(deviceNodes, others.deviceNodes),
                 joined(mounts, others.mounts),
                 joined(additionalGids, others.additionalGids),
+                joined(hooks, others.hooks),
                 joined(unsupported, others.unsupported));
     }
 

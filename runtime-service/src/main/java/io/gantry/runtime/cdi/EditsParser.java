@@ -1,5 +1,6 @@
 package io.gantry.runtime.cdi;
 
+import io.gantry.linux.spec.Hook;
 import io.gantry.linux.spec.SpecMount;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,16 @@ final class EditsParser {
                     "gid");
     private static final Set<String> MOUNT_FIELDS =
             Set.of("hostPath", "containerPath", "type", "options");
+    private static final Set<String> HOOK_FIELDS =
+            Set.of("hookName", "path", "args", "env", "timeout");
+    private static final Set<String> STAGES =
+            Set.of(
+                    "prestart",
+                    "createRuntime",
+                    "createContainer",
+                    "startContainer",
+                    "poststart",
+                    "poststop");
     private static final Set<String> TYPES = Set.of("", "b", "c", "u", "p");
     private static final Pattern PERMISSIONS = Pattern.compile("[rwm]+");
     private static final long MAX_ID = 0xffff_fffeL;
@@ -55,6 +66,7 @@ final class EditsParser {
                 nodes(field.at("deviceNodes")),
                 mounts(field.at("mounts")),
                 gids(field),
+                hooks(field.at("hooks")),
                 unsupported(field));
     }
 
@@ -134,6 +146,30 @@ final class EditsParser {
         return mounts;
     }
 
+    private static List<Hook> hooks(Field field) throws MalformedCdiSpecException {
+        List<Hook> hooks = new ArrayList<>();
+        for (Field hook : field.elements()) {
+            hook.requireObject(HOOK_FIELDS);
+            String stage = hook.at("hookName").requiredText();
+            if (!STAGES.contains(stage)) {
+                throw hook.at("hookName").malformed("OCI runtimes have no such hooks");
+            }
+            String path = hook.at("path").requiredText();
+            if (!path.startsWith("/")) {
+                throw hook.at("path").malformed("it has to be absolute");
+            }
+            Long timeout = hook.at("timeout").number(Integer.MAX_VALUE);
+            hooks.add(
+                    new Hook(
+                            stage,
+                            path,
+                            hook.at("args").texts(),
+                            env(hook.at("env")),
+                            timeout == null ? null : timeout.intValue()));
+        }
+        return hooks;
+    }
+
     private List<Long> gids(Field edits) throws MalformedCdiSpecException {
         // The text of the format has the one name, its schema the other.
         Field field = edits.at("additionalGids");
@@ -162,9 +198,6 @@ final class EditsParser {
         if (field.at("intelRdt").isPresent()) {
             version.require("0.7.0", field.at("intelRdt"), "it");
             unsupported.add("intelRdt");
-        }
-        if (!field.at("hooks").elements().isEmpty()) {
-            unsupported.add("hooks");
         }
         if (!field.at("netDevices").elements().isEmpty()) {
             version.require("1.1.0", field.at("netDevices"), "it");

@@ -3,6 +3,7 @@ package io.gantry.runtime.oci;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.linux.spec.Hook;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
 import io.gantry.linux.spec.SpecMount;
@@ -48,8 +49,18 @@ public final class OciDocument {
             strings(one, "options", mount.options());
         }
         strings(node, "annotations", spec.annotations());
+        spec.hooks().forEach(hook -> add(node.withObject("/hooks"), hook));
         node.set("linux", LinuxDocument.tree(spec.linux()));
         return node;
+    }
+
+    private static void add(ObjectNode hooks, Hook hook) {
+        ObjectNode one = hooks.withArray("/" + hook.stage()).addObject().put("path", hook.path());
+        strings(one, "args", hook.args());
+        strings(one, "env", hook.env());
+        if (hook.timeout() != null) {
+            one.put("timeout", hook.timeout());
+        }
     }
 
     private static ObjectNode tree(Process process) {

@@ -138,12 +138,8 @@ final class ChangeContainer {
 
     private static Spec with(Spec spec, Resources resources, @Nullable Integer oomScoreAdj) {
         LinuxSpec linux = spec.linux();
-        return new Spec(
-                oomScoreAdj == null ? spec.process() : spec.process().with(oomScoreAdj),
-                spec.root(),
-                spec.hostname(),
-                spec.mounts(),
-                spec.annotations(),
+        Spec changed = oomScoreAdj == null ? spec : spec.with(spec.process().with(oomScoreAdj));
+        return changed.with(
                 new LinuxSpec(
                         linux.namespaces(),
                         linux.uidMappings(),

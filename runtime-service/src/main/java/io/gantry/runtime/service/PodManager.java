@@ -31,8 +31,10 @@ public interface PodManager {
     void stop(String id, Deadline deadline);
 
     /**
-     * Notes down what the pod as a whole may use. Whoever made the group that the pod's groups are
-     * in, as a kubelet does, limits that itself.
+     * Notes down what the pod as a whole may use, for whoever asks for its status. Nothing is
+     * limited by it: a kubelet calls when it has limited the group that the pod's groups are in,
+     * and its numbers here are others. They lack the overhead and are sums over those containers
+     * that have a limit, so that they would be too low where one has none.
      *
      * @param overhead of the pod beyond its containers; null: as it was
      * @param resources sums over the containers; null: as they were

@@ -79,7 +79,8 @@ public final class ContainerSpecBuilder {
         List<CdiName> devices = CdiCatalog.asked(config.cdiDevices(), config.annotations());
         return devices.isEmpty()
                 ? spec
-                : new DeviceEdits(node).apply(spec, node.cdi().edits(devices));
+                : new DeviceEdits(node)
+                        .apply(spec, node.cdi().edits(devices, !pod.runtimeHandler().isEmpty()));
     }
 
     private Process process(

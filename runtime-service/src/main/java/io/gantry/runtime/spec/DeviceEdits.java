@@ -50,6 +50,7 @@ final class DeviceEdits {
         }
         Process process = process(spec, edits);
         return spec.with(process)
+                .and(edits.hooks())
                 .with(mounts(spec.mounts(), edits.mounts()))
                 .with(linux(spec.linux(), edits.deviceNodes(), process.user()));
     }

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 class CdiCatalogTest {
 
     private static ContainerEdits env(String... variables) {
-        return new ContainerEdits(List.of(variables), List.of(), List.of(), List.of(), List.of());
+        return new ContainerEdits(
+                List.of(variables), List.of(), List.of(), List.of(), List.of(), List.of());
     }
 
     /** Devices that set a variable of their name to that of the file. */
@@ -26,7 +27,7 @@ class CdiCatalogTest {
     }
 
     private static List<String> env(CdiCatalog catalog, String... names) {
-        return catalog.edits(CdiCatalog.asked(List.of(names), Map.of())).env();
+        return catalog.edits(CdiCatalog.asked(List.of(names), Map.of()), false).env();
     }
 
     @Test
@@ -73,7 +74,8 @@ class CdiCatalogTest {
     @Test
     void aDeviceThatWantsWhatCannotBeDoneIsRefusedAndOthersAreNot() {
         ContainerEdits hooks =
-                new ContainerEdits(List.of(), List.of(), List.of(), List.of(), List.of("hooks"));
+                new ContainerEdits(
+                        List.of(), List.of(), List.of(), List.of(), List.of(), List.of("intelRdt"));
         CdiSpec spec =
                 new CdiSpec(
                         "f", "v.com/net", Map.of("h", hooks, "a", env("A=1")), ContainerEdits.NONE);
@@ -81,7 +83,7 @@ class CdiCatalogTest {
         assertThat(env(catalog, "v.com/net=a")).containsExactly("A=1");
         assertThatThrownBy(() -> env(catalog, "v.com/net=h"))
                 .isInstanceOf(UnimplementedException.class)
-                .hasMessage("CDI device v.com/net=h of f asks for what is not supported: hooks");
+                .hasMessage("CDI device v.com/net=h of f asks for what is not supported: intelRdt");
     }
 
     @Test

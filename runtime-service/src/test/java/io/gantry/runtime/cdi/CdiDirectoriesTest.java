@@ -38,7 +38,7 @@ final class CdiDirectoriesTest {
     }
 
     private List<String> env() {
-        return directories.read().edits(List.of(ONE)).env();
+        return directories.read().edits(List.of(ONE), false).env();
     }
 
     private void assertMissed(String reasons) {
@@ -72,7 +72,7 @@ final class CdiDirectoriesTest {
                       containerPath: /v
                       options: [ro, rbind]
                 """);
-        ContainerEdits edits = directories.read().edits(List.of(ONE));
+        ContainerEdits edits = directories.read().edits(List.of(ONE), false);
 
         assertThat(edits.env()).containsExactly("A=1");
         assertThat(edits.deviceNodes())

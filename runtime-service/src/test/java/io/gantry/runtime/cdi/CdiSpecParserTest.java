@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gantry.linux.spec.Hook;
 import io.gantry.linux.spec.SpecMount;
 import java.util.List;
 import java.util.Objects;
@@ -95,10 +96,34 @@ class CdiSpecParserTest {
     void whatCannotBeDoneIsNoted() throws MalformedCdiSpecException {
         ContainerEdits edits =
                 edits(
-                        "{'hooks': [{'hookName': 'createRuntime', 'path': '/x'}], 'netDevices':"
+                        "{'netDevices':"
                                 + " [{'hostInterfaceName': 'a', 'name': 'b'}], 'env': ['A=1'],"
                                 + " 'intelRdt': {'closID': 'x'}}");
-        assertThat(edits.unsupported()).containsExactly("intelRdt", "hooks", "netDevices");
+        assertThat(edits.unsupported()).containsExactly("intelRdt", "netDevices");
+    }
+
+    @Test
+    void hooksAreThoseOfOciRuntimes() throws MalformedCdiSpecException {
+        String hook =
+                "{'hooks': [{'hookName': 'createContainer', 'path': '/opt/hook', 'args': ['hook',"
+                        + " 'x'], 'env': ['A=1'], 'timeout': 5}, {'hookName': 'poststop', 'path':"
+                        + " '/opt/hook'}]}";
+        assertThat(edits(hook).hooks())
+                .containsExactly(
+                        new Hook(
+                                "createContainer",
+                                "/opt/hook",
+                                List.of("hook", "x"),
+                                List.of("A=1"),
+                                5),
+                        new Hook("poststop", "/opt/hook", List.of(), List.of(), null));
+        assertMalformed(
+                withEdits("1.0.0", hook.replace("poststop", "later")),
+                "devices[0].containerEdits.hooks[1].hookName is \"later\": OCI runtimes have no"
+                        + " such hooks");
+        assertMalformed(
+                withEdits("1.0.0", hook.replace("/opt/hook', 'args'", "hook', 'args'")),
+                "devices[0].containerEdits.hooks[0].path is \"hook\": it has to be absolute");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.linux.spec.Hook;
 import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.LinuxSpec.DeviceNode;
 import io.gantry.linux.spec.LinuxSpec.IdMapping;
@@ -14,7 +15,9 @@ import io.gantry.linux.spec.Resources.DeviceRule;
 import io.gantry.linux.spec.Spec;
 import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.cdi.ContainerEdits;
+import io.gantry.runtime.oci.OciDocument;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -82,11 +85,13 @@ final class DeviceEditsTest {
     }
 
     private static ContainerEdits nodes(ContainerEdits.Node... nodes) {
-        return new ContainerEdits(List.of(), List.of(nodes), List.of(), List.of(), List.of());
+        return new ContainerEdits(
+                List.of(), List.of(nodes), List.of(), List.of(), List.of(), List.of());
     }
 
     private static ContainerEdits mounts(SpecMount... mounts) {
-        return new ContainerEdits(List.of(), List.of(), List.of(mounts), List.of(), List.of());
+        return new ContainerEdits(
+                List.of(), List.of(), List.of(mounts), List.of(), List.of(), List.of());
     }
 
     private static ContainerEdits.Node named(String path, String hostPath, String type) {
@@ -110,6 +115,7 @@ final class DeviceEditsTest {
                         List.of(),
                         List.of(),
                         List.of(),
+                        List.of(),
                         List.of());
         assertThat(applied(env).process().env()).containsExactly("PATH=/bin", "A=device", "B=2");
     }
@@ -118,7 +124,12 @@ final class DeviceEditsTest {
     void groupsAreAddedOnceEach() throws IOException {
         ContainerEdits groups =
                 new ContainerEdits(
-                        List.of(), List.of(), List.of(), List.of(44L, 4294967294L), List.of());
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(44L, 4294967294L),
+                        List.of(),
+                        List.of());
         assertThat(applied(groups).process().user())
                 .isEqualTo(new Process.User(1000, 1001, List.of(1001, 44, -2), 022));
     }
@@ -126,7 +137,8 @@ final class DeviceEditsTest {
     @Test
     void aGroupThatTheUserNamespaceLacksIsNamed() {
         ContainerEdits groups =
-                new ContainerEdits(List.of(), List.of(), List.of(), List.of(70_000L), List.of());
+                new ContainerEdits(
+                        List.of(), List.of(), List.of(), List.of(70_000L), List.of(), List.of());
         Spec mapped = spec(List.of(new IdMapping(0, 100_000, 65_536)));
         assertThatThrownBy(() -> edits.apply(mapped, groups))
                 .isInstanceOf(InvalidArgumentException.class)
@@ -176,6 +188,26 @@ final class DeviceEditsTest {
         assertThat(spec.linux().devices())
                 .containsExactly(new DeviceNode("/dev/fuse", "c", 10, 1, 0, 0, 0));
         assertThat(spec.linux().resources().devices()).containsExactly(NONE);
+    }
+
+    @Test
+    void hooksComeAfterOneAnother() throws IOException {
+        Hook first = new Hook("createRuntime", "/a", List.of(), List.of(), null);
+        Hook second = new Hook("createRuntime", "/b", List.of("b"), List.of("A=1"), 3);
+        ContainerEdits hooks =
+                new ContainerEdits(
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(first, second),
+                        List.of());
+        Spec spec = applied(hooks);
+        assertThat(spec.hooks()).containsExactly(first, second);
+        assertThat(new String(OciDocument.config(spec), StandardCharsets.UTF_8))
+                .contains(
+                        "\"hooks\":{\"createRuntime\":[{\"path\":\"/a\"},{\"path\":\"/b\","
+                                + "\"args\":[\"b\"],\"env\":[\"A=1\"],\"timeout\":3}]}");
     }
 
     @Test
