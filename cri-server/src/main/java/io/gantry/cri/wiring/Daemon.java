@@ -168,12 +168,7 @@ public final class Daemon {
 
     private RuntimeService openRuntime(Stores stores, PodNetwork network) {
         return Runtimes.open(
-                config,
-                shim,
-                stores,
-                network,
-                handlers,
-                new Runtimes.Surroundings(work, clock));
+                config, shim, stores, network, handlers, new Runtimes.Surroundings(work, clock));
     }
 
     private static GrpcServices.Workloads workloads(
