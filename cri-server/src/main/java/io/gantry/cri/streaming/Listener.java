@@ -3,6 +3,7 @@ package io.gantry.cri.streaming;
 import io.gantry.cri.streaming.session.StreamRequest;
 import io.gantry.cri.streaming.token.PendingRequests;
 import io.gantry.cri.streaming.wire.Farewell;
+import io.gantry.cri.streaming.wire.Wire;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -101,7 +102,7 @@ final class Listener implements AutoCloseable {
         return (tls == null ? "http" : "https") + "://" + literal + ":" + bound.getPort();
     }
 
-    /** Tells clients that they are to go, and closes their connections. */
+    /** Tells clients that they are to go, and closes their connections; soon, whatever they do. */
     @Override
     public void close() {
         if (server != null) {
@@ -109,6 +110,10 @@ final class Listener implements AutoCloseable {
         }
         connections.forEach(
                 channel -> channel.pipeline().fireUserEventTriggered(Farewell.DAEMON_STOPS));
+        boolean _ =
+                connections
+                        .newCloseFuture()
+                        .awaitUninterruptibly(Wire.PARTING_SECONDS, TimeUnit.SECONDS);
         connections.close().awaitUninterruptibly();
     }
 

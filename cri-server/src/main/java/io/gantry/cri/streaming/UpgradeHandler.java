@@ -2,6 +2,7 @@ package io.gantry.cri.streaming;
 
 import io.gantry.cri.streaming.session.StreamRequest;
 import io.gantry.cri.streaming.token.PendingRequests;
+import io.gantry.cri.streaming.wire.Farewell;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -74,6 +75,16 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
             return Optional.empty();
         }
         return pending.take(parts[2]).filter(request -> request.verb().equals(parts[1]));
+    }
+
+    /** Who has not asked for anything yet need not be told more. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == Farewell.DAEMON_STOPS) {
+            Future<?> _ = ctx.close();
+        } else {
+            ctx.fireUserEventTriggered(event);
+        }
     }
 
     /** A request that cannot be decoded, or a connection that was reset. */

@@ -190,10 +190,28 @@ class PortForwardTest {
             try (Socket accepted = port.accept()) {
                 accepted.getOutputStream().write("open".getBytes(UTF_8));
                 assertThat(client.read(data, 4)).isEqualTo("open");
-                server.close();
+                CompletableFuture<Void> closing = inBackground(server::close);
                 client.awaitGoAway();
                 client.awaitClose();
                 assertThat(accepted.getInputStream().read()).isEqualTo(-1);
+                client.close();
+                closing.join();
+            }
+        }
+    }
+
+    @Test
+    void theEndOfTheServerIsToldBehindWhatTheClientHasNotReadYet() throws Exception {
+        try (SpdyPeer client = connect()) {
+            int data = openPair(client, PORT, "1");
+            try (SocketChannel accepted = port.accept().getChannel()) {
+                accepted.configureBlocking(false);
+                assertThat(Flood.acceptedBytes(accepted, new byte[64 << 10])).isPositive();
+                client.send(data, "unread".getBytes(UTF_8));
+                CompletableFuture<Void> closing = inBackground(server::close);
+                client.awaitGoAway();
+                client.close();
+                closing.join();
             }
         }
     }

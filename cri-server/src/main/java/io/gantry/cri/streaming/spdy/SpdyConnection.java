@@ -132,8 +132,10 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == Farewell.DAEMON_STOPS) {
-            ending = true;
+            broken = true;
             goAway(SpdySessionStatus.OK);
+            lost("the daemon stops");
+            wire.part();
         } else {
             ctx.fireUserEventTriggered(event);
         }
@@ -141,9 +143,13 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        windows.connectionGone();
-        List.copyOf(streams.values()).forEach(stream -> stream.broke("the client is gone"));
+        lost("the client is gone");
         wire.stateChanged();
+    }
+
+    private void lost(String why) {
+        windows.connectionGone();
+        List.copyOf(streams.values()).forEach(stream -> stream.broke(why));
     }
 
     /** What could not be decoded, or a connection that was reset. */

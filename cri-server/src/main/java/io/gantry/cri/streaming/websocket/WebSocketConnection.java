@@ -112,7 +112,10 @@ public final class WebSocketConnection extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         ctx.fireUserEventTriggered(event);
         if (event == Farewell.DAEMON_STOPS) {
+            broken = true;
             wire.sendNow(new CloseWebSocketFrame(WebSocketCloseStatus.ENDPOINT_UNAVAILABLE));
+            lost("the daemon stops");
+            wire.part();
         }
     }
 

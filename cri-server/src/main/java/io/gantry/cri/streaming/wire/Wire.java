@@ -3,6 +3,7 @@ package io.gantry.cri.streaming.wire;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundInvoker;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.socket.DuplexChannel;
@@ -26,6 +27,9 @@ public final class Wire {
 
     /** How long the peer may take to read the rest and to close. */
     private static final int LINGER_SECONDS = 10;
+
+    /** The same when the daemon stops. */
+    public static final int PARTING_SECONDS = 3;
 
     private final Channel channel;
     private final ReadBudget budget;
@@ -133,7 +137,12 @@ public final class Wire {
      * and the peer would lose the end of the output; so this side ends its output first.
      */
     public void finish() {
-        onLoop(this::startFinish);
+        onLoop(() -> startFinish(LINGER_SECONDS));
+    }
+
+    /** The same sooner; what the peer still sends is to be dropped. */
+    public void part() {
+        onLoop(() -> startFinish(PARTING_SECONDS));
     }
 
     /** Has {@code action} run on the event loop, unless that has ended with all connections. */
@@ -145,11 +154,15 @@ public final class Wire {
         }
     }
 
-    private void startFinish() {
+    private void startFinish(int lingerSeconds) {
         budget.lift();
-        Future<?> _ = channel.eventLoop().schedule(this::close, LINGER_SECONDS, TimeUnit.SECONDS);
-        ChannelFuture _ =
-                channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> endOutput());
+        Future<?> _ = channel.eventLoop().schedule(this::close, lingerSeconds, TimeUnit.SECONDS);
+        // Past the encoder of a protocol, which may refuse what is no frame.
+        ChannelHandlerContext first = channel.pipeline().firstContext();
+        if (first != null) {
+            ChannelFuture _ =
+                    first.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(sent -> endOutput());
+        }
     }
 
     private void endOutput() {
