@@ -194,7 +194,7 @@ class PortForwardTest {
                 client.awaitGoAway();
                 client.awaitClose();
                 assertThat(accepted.getInputStream().read()).isEqualTo(-1);
-                client.close();
+                client.hangUp();
                 closing.join();
             }
         }
@@ -210,7 +210,7 @@ class PortForwardTest {
                 client.send(data, "unread".getBytes(UTF_8));
                 CompletableFuture<Void> closing = inBackground(server::close);
                 client.awaitGoAway();
-                client.close();
+                client.hangUp();
                 closing.join();
             }
         }

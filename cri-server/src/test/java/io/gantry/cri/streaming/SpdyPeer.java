@@ -138,6 +138,11 @@ final class SpdyPeer implements AutoCloseable {
         }
     }
 
+    /** Closes the connection. */
+    void hangUp() throws IOException {
+        socket.close();
+    }
+
     private int read() throws IOException {
         int next = socket.getInputStream().read();
         if (next < 0) {
