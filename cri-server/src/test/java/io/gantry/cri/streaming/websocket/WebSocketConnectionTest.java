@@ -34,7 +34,7 @@ class WebSocketConnectionTest {
     private final EventLoopGroup loops =
             new MultiThreadIoEventLoopGroup(2, LocalIoHandler.newFactory());
     private final BlockingQueue<WebSocketConnection> made = new LinkedBlockingQueue<>();
-    private final BlockingQueue<WebSocketFrame> came = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Class<?>> came = new LinkedBlockingQueue<>();
     private WebSocketConnection connection;
 
     @BeforeEach
@@ -73,8 +73,8 @@ class WebSocketConnectionTest {
                             return null;
                         })
                 .sync();
-        assertThat(came.take()).isInstanceOf(BinaryWebSocketFrame.class);
-        assertThat(came.take()).isInstanceOf(CloseWebSocketFrame.class);
+        assertThat(came.take()).isEqualTo(BinaryWebSocketFrame.class);
+        assertThat(came.take()).isEqualTo(CloseWebSocketFrame.class);
     }
 
     private void tell() {
@@ -97,7 +97,7 @@ class WebSocketConnectionTest {
     private final class Received extends SimpleChannelInboundHandler<WebSocketFrame> {
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, WebSocketFrame frame) {
-            came.add(frame.retain());
+            came.add(frame.getClass());
         }
     }
 }
