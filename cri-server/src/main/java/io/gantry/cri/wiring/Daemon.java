@@ -163,6 +163,7 @@ public final class Daemon {
         started("events", runtime.events()::end);
         serveLookups(GrpcServices.lookups(facts, workloads(runtime, network, streaming), clock));
         serveMetrics(runtime);
+        started("execs", runtime.execs()::leave);
         logReady();
     }
 

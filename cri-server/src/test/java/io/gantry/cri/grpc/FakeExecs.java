@@ -72,4 +72,9 @@ final class FakeExecs implements ExecManager {
             throw new io.gantry.base.error.UnavailableException("interrupted", e);
         }
     }
+
+    @Override
+    public void leave() {
+        // Nothing runs here.
+    }
 }

@@ -202,11 +202,11 @@ public final class GantryDaemon implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** kill -9. */
+    /** kill -9, before it could see a client go. */
     public void kill() {
-        cri.close();
         process.destroyForcibly();
         process.onExit().join();
+        cri.close();
     }
 
     public boolean isAlive() {

@@ -36,6 +36,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What kill -9 of the daemon, and an orderly end of it, mean to what runs. */
 class DaemonDeathE2eIT {
@@ -168,9 +170,10 @@ class DaemonDeathE2eIT {
         Await.until("death of the container", Await.seconds(60), () -> !isAlive(pid));
     }
 
-    @Test
-    void aRunningExecIsStillListedAndGoesOn() throws Exception {
-        String container = NODE.idle("exec");
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aRunningExecIsStillListedAndGoesOn(boolean killed) throws Exception {
+        String container = NODE.idle("exec-" + killed);
         BlockingClientCall<ExecRequest, ExecResponse> call =
                 EngineGrpc.newBlockingV2Stub(NODE.cri().channel()).exec();
         call.write(
@@ -184,7 +187,14 @@ class DaemonDeathE2eIT {
                 .isTrue();
         JsonNode before = execs(container);
         assertThat(before).hasSize(1);
-        NODE.daemon().kill();
+        if (killed) {
+            NODE.daemon().kill();
+        } else {
+            // Its client stays until it is cut off.
+            NODE.daemon().signalEnd();
+            Await.until("end", Await.seconds(60), () -> !NODE.daemon().isAlive());
+            assertThat(NODE.daemon().stop()).isZero();
+        }
         NODE.daemon().start();
 
         assertThat(execs(container)).isEqualTo(before);

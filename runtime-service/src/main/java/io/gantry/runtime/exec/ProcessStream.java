@@ -42,7 +42,7 @@ public interface ProcessStream extends AutoCloseable {
 
     /**
      * Kills an exec'd process with all that it started; its end follows as an event. Without effect
-     * on a container that is attached to, and on what has ended.
+     * on a container that is attached to, on what has ended, and once the daemon is being stopped.
      */
     void kill();
 

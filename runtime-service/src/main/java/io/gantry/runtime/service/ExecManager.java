@@ -41,6 +41,12 @@ public interface ExecManager {
      */
     ProcessStream attach(String container, boolean stdin, boolean output);
 
+    /**
+     * Leaves commands running whose clients go away from now on: the daemon is going, and takes the
+     * clients' connections along.
+     */
+    void leave();
+
     /** The commands that run in a container now; none in one that does not run itself. */
     List<ExecInfo> list(String container);
 }

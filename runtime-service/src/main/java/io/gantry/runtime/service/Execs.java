@@ -20,6 +20,7 @@ final class Execs implements ExecManager {
     private final Shims shims;
     private final StartExec startExec;
     private final ExecSync execSync;
+    private volatile boolean leaving;
 
     Execs(RuntimeState state, Shims shims, StartExec startExec, ExecSync execSync) {
         this.state = state;
@@ -37,7 +38,18 @@ final class Execs implements ExecManager {
     @Override
     public ProcessStream exec(ExecRequest request) {
         StartExec.Started exec = startExec.start(request);
-        return new ShimProcessStream(exec.stream(), exec::kill, () -> startExec.finish(exec));
+        return new ShimProcessStream(exec.stream(), () -> kill(exec), () -> startExec.finish(exec));
+    }
+
+    private void kill(StartExec.Started exec) {
+        if (!leaving) {
+            exec.kill();
+        }
+    }
+
+    @Override
+    public void leave() {
+        leaving = true;
     }
 
     @Override
