@@ -5,6 +5,7 @@ import io.gantry.cri.streaming.token.PendingRequests;
 import io.gantry.cri.streaming.wire.Farewell;
 import io.gantry.cri.streaming.wire.Wire;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -123,6 +124,7 @@ final class Listener implements AutoCloseable {
                         .group(loop)
                         .channel(EpollServerSocketChannel.class)
                         .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                        .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                         .childOption(ChannelOption.TCP_NODELAY, true)
                         .childOption(ChannelOption.SO_KEEPALIVE, true)
                         .childOption(EpollChannelOption.TCP_KEEPIDLE, KEEP_ALIVE_IDLE)

@@ -6,16 +6,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gantry.base.Clock;
 import io.gantry.cri.streaming.session.StreamRequest;
 import io.gantry.cri.streaming.wire.SocketStream;
+import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -246,6 +250,47 @@ class PortForwardTest {
             channel.configureBlocking(false);
             assertThat(Flood.acceptedBytes(channel, Flood.spdyData(3))).isLessThan(256 << 20);
             assertThat(accepted.getInputStream().read()).isZero();
+        }
+    }
+
+    @Test
+    void whatWaitsForManyPortsIsNotAllOutsideTheHeap() throws Exception {
+        List<AutoCloseable> open = new ArrayList<>();
+        try {
+            for (int i = 0; i < 60; i++) {
+                URI url = url();
+                SocketChannel channel = SocketChannel.open(address(url));
+                open.add(channel);
+                SpdyPeer client = new SpdyPeer(channel.socket(), url.getPath());
+                Socket accepted = acceptedFrom(client);
+                open.add(accepted);
+                channel.configureBlocking(false);
+                fill(channel);
+            }
+            assertThat(PooledByteBufAllocator.DEFAULT.pinnedDirectMemory())
+                    .as("of 30 MiB, and what is being read")
+                    .isLessThan(20L << 20);
+        } finally {
+            for (AutoCloseable each : open) {
+                each.close();
+            }
+        }
+    }
+
+    /** Until the kernel takes no more for a moment, several times. */
+    private static void fill(SocketChannel channel) throws IOException {
+        ByteBuffer frame = ByteBuffer.wrap(Flood.spdyData(3));
+        int refused = 0;
+        while (refused < 20) {
+            if (channel.write(frame) > 0) {
+                refused = 0;
+            } else {
+                refused++;
+                LockSupport.parkNanos(2_000_000);
+            }
+            if (!frame.hasRemaining()) {
+                frame.rewind();
+            }
         }
     }
 

@@ -74,12 +74,18 @@ final class PortRelay implements LoopSocket.Owner, ByteStream.Sink {
     @Override
     public void ready() {
         LoopSocket from = port;
-        if (from == null || !held.isReadable() || !client.data().offer(held)) {
+        if (closed || from == null) {
             return;
         }
-        held.release();
-        held = Unpooled.EMPTY_BUFFER;
-        client.data().flush();
+        if (held.isReadable()) {
+            boolean all = client.data().offer(held);
+            client.data().flush();
+            if (!all) {
+                return;
+            }
+            held.release();
+            held = Unpooled.EMPTY_BUFFER;
+        }
         if (inputEnded) {
             endDown();
         } else {
@@ -90,9 +96,9 @@ final class PortRelay implements LoopSocket.Owner, ByteStream.Sink {
     @Override
     public boolean received(ByteBuf bytes) {
         if (client.data().offer(bytes)) {
-            return true;
+            return client.data().isReady();
         }
-        held = bytes.copy();
+        held = Unpooled.copiedBuffer(bytes);
         return false;
     }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class SpdyStream implements ByteStream {
 
     /** Of one frame. */
-    private static final int CHUNK = 32 << 10;
+    private static final int CHUNK = 64 << 10;
 
     private final SpdyConnection connection;
     private final int id;
@@ -92,9 +92,24 @@ public final class SpdyStream implements ByteStream {
             if (length == 0) {
                 return false;
             }
-            connection.wire().write(new DefaultSpdyDataFrame(id, bytes.readRetainedSlice(length)));
+            connection.wire().write(new DefaultSpdyDataFrame(id, part(bytes, length)));
         }
         return !bytes.isReadable();
+    }
+
+    /** All of them with the room before them. */
+    private static ByteBuf part(ByteBuf bytes, int length) {
+        if (length < bytes.readableBytes()) {
+            return bytes.readRetainedSlice(length);
+        }
+        ByteBuf all = bytes.retainedDuplicate();
+        bytes.skipBytes(length);
+        return all;
+    }
+
+    @Override
+    public boolean isReady() {
+        return connection.wire().isWritable();
     }
 
     @Override

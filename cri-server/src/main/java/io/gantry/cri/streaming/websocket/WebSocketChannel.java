@@ -64,6 +64,11 @@ public final class WebSocketChannel implements ByteStream {
     }
 
     @Override
+    public boolean isReady() {
+        return connection.wire().isWritable();
+    }
+
+    @Override
     public void flush() {
         connection.wire().flush();
     }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface ByteStream {
 
+    /** Before bytes that are offered, which are sent from where they are if they have it. */
+    int ROOM = 8;
+
     /**
      * Waits for bytes.
      *
@@ -43,11 +46,14 @@ public interface ByteStream {
 
     /**
      * Sends what the peer takes of some bytes, with the next {@link #flush}; the sink is told when
-     * it takes more.
+     * it takes more. What is before them in their buffer may be written to.
      *
      * @return whether that was all
      */
     boolean offer(ByteBuf bytes);
+
+    /** Whether the peer may take more of what is offered; a sink is told when it does again. */
+    boolean isReady();
 
     /** Sends what was offered. */
     void flush();

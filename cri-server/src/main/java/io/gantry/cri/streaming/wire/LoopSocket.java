@@ -10,6 +10,7 @@ import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.IovArray;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.nio.channels.NotYetConnectedException;
@@ -32,6 +33,15 @@ public final class LoopSocket {
     /** After so many others have their turn. */
     private static final int CHUNKS_AT_ONCE = 8;
 
+    /** Of what was written, in one call to the kernel. */
+    private static final int PARTS_AT_ONCE = 16;
+
+    /** Less is copied, rather than to keep the buffer that it is in. */
+    private static final int LARGE = 16 << 10;
+
+    /** Of memory that is not on the heap there is little: with so much in use none is kept. */
+    private static final long MOST_DIRECT = 16L << 20;
+
     /** Told on each change, and never asked for again: no call to the kernel for each wait. */
     private static final EpollIoOps CHANGES =
             EpollIoOps.EPOLLIN
@@ -44,6 +54,10 @@ public final class LoopSocket {
     private final Owner owner;
     private final ArrayDeque<Unsent> unsent = new ArrayDeque<>();
     private @Nullable IoRegistration registration;
+
+    /** Where the first of what is unsent is; made when there is more than one. */
+    private @Nullable IovArray first;
+
     private int unsentBytes;
 
     /** Whether the kernel may have something; it tells once. */
@@ -64,7 +78,7 @@ public final class LoopSocket {
     public interface Owner {
 
         /**
-         * Bytes came, which are lent for as long as the call takes.
+         * Bytes came, which are lent for as long as the call takes; or longer, to who retains them.
          *
          * @return whether more are wanted; otherwise none are read until {@link #resume}
          */
@@ -86,8 +100,16 @@ public final class LoopSocket {
         void broke(IOException why);
     }
 
-    /** What was written in one call, and its size then. */
-    private record Unsent(ByteBuf bytes, int size) {}
+    /** What was written in one call. */
+    private static final class Unsent {
+        private final int size;
+        private ByteBuf bytes;
+
+        Unsent(ByteBuf bytes) {
+            this.bytes = bytes;
+            this.size = bytes.readableBytes();
+        }
+    }
 
     private LoopSocket(int descriptor, IoEventLoop loop, Owner owner) {
         this.socket = new Socket(descriptor);
@@ -120,24 +142,24 @@ public final class LoopSocket {
 
     /** Reads on, soon. */
     public void resume() {
-        paused = false;
-        readSoon();
+        if (paused) {
+            paused = false;
+            readSoon();
+        }
     }
 
     /** Sends bytes, which are its own from now on, as soon as the peer takes them. */
     public void write(ByteBuf bytes) {
-        int size = bytes.readableBytes();
+        Unsent added = new Unsent(bytes);
         if (closed || outputOver || ending) {
-            bytes.release();
-            owner.sent(size);
+            sent(added);
             return;
         }
-        unsent.add(new Unsent(full ? heap(bytes) : bytes, size));
-        unsentBytes += size;
+        unsent.add(added);
+        unsentBytes += added.size;
         if (full) {
-            return;
-        }
-        if (unsentBytes >= CHUNK) {
+            keep(added, isTight());
+        } else if (unsentBytes >= CHUNK) {
             flush();
         } else if (!flushing) {
             flushing = true;
@@ -158,6 +180,9 @@ public final class LoopSocket {
         }
         closed = true;
         drop();
+        if (first != null) {
+            first.release();
+        }
         IoRegistration made = registration;
         if (made != null) {
             boolean _ = made.cancel();
@@ -181,10 +206,9 @@ public final class LoopSocket {
         if (closed || paused || inputOver || !readable) {
             return;
         }
-        ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(CHUNK, CHUNK);
         try {
             for (int i = 0; i < CHUNKS_AT_ONCE && !closed && !paused && readable; i++) {
-                read(buffer);
+                readChunk();
             }
             if (!closed) {
                 owner.pausing();
@@ -192,8 +216,6 @@ public final class LoopSocket {
         } catch (IOException e) {
             inputOver = true;
             owner.broke(e);
-        } finally {
-            buffer.release();
         }
         if (inputOver && !closed) {
             owner.inputEnded();
@@ -202,30 +224,33 @@ public final class LoopSocket {
         }
     }
 
-    private void read(ByteBuf buffer) throws IOException {
-        int count = socket.recvAddress(buffer.memoryAddress(), 0, CHUNK);
-        if (count <= 0) {
-            readable = false;
-            inputOver = count < 0;
-            return;
-        }
-        buffer.setIndex(0, count);
-        if (!owner.received(buffer)) {
-            paused = true;
+    private void readChunk() throws IOException {
+        int end = ByteStream.ROOM + CHUNK;
+        ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(end, end);
+        try {
+            int count = socket.recvAddress(buffer.memoryAddress(), ByteStream.ROOM, end);
+            if (count <= 0) {
+                readable = false;
+                inputOver = count < 0;
+                return;
+            }
+            buffer.setIndex(ByteStream.ROOM, ByteStream.ROOM + count);
+            if (!owner.received(buffer)) {
+                paused = true;
+            }
+        } finally {
+            buffer.release();
         }
     }
 
     private void flush() {
         flushing = false;
         while (!unsent.isEmpty() && !full && !outputOver && !closed) {
-            ByteBuf first = firstUnsent();
             try {
-                int count =
-                        socket.sendAddress(
-                                first.memoryAddress(), first.readerIndex(), first.writerIndex());
+                long count = sendFirst();
                 full = count == 0;
-                unsentBytes -= count;
-                first.skipBytes(count);
+                unsentBytes -= (int) count;
+                skip(count);
             } catch (IOException e) {
                 // It may have said something before, which is still to be read.
                 outputOver = true;
@@ -233,9 +258,10 @@ public final class LoopSocket {
                 owner.outputEnded();
                 return;
             }
-            if (!first.isReadable()) {
-                sent(unsent.remove());
-            }
+        }
+        if (full) {
+            boolean tight = isTight();
+            unsent.forEach(part -> keep(part, tight));
         }
         if (ending && unsent.isEmpty() && !outputOver && !closed) {
             outputOver = true;
@@ -244,11 +270,36 @@ public final class LoopSocket {
         }
     }
 
-    private ByteBuf firstUnsent() {
-        Unsent first = unsent.remove();
-        ByteBuf bytes = direct(first.bytes());
-        unsent.addFirst(new Unsent(bytes, first.size()));
-        return bytes;
+    /** As much as the kernel takes of the first parts. */
+    private long sendFirst() throws IOException {
+        if (unsent.size() == 1) {
+            ByteBuf only = direct(unsent.element());
+            return socket.sendAddress(only.memoryAddress(), only.readerIndex(), only.writerIndex());
+        }
+        IovArray parts = first == null ? new IovArray(PARTS_AT_ONCE) : first;
+        first = parts;
+        parts.clear();
+        for (Unsent each : unsent) {
+            ByteBuf bytes = direct(each);
+            if (!parts.add(bytes, bytes.readerIndex(), bytes.readableBytes()) || parts.isFull()) {
+                break;
+            }
+        }
+        return socket.writevAddresses(parts.memoryAddress(0), parts.count());
+    }
+
+    private void skip(long count) {
+        long left = count;
+        while (!unsent.isEmpty()) {
+            ByteBuf first = unsent.element().bytes;
+            int size = first.readableBytes();
+            if (size > left) {
+                first.skipBytes((int) left);
+                return;
+            }
+            left -= size;
+            sent(unsent.remove());
+        }
     }
 
     private void shutDownOutput() {
@@ -267,23 +318,32 @@ public final class LoopSocket {
     }
 
     private void sent(Unsent done) {
-        done.bytes().release();
-        owner.sent(done.size());
+        done.bytes.release();
+        owner.sent(done.size);
     }
 
     /** For the kernel. */
-    private static ByteBuf direct(ByteBuf bytes) {
-        if (bytes.hasMemoryAddress()) {
-            return bytes;
+    private static ByteBuf direct(Unsent part) {
+        if (!part.bytes.hasMemoryAddress()) {
+            int size = part.bytes.readableBytes();
+            part.bytes = moved(part.bytes, PooledByteBufAllocator.DEFAULT.directBuffer(size, size));
         }
-        int size = bytes.readableBytes();
-        return moved(bytes, PooledByteBufAllocator.DEFAULT.directBuffer(size, size));
+        return part.bytes;
     }
 
-    /** For a while: of memory that is not on the heap there is little. */
-    private static ByteBuf heap(ByteBuf bytes) {
-        int size = bytes.readableBytes();
-        return moved(bytes, Unpooled.buffer(size, size));
+    /** For a while: without what else is in the buffer, and on the heap if there is little. */
+    private static void keep(Unsent part, boolean tight) {
+        int size = part.bytes.readableBytes();
+        if (tight && part.bytes.isDirect()) {
+            part.bytes = moved(part.bytes, Unpooled.buffer(size, size));
+        } else if (!tight && size < LARGE && part.bytes.unwrap() != null) {
+            part.bytes = moved(part.bytes, PooledByteBufAllocator.DEFAULT.directBuffer(size, size));
+        }
+    }
+
+    /** Whether what waits is to be on the heap. */
+    private static boolean isTight() {
+        return PooledByteBufAllocator.DEFAULT.pinnedDirectMemory() > MOST_DIRECT;
     }
 
     private static ByteBuf moved(ByteBuf from, ByteBuf to) {
