@@ -101,18 +101,31 @@ final class LinuxDocument {
         ObjectNode pids = JSON.createObjectNode();
         number(pids, "limit", resources.pidsLimit());
         part(node, "pids", pids);
-        if (!resources.hugepageLimits().isEmpty()) {
-            ArrayNode limits = node.putArray("hugepageLimits");
-            resources
-                    .hugepageLimits()
-                    .forEach(
-                            (size, limit) ->
-                                    limits.addObject()
-                                            .put("pageSize", size)
-                                            .put("limit", unsigned(limit)));
+        ArrayNode pages = hugePages(resources);
+        if (!pages.isEmpty()) {
+            node.set("hugepageLimits", pages);
         }
         strings(node, "unified", resources.unified());
         return node;
+    }
+
+    /**
+     * Without limits of none, which a kubelet sends for every size: the cgroup has those already,
+     * where the kernel counts huge pages, and runtimes fail at them where it does not.
+     */
+    private static ArrayNode hugePages(Resources resources) {
+        ArrayNode limits = JSON.createArrayNode();
+        resources
+                .hugepageLimits()
+                .forEach(
+                        (size, limit) -> {
+                            if (limit != 0) {
+                                limits.addObject()
+                                        .put("pageSize", size)
+                                        .put("limit", unsigned(limit));
+                            }
+                        });
+        return limits;
     }
 
     private static ObjectNode tree(Resources.DeviceRule rule) {
