@@ -1,6 +1,7 @@
 package io.gantry.e2e.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.gantry.e2e.harness.HostLeakExtension;
@@ -12,6 +13,8 @@ import io.gantry.proto.cri.ContainerState;
 import io.gantry.proto.cri.ContainerStatus;
 import io.gantry.proto.cri.PodSandboxConfig;
 import io.grpc.Status;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -65,14 +68,21 @@ class StartFailureE2eIT {
     }
 
     @Test
-    void aMissingMountSourceIsNamed() {
-        Path missing = NODE.home().resolve("no-such-source");
-        failsToStart(
-                "mount",
-                command("/bin/true").addMounts(Requests.bind(missing, "/mnt")),
-                "mount source " + missing,
-                "no such file or directory");
-        assertThat(missing).doesNotExist();
+    void aMountSourceThatCannotBeMadeIsNamed() throws IOException {
+        Path missing = Files.createTempFile(NODE.home(), "file", "").resolve("no-such-source");
+        PodSandboxConfig pod = NODE.pod("mount").build();
+        String sandbox = NODE.cri().runPod(pod);
+        ContainerConfig config =
+                command("/bin/true").addMounts(Requests.bind(missing, "/mnt")).build();
+        assertThatThrownBy(() -> NODE.cri().create(sandbox, pod, config))
+                .satisfies(
+                        e ->
+                                Failures.is(
+                                        e,
+                                        Status.Code.FAILED_PRECONDITION,
+                                        "host_path " + missing,
+                                        "cannot be made as a directory"));
+        assertThat(NODE.cri().containers()).isEmpty();
     }
 
     @Test

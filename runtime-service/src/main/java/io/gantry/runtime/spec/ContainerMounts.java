@@ -1,10 +1,12 @@
 package io.gantry.runtime.spec;
 
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.UnknownException;
 import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.container.ContainerMount;
 import io.gantry.runtime.container.MountPropagation;
+import io.gantry.runtime.pod.PodOwner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,11 +29,13 @@ final class ContainerMounts {
     private final Node node;
     private final ImageVolumes images;
     private final PodUsers users;
+    private final PodOwner owner;
 
-    ContainerMounts(Node node, ImageVolumes images, PodUsers users) {
+    ContainerMounts(Node node, ImageVolumes images, PodUsers users, PodOwner owner) {
         this.node = node;
         this.images = images;
         this.users = users;
+        this.owner = owner;
     }
 
     /**
@@ -85,7 +89,6 @@ final class ContainerMounts {
                     "volume \"%s\" at \"%s\" needs both paths"
                             .formatted(volume.hostPath(), volume.containerPath()));
         }
-        // A source that is missing stays as it is: the start fails and names it.
         Path source =
                 node.resolve(HostPath.of("volume " + volume.containerPath(), volume.hostPath()));
         List<String> options = new ArrayList<>();
@@ -93,10 +96,26 @@ final class ContainerMounts {
         options.add(propagation(volume, source));
         options.add(access(volume));
         options.addAll(extra(volume));
+        // Of others, a source that is missing stays so: the start fails and names it.
+        if (owner == PodOwner.CRI) {
+            makeIfMissing(volume, source);
+        }
         if (users.wanted(volume) && Files.exists(source)) {
             options.add(users.option(volume, source, node));
         }
         return new SpecMount(destination(volume), "bind", source.toString(), options);
+    }
+
+    /** What a kubelet leaves to the runtime, for a path of the host that it knows no type of. */
+    private void makeIfMissing(ContainerMount volume, Path source) {
+        try {
+            node.makeDirectory(source);
+        } catch (IOException e) {
+            throw new FailedPreconditionException(
+                    "volume %s: host_path %s is not there, and cannot be made as a directory: %s"
+                            .formatted(volume.containerPath(), volume.hostPath(), e.getMessage()),
+                    e);
+        }
     }
 
     /** Has the ids of the image, as its other files have. */

@@ -73,7 +73,10 @@ public final class ContainerSpecBuilder {
                                 layout.container(container.id()).rootfs().toString(),
                                 security.readonlyRootfs()),
                         "",
-                        mounts(pod, config, new ContainerMounts(node, image.volumes(), users)),
+                        mounts(
+                                pod,
+                                config,
+                                new ContainerMounts(node, image.volumes(), users, pod.owner())),
                         annotations(pod, config),
                         linux(pod, container, users));
         List<CdiName> devices = CdiCatalog.asked(config.cdiDevices(), config.annotations());

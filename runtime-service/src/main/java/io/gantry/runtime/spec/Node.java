@@ -38,6 +38,13 @@ public interface Node {
     /** A path with symbolic links followed; unchanged when nothing is there. */
     Path resolve(Path path) throws IOException;
 
+    /**
+     * Makes a directory and those above it, where nothing is at a path.
+     *
+     * @throws IOException when it cannot be made, saying why
+     */
+    void makeDirectory(Path path) throws IOException;
+
     /** The mount in which a resolved path lies. */
     PathMount mountOf(Path path) throws IOException;
 

@@ -19,6 +19,8 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +46,10 @@ public record SystemNode(
     private static final Set<Errno> NOTHING_THERE =
             EnumSet.of(Errno.ENOENT, Errno.ENXIO, Errno.ENOTDIR, Errno.ELOOP, Errno.ENAMETOOLONG);
 
+    /** As mkdir -p of most umasks makes them. */
+    private static final Set<PosixFilePermission> READABLE =
+            PosixFilePermissions.fromString("rwxr-xr-x");
+
     @Override
     public Path resolve(Path path) throws IOException {
         try {
@@ -51,6 +57,13 @@ public record SystemNode(
         } catch (FileSystemException e) {
             // Missing, or below what is no directory: who uses the path says so by its name.
             return path.toAbsolutePath().normalize();
+        }
+    }
+
+    @Override
+    public void makeDirectory(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            Files.createDirectories(path, PosixFilePermissions.asFileAttribute(READABLE));
         }
     }
 

@@ -396,6 +396,9 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
         }
 
         @Override
+        public void makeDirectory(Path path) {}
+
+        @Override
         public PathMount mountOf(Path path) {
             return new PathMount("/", "ext4", Propagation.PRIVATE);
         }

@@ -13,6 +13,7 @@ import io.gantry.linux.spec.SpecMount;
 import io.gantry.runtime.container.ContainerMount;
 import io.gantry.runtime.container.ImageSpec;
 import io.gantry.runtime.container.MountPropagation;
+import io.gantry.runtime.pod.PodOwner;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +28,7 @@ final class ContainerMountsTest {
     private final TestNode node = new TestNode();
     private ImageVolumes images = ImageVolumes.NONE;
     private PodUsers users = PodUsers.NONE;
+    private PodOwner owner = PodOwner.GANTRY;
 
     private static final SandboxView SANDBOX =
             new SandboxView(
@@ -36,7 +38,7 @@ final class ContainerMountsTest {
                     Path.of("/s/shm"));
 
     private List<SpecMount> mounts(ContainerMount... volumes) throws IOException {
-        return new ContainerMounts(node, images, users)
+        return new ContainerMounts(node, images, users, owner)
                 .of(DefaultMounts.of(SANDBOX, false, false), List.of(volumes));
     }
 
@@ -45,7 +47,9 @@ final class ContainerMountsTest {
     }
 
     private SpecMount volume(ContainerMount volume) throws IOException {
-        return new ContainerMounts(node, images, users).of(List.of(), List.of(volume)).getFirst();
+        return new ContainerMounts(node, images, users, owner)
+                .of(List.of(), List.of(volume))
+                .getFirst();
     }
 
     private static ContainerMount mount(
@@ -108,6 +112,20 @@ final class ContainerMountsTest {
         assertThat(destinations(ContainerMount.bind("/dev", "/dev", false)))
                 .contains("/dev")
                 .doesNotContain("/dev/pts", "/dev/shm", "/dev/mqueue");
+    }
+
+    @Test
+    void aSourceOfTheCriIsMadeWhereNothingIsAndWhatCannotBeIsNamed() throws IOException {
+        volume(ContainerMount.bind("/missing", "/data", false));
+        assertThat(node.made).isEmpty();
+        owner = PodOwner.CRI;
+        volume(ContainerMount.bind("/missing", "/data", false));
+        assertThat(node.made).containsExactly(Path.of("/missing"));
+        assertThatThrownBy(() -> volume(ContainerMount.bind("/refused/x", "/data", false)))
+                .isInstanceOf(FailedPreconditionException.class)
+                .hasMessage(
+                        "volume /data: host_path /refused/x is not there, and cannot be made as a"
+                                + " directory: no room");
     }
 
     @Test
@@ -314,7 +332,7 @@ final class ContainerMountsTest {
     void volumesThatTheImageDeclaresHaveItsIds() throws IOException {
         users = new PodUsers(Path.of("/s/ns/user"), new IdMappings(UIDS, GIDS));
         images = new ImageVolumes(Map.of(), Map.of("/declared", Path.of("/v/1")));
-        assertThat(new ContainerMounts(node, images, users).of(List.of(), List.of()))
+        assertThat(new ContainerMounts(node, images, users, owner).of(List.of(), List.of()))
                 .containsExactly(
                         new SpecMount(
                                 "/declared",

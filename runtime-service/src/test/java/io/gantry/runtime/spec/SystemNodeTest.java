@@ -47,6 +47,18 @@ final class SystemNodeTest {
     }
 
     @Test
+    void aDirectoryIsMadeWhereNothingIs() throws IOException {
+        Path deep = directory.resolve("a/b");
+        node.makeDirectory(deep);
+        assertThat(deep).isDirectory();
+        Path file = Files.createFile(deep.resolve("file"));
+        node.makeDirectory(file);
+        assertThat(file).isRegularFile();
+        assertThatThrownBy(() -> node.makeDirectory(file.resolve("below")))
+                .isInstanceOf(IOException.class);
+    }
+
+    @Test
     void devicesAreToldFromOtherFiles() throws IOException {
         Node.Device device = node.device(Path.of("/dev/null")).orElseThrow();
 

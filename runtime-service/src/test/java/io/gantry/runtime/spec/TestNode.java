@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,7 @@ class TestNode implements Node {
     final Map<Path, Path> links = new TreeMap<>();
     final Map<Path, Device> devices = new TreeMap<>();
     final Map<Path, String> files = new TreeMap<>();
+    final List<Path> made = new ArrayList<>();
     Propagation propagation = Propagation.PRIVATE;
     boolean recursiveReadonly = true;
     IdMapping idMapping = IdMapping.TREE;
@@ -31,6 +33,14 @@ class TestNode implements Node {
     @Override
     public Path resolve(Path path) {
         return links.getOrDefault(path, path);
+    }
+
+    @Override
+    public void makeDirectory(Path path) throws IOException {
+        if (path.startsWith("/refused")) {
+            throw new IOException("no room");
+        }
+        made.add(path);
     }
 
     @Override
