@@ -129,11 +129,15 @@ public final class Cri implements AutoCloseable {
     }
 
     public String runPod(PodSandboxConfig config) {
+        return runPod(config, Handler.name());
+    }
+
+    public String runPod(PodSandboxConfig config, String handler) {
         return runtime()
                 .runPodSandbox(
                         RunPodSandboxRequest.newBuilder()
                                 .setConfig(config)
-                                .setRuntimeHandler(Handler.name())
+                                .setRuntimeHandler(handler)
                                 .build())
                 .getPodSandboxId();
     }

@@ -30,12 +30,14 @@ public final class GantryDaemon implements AutoCloseable {
      * @param registry that it may pull from
      * @param network namespace that it lives in
      * @param cni further lines of the table of that name; $HOME in them is the daemon's own
+     * @param handlers OCI runtimes that pods may ask for by name, besides that of the run
      */
-    public record Setup(Registry registry, NetworkNamespace network, String cni) {
+    public record Setup(
+            Registry registry, NetworkNamespace network, String cni, List<String> handlers) {
 
         /** One with no further lines. */
         public Setup(Registry registry, NetworkNamespace network) {
-            this(registry, network, "");
+            this(registry, network, "", List.of());
         }
     }
 
@@ -74,7 +76,7 @@ public final class GantryDaemon implements AutoCloseable {
                                             cniConfig(),
                                             setup.cni.replace("$HOME", home.toString()),
                                             cdiSpecs())
-                            + Handler.config());
+                            + Handler.config(setup.handlers));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

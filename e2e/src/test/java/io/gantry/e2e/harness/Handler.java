@@ -3,6 +3,8 @@ package io.gantry.e2e.harness;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The runtime handler of the pods of all scenarios of a run, by the property {@code
@@ -26,9 +28,13 @@ public final class Handler {
         return NAME.isEmpty();
     }
 
-    /** Its part of a configuration. */
-    static String config() {
-        return isBuiltIn() ? "" : "[handlers.%s]\npath = \"%s\"\n".formatted(NAME, binary(NAME));
+    /** The part of a configuration for it and for others. */
+    static String config(List<String> others) {
+        return Stream.concat(Stream.of(NAME), others.stream())
+                .filter(name -> !name.isEmpty())
+                .distinct()
+                .map(name -> "[handlers.%s]\npath = \"%s\"\n".formatted(name, binary(name)))
+                .collect(Collectors.joining());
     }
 
     /** Where an OCI runtime is installed. */

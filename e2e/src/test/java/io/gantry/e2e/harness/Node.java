@@ -46,7 +46,7 @@ public final class Node implements BeforeAllCallback, AfterAllCallback {
     @Override
     public void beforeAll(ExtensionContext context) {
         Store store = context.getRoot().getStore(Namespace.GLOBAL);
-        bed = store.getOrComputeIfAbsent(TestBed.class, _ -> new TestBed(), TestBed.class);
+        bed = bed(context);
         running =
                 shared
                         ? store.getOrComputeIfAbsent(
@@ -54,6 +54,13 @@ public final class Node implements BeforeAllCallback, AfterAllCallback {
                         : maker.apply(bed);
         // A class before this one may have removed it.
         cri().pull(image());
+    }
+
+    /** What all scenarios share. */
+    static TestBed bed(ExtensionContext context) {
+        return context.getRoot()
+                .getStore(Namespace.GLOBAL)
+                .getOrComputeIfAbsent(TestBed.class, _ -> new TestBed(), TestBed.class);
     }
 
     public GantryDaemon daemon() {

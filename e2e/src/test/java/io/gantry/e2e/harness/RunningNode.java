@@ -1,9 +1,11 @@
 package io.gantry.e2e.harness;
 
+import io.gantry.e2e.harness.GantryDaemon.Setup;
 import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.engine.CreateContainerRequest;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A daemon that serves on directories of its own, with the image pulled and everything used once,
@@ -19,13 +21,19 @@ final class RunningNode implements AutoCloseable {
 
     /** One in the network of this machine, with none for pods. */
     static RunningNode onMachine(TestBed bed) {
-        return new RunningNode(bed, NetworkNamespace.HOST, bed.registry(), "").start();
+        return new RunningNode(bed, new Setup(bed.registry(), NetworkNamespace.HOST)).start();
     }
 
     /** One in a network namespace of its own, with a bridge for pods. */
     static RunningNode withPodNetwork(TestBed bed) {
+        return withHandlers(bed, List.of());
+    }
+
+    /** The same, and its pods may ask for these OCI runtimes. */
+    static RunningNode withHandlers(TestBed bed, List<String> handlers) {
         NetworkNamespace network = NetworkNamespace.create();
-        RunningNode node = new RunningNode(bed, network, bed.registry().within(network), "");
+        Registry registry = bed.registry().within(network);
+        RunningNode node = new RunningNode(bed, new Setup(registry, network, "", handlers));
         PodNetworkConfig.bridge(node.leases()).write(node.daemon.cniConfig());
         return node.start();
     }
@@ -33,15 +41,16 @@ final class RunningNode implements AutoCloseable {
     /** One in a network namespace of its own, with lines for the table cni of its configuration. */
     static RunningNode withCni(TestBed bed, String lines) {
         NetworkNamespace network = NetworkNamespace.create();
-        return new RunningNode(bed, network, bed.registry().within(network), lines).start();
+        Registry registry = bed.registry().within(network);
+        return new RunningNode(bed, new Setup(registry, network, lines, List.of())).start();
     }
 
-    private RunningNode(TestBed bed, NetworkNamespace network, Registry registry, String cni) {
+    private RunningNode(TestBed bed, Setup setup) {
         this.bed = bed;
         this.home = bed.newHome();
-        this.network = network;
-        this.registry = registry;
-        this.daemon = new GantryDaemon(home, new GantryDaemon.Setup(registry, network, cni));
+        this.network = setup.network();
+        this.registry = setup.registry();
+        this.daemon = new GantryDaemon(home, setup);
     }
 
     private RunningNode start() {
@@ -67,6 +76,14 @@ final class RunningNode implements AutoCloseable {
 
     String image() {
         return registry.reference(TestBed.BUSYBOX);
+    }
+
+    Registry registry() {
+        return registry;
+    }
+
+    NetworkNamespace network() {
+        return network;
     }
 
     Path home() {
