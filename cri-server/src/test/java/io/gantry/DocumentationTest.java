@@ -3,6 +3,7 @@ package io.gantry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +44,27 @@ class DocumentationTest {
         // Names of the CRI's calls are written as those of classes are.
         named.removeAll(all("rpc (\\w+)\\(", criContract()));
         assertThat(classes).containsAll(named);
+    }
+
+    @Test
+    void everyScenarioThatIsNamedExists() throws IOException {
+        for (Path document : documents()) {
+            for (String name : all("`(\\w+E2eIT\\.\\w+)`", Files.readString(document))) {
+                String[] parts = name.split("\\.", 2);
+                assertThat(Sources.java("test"))
+                        .as("%s names %s", Sources.name(document), name)
+                        .anyMatch(file -> hasTest(file, parts[0], parts[1]));
+            }
+        }
+    }
+
+    private static boolean hasTest(Path file, String type, String method) {
+        try {
+            return file.getFileName().toString().equals(type + ".java")
+                    && Files.readString(file).contains("void " + method + "(");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
