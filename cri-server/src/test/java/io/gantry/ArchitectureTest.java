@@ -39,7 +39,13 @@ class ArchitectureTest {
                     row("linux.syscall"),
                     row("linux.procfs", "linux.syscall"),
                     row("linux.mount", "linux.syscall", "linux.procfs", "linux.spec"),
-                    row("linux.cgroup", "linux.syscall", "linux.procfs", "linux.spec"),
+                    row("linux.systemd"),
+                    row(
+                            "linux.cgroup",
+                            "linux.syscall",
+                            "linux.systemd",
+                            "linux.procfs",
+                            "linux.spec"),
                     row("linux.security", "linux.syscall", "linux.spec", "linux.procfs"),
                     row("linux.netns", "linux.syscall", "linux.mount", "linux.procfs"),
                     row(
@@ -202,6 +208,7 @@ class ArchitectureTest {
                             "runtime.pod",
                             "runtime.container",
                             "runtime.bundle",
+                            "linux.cgroup",
                             "linux.launch",
                             "linux.shim",
                             "linux.spec"),
@@ -345,6 +352,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlySystemdIsAskedOverDBus() {
+        assertOnly("org.freedesktop", at -> at.equals("linux.systemd"));
+    }
+
+    @Test
     void onlyStoresUseSql() {
         assertOnly("java.sql", at -> at.endsWith(".store") || at.endsWith(".metadata"));
     }
@@ -465,7 +477,8 @@ class ArchitectureTest {
     /**
      * The client works its terminal through stty(1), see {@code io.gantry.cli.Terminal}; builds
      * fetch repositories by git, see {@code io.gantry.image.build.remote.GitProgram}; profiles of
-     * AppArmor are compiled by the one program that can.
+     * AppArmor are compiled by the one program that can; a scope of systemd is there only with a
+     * process in it, see {@code io.gantry.linux.cgroup.ScopeKeeper}.
      */
     @Test
     void processesAreStartedWhereTheyMustBeOnly() {
@@ -474,6 +487,7 @@ class ArchitectureTest {
                 at ->
                         Set.of(
                                         "linux.shim",
+                                        "linux.cgroup",
                                         "linux.security",
                                         "runtime.cni",
                                         "runtime.oci",

@@ -255,23 +255,17 @@ public record CriServerConfig(
     /**
      * Containers.
      *
-     * @param cgroupDriver who writes cgroups
+     * @param cgroupDriver who makes cgroups
      * @param cdiSpecDirs where vendors describe devices; later ones take precedence
      */
     public record ContainerRuntime(CgroupDriver cgroupDriver, List<Path> cdiSpecDirs) {
         public ContainerRuntime {
             cdiSpecDirs = PathRules.allAbsolute("runtime.cdi_spec_dirs", cdiSpecDirs);
-            if (cgroupDriver == CgroupDriver.SYSTEMD) {
-                throw new ConfigException(
-                        "runtime.cgroup_driver = \"systemd\" is not supported yet: use"
-                                + " \"cgroupfs\", and cgroupDriver: cgroupfs in the kubelet's"
-                                + " configuration");
-            }
         }
 
         static ContainerRuntime defaults() {
             return new ContainerRuntime(
-                    CgroupDriver.CGROUPFS, List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")));
+                    CgroupDriver.AUTO, List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")));
         }
     }
 
@@ -376,8 +370,12 @@ public record CriServerConfig(
      */
     public record StreamingTimeouts(int idleSeconds, int creationSeconds) {}
 
-    /** Who writes cgroups: Gantry itself, or systemd for it. */
+    /**
+     * Who makes cgroups: Gantry itself, or systemd for it. Automatically systemd does where it is
+     * the init of a machine with cgroup v2, as kubelets expect there.
+     */
     public enum CgroupDriver {
+        AUTO,
         CGROUPFS,
         SYSTEMD
     }

@@ -9,7 +9,7 @@ import java.util.List;
  * @param kernel release
  * @param architecture as OCI calls it: amd64, arm64
  * @param operatingSystem for people
- * @param cgroupVersion v1 or v2
+ * @param cgroups control groups
  * @param startedAtNanos when the daemon started, Unix nanoseconds
  * @param cri what the CRI is told
  * @param features for people
@@ -22,7 +22,7 @@ public record NodeFacts(
         String operatingSystem,
         int cpus,
         long memoryBytes,
-        String cgroupVersion,
+        ControlGroups cgroups,
         long startedAtNanos,
         CriFeatures cri,
         List<Feature> features) {
@@ -30,6 +30,14 @@ public record NodeFacts(
     public NodeFacts {
         features = List.copyOf(features);
     }
+
+    /**
+     * Control groups.
+     *
+     * @param version v1 or v2
+     * @param driver who makes those of pods: cgroupfs or systemd
+     */
+    public record ControlGroups(String version, String driver) {}
 
     /**
      * Features that the CRI asks about.

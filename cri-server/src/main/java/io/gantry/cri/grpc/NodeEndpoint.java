@@ -91,10 +91,9 @@ final class NodeEndpoint {
 
     RuntimeConfigResponse runtimeConfig(RuntimeConfigRequest request, Deadline deadline) {
         CgroupDriver driver =
-                switch (config.runtime().cgroupDriver()) {
-                    case CGROUPFS -> CgroupDriver.CGROUPFS;
-                    case SYSTEMD -> CgroupDriver.SYSTEMD;
-                };
+                facts.cgroups().driver().equals("systemd")
+                        ? CgroupDriver.SYSTEMD
+                        : CgroupDriver.CGROUPFS;
         return RuntimeConfigResponse.newBuilder()
                 .setLinux(LinuxRuntimeConfiguration.newBuilder().setCgroupDriver(driver))
                 .build();

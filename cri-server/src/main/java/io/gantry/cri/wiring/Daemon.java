@@ -14,6 +14,7 @@ import io.gantry.cri.metrics.CallTimes;
 import io.gantry.cri.metrics.MetricsServer;
 import io.gantry.cri.metrics.WorkTimes;
 import io.gantry.cri.streaming.StreamingServer;
+import io.gantry.linux.cgroup.CgroupNames;
 import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.oci.OciHandler;
@@ -122,12 +123,13 @@ public final class Daemon {
         warnOfHandlers();
         started("root directory", DirectoryLock.take(config.root()));
         started("state directory", DirectoryLock.take(config.state()));
-        NodeFacts facts = NodeProbe.probe(version, KernelFeatures.probe(Syscalls.system()), clock);
+        CgroupNames cgroups = ParentCgroup.names(config);
+        NodeFacts facts = facts(cgroups);
         Stores stores = Stores.open(config, credentials, work, clock);
         started("images", stores);
-        started("cgroup", ParentCgroup.create(config.root(), clock));
+        started("cgroup", ParentCgroup.create(cgroups, clock));
         PodNetwork network = Runtimes.network(config, clock);
-        RuntimeService runtime = openRuntime(stores, network);
+        RuntimeService runtime = openRuntime(stores, network, cgroups);
         started("runtime", runtime);
         stores.pins().watch(runtime.containers());
         ContainerLookup lookup = new ContainerLookup(runtime.pods(), runtime.containers());
@@ -167,9 +169,19 @@ public final class Daemon {
         logReady();
     }
 
-    private RuntimeService openRuntime(Stores stores, PodNetwork network) {
+    private NodeFacts facts(CgroupNames cgroups) throws IOException {
+        return NodeProbe.probe(
+                version, KernelFeatures.probe(Syscalls.system()), cgroups.driver(), clock);
+    }
+
+    private RuntimeService openRuntime(Stores stores, PodNetwork network, CgroupNames cgroups) {
         return Runtimes.open(
-                config, shim, stores, network, handlers, new Runtimes.Surroundings(work, clock));
+                config,
+                shim,
+                stores,
+                network,
+                handlers,
+                new Runtimes.Surroundings(cgroups, work, clock));
     }
 
     private static GrpcServices.Workloads workloads(

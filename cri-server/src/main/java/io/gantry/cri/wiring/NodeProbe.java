@@ -2,14 +2,17 @@ package io.gantry.cri.wiring;
 
 import io.gantry.base.Clock;
 import io.gantry.cri.config.NodeFacts;
+import io.gantry.cri.config.NodeFacts.ControlGroups;
 import io.gantry.cri.config.NodeFacts.CriFeatures;
 import io.gantry.cri.config.NodeFacts.Feature;
+import io.gantry.linux.cgroup.CgroupDriver;
 import io.gantry.linux.syscall.KernelFeatures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
@@ -20,7 +23,8 @@ final class NodeProbe {
 
     private NodeProbe() {}
 
-    static NodeFacts probe(String version, KernelFeatures kernel, Clock clock) throws IOException {
+    static NodeFacts probe(String version, KernelFeatures kernel, CgroupDriver driver, Clock clock)
+            throws IOException {
         boolean v2 = Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
         Instant now = clock.now();
         return new NodeFacts(
@@ -31,7 +35,7 @@ final class NodeProbe {
                 operatingSystem(Path.of("/etc/os-release")),
                 Runtime.getRuntime().availableProcessors(),
                 memory(Files.readAllLines(Path.of("/proc/meminfo"))),
-                v2 ? "v2" : "v1",
+                new ControlGroups(v2 ? "v2" : "v1", driver.name().toLowerCase(Locale.ROOT)),
                 TimeUnit.SECONDS.toNanos(now.getEpochSecond()) + now.getNano(),
                 new CriFeatures(kernel.mountSetattr(), kernel.userNamespaces(), true),
                 features(kernel, v2));

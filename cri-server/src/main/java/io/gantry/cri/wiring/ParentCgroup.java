@@ -1,14 +1,19 @@
 package io.gantry.cri.wiring;
 
 import io.gantry.base.Clock;
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.cri.config.CriServerConfig;
+import io.gantry.linux.cgroup.CgroupDriver;
 import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupNames;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.spec.Resources;
 import io.gantry.linux.syscall.Syscalls;
+import io.gantry.linux.systemd.SystemdUnits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -20,39 +25,74 @@ import java.util.HexFormat;
  */
 final class ParentCgroup implements AutoCloseable {
 
-    private static final String NAME = "/gantry";
+    private static final String NAME = "gantry";
     private static final int SUFFIX_BYTES = 4;
 
-    private final CgroupManager cgroups;
-    private final CgroupPath path;
+    private final CgroupNames names;
+    private final Clock clock;
 
-    private ParentCgroup(CgroupManager cgroups, CgroupPath path) {
-        this.cgroups = cgroups;
-        this.path = path;
+    private ParentCgroup(CgroupNames names, Clock clock) {
+        this.names = names;
+        this.clock = clock;
     }
 
-    /** Makes the group of the daemon that has its root there. */
-    static ParentCgroup create(Path root, Clock clock) throws IOException {
-        CgroupManager cgroups =
-                CgroupManager.detect(ProcFs.SYSTEM.mounts(), Syscalls.system(), clock);
-        CgroupPath path = path(root);
-        cgroups.create(path, Resources.none());
-        return new ParentCgroup(cgroups, path);
+    /** Makes it. */
+    static ParentCgroup create(CgroupNames names, Clock clock) throws IOException {
+        ParentCgroup parent = new ParentCgroup(names, clock);
+        parent.use(cgroups -> cgroups.create(names.parentPath(), Resources.none()));
+        return parent;
     }
 
     /**
-     * Its path. A daemon clears what it does not know in it, so daemons on different directories
+     * How a daemon calls control groups.
+     *
+     * @throws FailedPreconditionException when systemd is to make them and cannot
+     */
+    static CgroupNames names(CriServerConfig config) {
+        boolean systemd =
+                switch (config.runtime().cgroupDriver()) {
+                    case AUTO -> SystemdUnits.isThere() && hasVersion2();
+                    case CGROUPFS -> false;
+                    case SYSTEMD -> {
+                        requireSystemd();
+                        yield true;
+                    }
+                };
+        return names(name(config.root()), systemd);
+    }
+
+    static CgroupNames names(String name, boolean systemd) {
+        return systemd
+                ? new CgroupNames(CgroupDriver.SYSTEMD, name + ".slice")
+                : new CgroupNames(CgroupDriver.CGROUPFS, "/" + name);
+    }
+
+    private static boolean hasVersion2() {
+        return Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
+    }
+
+    private static void requireSystemd() {
+        if (!SystemdUnits.isThere()) {
+            throw new FailedPreconditionException(
+                    "runtime.cgroup_driver is \"systemd\", but systemd is not this machine's init,"
+                            + " or there is no bus at "
+                            + SystemdUnits.SYSTEM_BUS);
+        }
+    }
+
+    /**
+     * Its name. A daemon clears what it does not know in it, so daemons on different directories
      * must not share one.
      */
-    static CgroupPath path(Path root) {
+    static String name(Path root) {
         if (root.equals(CriServerConfig.defaults().root())) {
-            return new CgroupPath(NAME);
+            return NAME;
         }
         try {
             byte[] hash =
                     MessageDigest.getInstance("SHA-256")
                             .digest(root.toString().getBytes(StandardCharsets.UTF_8));
-            return new CgroupPath(NAME + "-" + HexFormat.of().formatHex(hash, 0, SUFFIX_BYTES));
+            return NAME + "-" + HexFormat.of().formatHex(hash, 0, SUFFIX_BYTES);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
@@ -61,8 +101,30 @@ final class ParentCgroup implements AutoCloseable {
     /** Removes it, unless pods are below. */
     @Override
     public void close() throws IOException {
-        if (cgroups.children(path).isEmpty()) {
-            cgroups.remove(path);
+        CgroupPath path = names.parentPath();
+        use(
+                cgroups -> {
+                    if (cgroups.children(path).isEmpty()) {
+                        cgroups.remove(path);
+                    }
+                });
+    }
+
+    private interface Use {
+        void of(CgroupManager cgroups) throws IOException;
+    }
+
+    private void use(Use use) throws IOException {
+        switch (names.driver()) {
+            case CGROUPFS ->
+                    use.of(CgroupManager.detect(ProcFs.SYSTEM.mounts(), Syscalls.system(), clock));
+            case SYSTEMD -> {
+                try (SystemdUnits units = new SystemdUnits(SystemdUnits.SYSTEM_BUS)) {
+                    use.of(
+                            CgroupManager.systemd(
+                                    ProcFs.SYSTEM.mounts(), Syscalls.system(), clock, units));
+                }
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.cri.config.CniConfig;
 import io.gantry.cri.config.CriServerConfig;
 import io.gantry.cri.metrics.WorkTimes;
+import io.gantry.linux.cgroup.CgroupNames;
 import io.gantry.runtime.cdi.CdiDirectories;
 import io.gantry.runtime.cni.AddressOrder;
 import io.gantry.runtime.cni.CniPodNetwork;
@@ -54,7 +55,7 @@ final class Runtimes {
     /** Its bridge is named as the daemon's control group: no other daemon's is. */
     private static DefaultNetwork defaultNetwork(CriServerConfig config, Path kept) {
         return new DefaultNetwork(
-                ParentCgroup.path(config.root()).value().substring(1),
+                ParentCgroup.name(config.root()),
                 config.cni().defaultSubnets(),
                 kept.resolve("networks"));
     }
@@ -70,8 +71,8 @@ final class Runtimes {
                 .toList();
     }
 
-    /** Who measures starts, and by what. */
-    record Surroundings(WorkTimes times, Clock clock) {
+    /** How control groups are called, who measures starts, and by what. */
+    record Surroundings(CgroupNames cgroups, WorkTimes times, Clock clock) {
 
         /** Words in labels are small: sandbox and network, of SANDBOX_NETWORK. */
         StartPhases phases() {
@@ -95,7 +96,7 @@ final class Runtimes {
                         config.root(),
                         config.state(),
                         shim,
-                        ParentCgroup.path(config.root()).value(),
+                        surroundings.cgroups(),
                         new CdiDirectories(config.runtime().cdiSpecDirs())),
                 new RuntimePorts(
                         images, images, stores.rootfs(), network, handlers, surroundings.phases()),

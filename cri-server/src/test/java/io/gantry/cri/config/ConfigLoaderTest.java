@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gantry.base.IpSubnet;
 import io.gantry.cri.config.ConfigLoader.Flags;
 import io.gantry.cri.config.CriServerConfig.CgroupDriver;
+import io.gantry.cri.config.CriServerConfig.ContainerRuntime;
 import io.gantry.cri.config.CriServerConfig.LogFormat;
 import io.gantry.cri.config.CriServerConfig.LogLevel;
 import io.gantry.cri.config.CriServerConfig.RegistryAuth;
@@ -14,6 +15,7 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -109,7 +111,7 @@ class ConfigLoaderTest {
         assertThat(config.cni().confDir()).isEqualTo(Path.of("/etc/cni/net.d"));
         assertThat(config.log().level()).isEqualTo(LogLevel.INFO);
         assertThat(config.log().format()).isEqualTo(LogFormat.TEXT);
-        assertThat(config.runtime().cgroupDriver()).isEqualTo(CgroupDriver.CGROUPFS);
+        assertThat(config.runtime().cgroupDriver()).isEqualTo(CgroupDriver.AUTO);
         assertThat(config.runtime().cdiSpecDirs())
                 .containsExactly(Path.of("/etc/cdi"), Path.of("/var/run/cdi"));
     }
@@ -167,8 +169,7 @@ class ConfigLoaderTest {
         Set<String> same = new TreeSet<>();
         collectUnchanged("", load(EVERY_KEY), CriServerConfig.defaults(), same);
 
-        // The other value of this one is refused.
-        assertThat(same).containsExactly(".runtime.cgroupDriver");
+        assertThat(same).isEmpty();
     }
 
     @Test
@@ -359,9 +360,16 @@ class ConfigLoaderTest {
     }
 
     @Test
-    void theSystemdDriverIsNotSupportedYet() {
-        assertThatThrownBy(() -> load("[runtime]\ncgroup_driver = \"systemd\"\n"))
-                .hasMessageStartingWith("runtime.cgroup_driver = \"systemd\" is not supported yet");
+    void cgroupDriverIsOneOfThree() throws Exception {
+        for (CgroupDriver driver : CgroupDriver.values()) {
+            String word = driver.name().toLowerCase(Locale.ROOT);
+            assertThat(load("[runtime]\ncgroup_driver = \"" + word + "\"\n").runtime())
+                    .extracting(ContainerRuntime::cgroupDriver)
+                    .isEqualTo(driver);
+        }
+        assertThatThrownBy(() -> load("[runtime]\ncgroup_driver = \"docker\"\n"))
+                .hasMessageEndingWith(
+                        "runtime.cgroup_driver must be one of \"auto\", \"cgroupfs\", \"systemd\"");
     }
 
     @Test

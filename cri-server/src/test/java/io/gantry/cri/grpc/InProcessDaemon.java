@@ -149,7 +149,7 @@ final class InProcessDaemon implements AutoCloseable {
                 "Debian",
                 2,
                 1 << 30,
-                "v2",
+                new NodeFacts.ControlGroups("v2", "cgroupfs"),
                 1,
                 new NodeFacts.CriFeatures(true, false, true),
                 List.of(new NodeFacts.Feature("seccomp", true, "")));

@@ -159,7 +159,7 @@ class DaemonPrivilegedIT {
     }
 
     private List<Path> cgroupsOf(String name) throws IOException {
-        String group = ParentCgroup.path(dir.resolve(name).resolve("root")).value().substring(1);
+        String group = ParentCgroup.name(dir.resolve(name).resolve("root"));
         Path root = Path.of("/sys/fs/cgroup");
         try (var hierarchies = Files.list(root)) {
             // Not a walk, which stumbles over groups of others that vanish meanwhile.

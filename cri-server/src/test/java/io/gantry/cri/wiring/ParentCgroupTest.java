@@ -9,10 +9,17 @@ class ParentCgroupTest {
 
     @Test
     void daemonsOnDifferentDirectoriesShareNone() {
-        assertThat(ParentCgroup.path(Path.of("/var/lib/gantry")).value()).isEqualTo("/gantry");
-        assertThat(ParentCgroup.path(Path.of("/data/gantry")).value())
-                .isEqualTo("/gantry-295cbe8f");
-        assertThat(ParentCgroup.path(Path.of("/data/other")))
-                .isNotEqualTo(ParentCgroup.path(Path.of("/data/gantry")));
+        assertThat(ParentCgroup.name(Path.of("/var/lib/gantry"))).isEqualTo("gantry");
+        assertThat(ParentCgroup.name(Path.of("/data/gantry"))).isEqualTo("gantry-295cbe8f");
+        assertThat(ParentCgroup.name(Path.of("/data/other")))
+                .isNotEqualTo(ParentCgroup.name(Path.of("/data/gantry")));
+    }
+
+    @Test
+    void nameIsThatOfADirectoryOrOfASlice() {
+        assertThat(ParentCgroup.names("gantry-1", false).parentPath().value())
+                .isEqualTo("/gantry-1");
+        assertThat(ParentCgroup.names("gantry-1", true).parentPath().value())
+                .isEqualTo("/gantry.slice/gantry-1.slice");
     }
 }

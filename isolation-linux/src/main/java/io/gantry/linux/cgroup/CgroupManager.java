@@ -4,6 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.linux.procfs.MountTable;
 import io.gantry.linux.spec.Resources;
 import io.gantry.linux.syscall.Syscalls;
+import io.gantry.linux.systemd.Units;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,6 +38,27 @@ public interface CgroupManager {
         };
     }
 
+    /**
+     * The control groups of a machine whose systemd makes those of pods and containers as units.
+     * Groups of other names are made as without it.
+     *
+     * @param mounts of this process
+     * @param clock paces the waiting for systemd, and for processes that are still ending
+     * @throws IOException when there is no version 2
+     */
+    static CgroupManager systemd(MountTable mounts, Syscalls syscalls, Clock clock, Units units)
+            throws IOException {
+        return switch (CgroupMounts.of(mounts)) {
+            case CgroupMounts.V1 _ ->
+                    throw new IOException(
+                            "the systemd cgroup driver needs cgroup v2, and "
+                                    + CgroupMounts.ROOT
+                                    + " has the hierarchies of v1");
+            case CgroupMounts.V2(Path root) ->
+                    new SystemdCgroups(root, new CgroupV2(root, syscalls, clock), units, clock);
+        };
+    }
+
     Version version();
 
     /** Controllers that limits can be set with, as cpu and memory. */
@@ -51,6 +73,12 @@ public interface CgroupManager {
      *     not there
      */
     void create(CgroupPath path, Resources resources) throws IOException;
+
+    /**
+     * Says that processes have come into a group that was made: from now on they keep it, and
+     * whatever did so until then may go.
+     */
+    default void occupied(CgroupPath path) {}
 
     /**
      * Changes limits of a group that exists, all of them or none; its device rules stay. A limit of

@@ -116,18 +116,24 @@ final class CgroupV2 implements CgroupManager {
 
     @Override
     public void update(CgroupPath path, Resources resources) throws IOException {
-        List<Write> plan = PlanV2.of(resources);
+        update(path, PlanV2.of(resources), () -> {});
+    }
+
+    /** The same and a further step; the group is as it was when that fails. */
+    void update(CgroupPath path, List<Write> plan, Step last) throws IOException {
         Shrinking.check(tree.directory(path), plan);
         try (Changes changes = new Changes()) {
             for (Write write : plan) {
                 set(path, write, () -> changes.write(file(path, write), write));
             }
+            last.run();
             changes.commit();
         }
     }
 
+    /** A part of a change. */
     @FunctionalInterface
-    private interface Step {
+    interface Step {
         void run() throws IOException;
     }
 

@@ -12,7 +12,12 @@ record Pause(Clock clock) {
 
     /** The waits of one operation. */
     Attempts attempts() {
-        return new Attempts(clock, clock.nanoTime() + PATIENCE.toNanos());
+        return attempts(PATIENCE);
+    }
+
+    /** The same for what may take longer. */
+    Attempts attempts(Duration patience) {
+        return new Attempts(clock, clock.nanoTime() + patience.toNanos());
     }
 
     /** Waits longer each time, until patience ends. */

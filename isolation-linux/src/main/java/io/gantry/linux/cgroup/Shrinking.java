@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Limits of memory in cgroup v2 that become less than what is in use. The kernel would take them
@@ -14,6 +15,8 @@ final class Shrinking {
     private static final String MAX = "memory.max";
     private static final String HIGH = "memory.high";
 
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
+
     private Shrinking() {}
 
     /**
@@ -23,7 +26,8 @@ final class Shrinking {
      */
     static void check(Path group, List<Write> plan) throws IOException {
         for (Write write : plan) {
-            if (write.file().equals(MAX) && !write.value().equals("max")) {
+            // What is no plain number is for the kernel to judge.
+            if (write.file().equals(MAX) && NUMBER.matcher(write.value()).matches()) {
                 check(group, write, Long.parseLong(write.value()));
             }
         }

@@ -11,23 +11,31 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class CgroupPathTest {
 
     @Test
-    void pathOfACgroupfsDriverIsTaken() {
+    void childIsBelow() {
         assertThat(new CgroupPath("/kubepods/burstable/pod1").child("id").value())
                 .isEqualTo("/kubepods/burstable/pod1/id");
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "/kubepods.slice/kubepods-burstable.slice/id",
-                "/kubepods-pod1.slice",
-                "/a/kubepods.slice:cri:id"
-            })
-    void pathOfTheSystemdDriverIsRefused(String path) {
-        assertThatThrownBy(() -> new CgroupPath(path))
-                .isInstanceOf(InvalidArgumentException.class)
-                .hasMessageContaining(path)
-                .hasMessageContaining("systemd cgroup driver");
+    @Test
+    void groupBesideAnotherIsCalledInTheSameManner() {
+        assertThat(new CgroupPath("/gantry/one").beside("two").value()).isEqualTo("/gantry/two");
+        assertThat(new CgroupPath("/a.slice/gantry-one.scope").beside("two").value())
+                .isEqualTo("/a.slice/gantry-two.scope");
+    }
+
+    @Test
+    void idIsFoundInEitherForm() {
+        assertThat(new CgroupPath("/gantry/one").id()).isEqualTo("one");
+        assertThat(new CgroupPath("/a.slice/gantry-one.scope").id()).isEqualTo("one");
+        assertThat(new CgroupPath("/a.slice/session-1.scope").id()).isEqualTo("session-1.scope");
+    }
+
+    @Test
+    void scopeIsGivenToRuntimesAsSlicePrefixAndName() {
+        assertThat(new CgroupPath("/a.slice/a-b.slice/gantry-one.scope").systemdForm())
+                .isEqualTo("a-b.slice:gantry:one");
+        CgroupPath plain = new CgroupPath("/gantry/one");
+        assertThatThrownBy(plain::systemdForm).isInstanceOf(IllegalStateException.class);
     }
 
     @ParameterizedTest

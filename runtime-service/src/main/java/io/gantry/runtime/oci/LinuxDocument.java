@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gantry.base.error.InternalException;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.Resources;
 import io.gantry.linux.spec.Seccomp;
@@ -33,7 +34,7 @@ final class LinuxDocument {
         mappings(node, "gidMappings", linux.gidMappings());
         ArrayNode devices = node.putArray("devices");
         linux.devices().forEach(device -> devices.add(tree(device)));
-        put(node, "cgroupsPath", linux.cgroupsPath());
+        put(node, "cgroupsPath", cgroupsPath(linux.cgroupsPath()));
         node.set("resources", tree(linux.resources()));
         if (linux.seccomp() != null) {
             node.set("seccomp", tree(linux.seccomp()));
@@ -43,6 +44,15 @@ final class LinuxDocument {
         strings(node, "readonlyPaths", linux.readonlyPaths());
         strings(node, "sysctl", linux.sysctl());
         return node;
+    }
+
+    /** Of systemd's it is not the path that a runtime is told. */
+    private static String cgroupsPath(String path) {
+        if (path.isEmpty()) {
+            return path;
+        }
+        CgroupPath group = new CgroupPath(path);
+        return group.isScope() ? group.systemdForm() : path;
     }
 
     static byte[] bytes(ObjectNode tree) {

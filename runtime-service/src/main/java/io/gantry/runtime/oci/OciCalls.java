@@ -17,18 +17,29 @@ import java.util.Optional;
  */
 public record OciCalls(OciHandler handler, Path directory, String name, Optional<Path> console) {
 
-    /** Makes a container of the bundle, which waits for its start. */
-    public RuntimeCall create(String container) {
-        return call("create", List.of("--bundle", directory.toString()), container);
+    /**
+     * Makes a container of the bundle, which waits for its start.
+     *
+     * @param systemd whether its cgroup is a scope that the runtime asks systemd for
+     */
+    public RuntimeCall create(String container, boolean systemd) {
+        List<String> global = systemd ? List.of("--systemd-cgroup") : List.of();
+        return call(global, "create", List.of("--bundle", directory.toString()), container);
     }
 
     /** Runs the process of a document in a container. */
     public RuntimeCall exec(String container, Path document) {
-        return call("exec", List.of("--detach", "--process", document.toString()), container);
+        return call(
+                List.of(),
+                "exec",
+                List.of("--detach", "--process", document.toString()),
+                container);
     }
 
-    private RuntimeCall call(String verb, List<String> options, String container) {
-        List<String> words = new ArrayList<>(List.of(verb));
+    private RuntimeCall call(
+            List<String> global, String verb, List<String> options, String container) {
+        List<String> words = new ArrayList<>(global);
+        words.add(verb);
         words.addAll(options);
         words.addAll(List.of("--pid-file", pidFile().toString()));
         console.ifPresent(socket -> words.addAll(List.of("--console-socket", socket.toString())));

@@ -76,8 +76,9 @@ final class ChangeContainer {
             // Before the kernel: a disk that is full refuses it while nothing has happened yet.
             state.bundles().write(container.id(), after);
             undo.add("write bundle", () -> state.bundles().write(container.id(), before));
-            limit(container, before, limits);
-            undo.add("set limits", () -> cgroups.update(cgroup(container), resources(before)));
+            if (limit(container, before, limits)) {
+                undo.add("set limits", () -> cgroups.update(cgroup(container), resources(before)));
+            }
             adjust(container, before, after);
             state.containers()
                     .update(
@@ -91,18 +92,27 @@ final class ChangeContainer {
         return changes.oomScoreAdj() == 0 ? null : Limits.oomScoreAdj(changes);
     }
 
-    /** Has the kernel judge the limits even if there is nothing to be limited yet. */
-    private void limit(Container container, Bundle before, Resources limits) throws IOException {
+    /**
+     * Has the kernel judge the limits even if there is nothing to be limited yet; false where the
+     * start is to make the group, by the bundle.
+     */
+    private boolean limit(Container container, Bundle before, Resources limits) throws IOException {
         // What was got ready was so for other limits, but its group is there.
-        if (preparations.drop(container.id()).isEmpty()
-                && container.state() == ContainerState.CREATED) {
-            cgroups.create(cgroup(container), resources(before));
+        boolean prepared = preparations.drop(container.id()).isPresent();
+        if (container.state() == ContainerState.CREATED) {
+            if (preparations.makesCgroup(container)) {
+                return false;
+            }
+            if (!prepared) {
+                cgroups.create(cgroup(container), resources(before));
+            }
         }
         try {
             cgroups.update(cgroup(container), limits);
         } catch (LimitRefusedException e) {
             throw ResourceFields.refusal(container.id(), e);
         }
+        return true;
     }
 
     private void adjust(Container container, Bundle before, Bundle after) throws IOException {

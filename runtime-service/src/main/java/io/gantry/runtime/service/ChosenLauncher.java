@@ -42,6 +42,11 @@ final class ChosenLauncher implements ProcessLauncher {
     }
 
     @Override
+    public boolean makesCgroup(Container container) {
+        return of(container).makesCgroup(container);
+    }
+
+    @Override
     public ReadyStart ready(Container container, Bundle bundle) {
         return of(container).ready(container, bundle);
     }

@@ -19,6 +19,11 @@ interface ContainerLauncher {
      */
     default void require(PodSandbox pod, Spec spec) throws IOException {}
 
+    /** Whether the cgroup of a container is made with it, and is nobody else's to make. */
+    default boolean makesCgroup(Container container) {
+        return false;
+    }
+
     /** Makes the first process of a container ready to be started. */
     ReadyStart ready(Container container, Bundle bundle);
 

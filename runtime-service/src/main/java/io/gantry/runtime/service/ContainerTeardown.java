@@ -38,6 +38,11 @@ final class ContainerTeardown {
         this.oci = oci;
     }
 
+    /** Says that a container of an earlier run of this program has processes. */
+    void takeIn(Container container) {
+        cgroups.occupied(new CgroupPath(container.cgroup()));
+    }
+
     /** Ends what its first process left running and removes its cgroup and OCI runtime's state. */
     void removeCgroup(Container container) throws IOException {
         preparations.drop(container.id());

@@ -9,6 +9,7 @@ import io.gantry.base.error.InternalException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.base.error.ServiceException;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.mount.Mount;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
@@ -170,7 +171,7 @@ final class CreateContainer {
                 image.imageId(),
                 image.imageRef(),
                 logFile(pod, config),
-                Path.of(pod.cgroup()).resolveSibling(id.value()).toString(),
+                new CgroupPath(pod.cgroup()).beside(id.value()).value(),
                 new ContainerUser(0, 0, List.of()),
                 stopSignal(config, image),
                 config.resources(),

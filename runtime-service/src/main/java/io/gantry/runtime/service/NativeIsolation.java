@@ -3,11 +3,13 @@ package io.gantry.runtime.service;
 import io.gantry.base.Clock;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InternalException;
+import io.gantry.linux.cgroup.CgroupDriver;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.launch.Host;
 import io.gantry.linux.launch.LaunchCompiler;
 import io.gantry.linux.mount.IdMapTrial;
 import io.gantry.linux.mount.Mounter;
+import io.gantry.linux.procfs.MountTable;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.security.CapabilityNames;
@@ -18,6 +20,8 @@ import io.gantry.linux.shim.ShimLauncher;
 import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.SeccompLibrary;
 import io.gantry.linux.syscall.Syscalls;
+import io.gantry.linux.systemd.SystemdUnits;
+import io.gantry.linux.systemd.Units;
 import io.gantry.runtime.bundle.ImageFiles;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.oci.OciRuntime;
@@ -25,6 +29,7 @@ import io.gantry.runtime.spec.ContainerSpecs;
 import io.gantry.runtime.spec.DefaultProfiles;
 import io.gantry.runtime.spec.SystemNode;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.Set;
 
 /** Puts together what isolates on this machine. */
@@ -51,7 +56,8 @@ final class NativeIsolation {
         Syscalls syscalls = Syscalls.system();
         KernelFeatures features = KernelFeatures.probe(syscalls);
         Layout layout = new Layout(settings.root(), settings.state());
-        CgroupManager cgroups = CgroupManager.detect(ProcFs.SYSTEM.mounts(), syscalls, clock);
+        Groups groups = Groups.of(settings.cgroups().driver(), syscalls, clock);
+        CgroupManager cgroups = groups.manager;
         CgroupMembership membership = new CgroupMembership(cgroups);
         Host host = Host.of(syscalls, features);
         LaunchCompiler compiler =
@@ -85,14 +91,39 @@ final class NativeIsolation {
                 runtimes,
                 new ContainerSpecs(layout, node, images),
                 Shims.Connector.UNIX,
-                () -> close(shim));
+                () -> close(shim, groups.units));
     }
 
-    private static void close(SealedBinary shim) {
+    /** Control groups, and the way to who makes them: systemd, or nobody else. */
+    private record Groups(CgroupManager manager, Optional<Units> units) {
+
+        static Groups of(CgroupDriver driver, Syscalls syscalls, Clock clock) throws IOException {
+            MountTable mounts = ProcFs.SYSTEM.mounts();
+            return switch (driver) {
+                case CGROUPFS ->
+                        new Groups(CgroupManager.detect(mounts, syscalls, clock), Optional.empty());
+                case SYSTEMD -> {
+                    Units units = new SystemdUnits(SystemdUnits.SYSTEM_BUS);
+                    yield new Groups(
+                            CgroupManager.systemd(mounts, syscalls, clock, units),
+                            Optional.of(units));
+                }
+            };
+        }
+    }
+
+    private static void close(SealedBinary shim, Optional<Units> units) {
         try {
             shim.close();
         } catch (IOException e) {
             throw new InternalException("close the shim's binary: " + e.getMessage(), e);
+        }
+        try {
+            if (units.isPresent()) {
+                units.get().close();
+            }
+        } catch (IOException e) {
+            throw new InternalException("close the way to systemd: " + e.getMessage(), e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.gantry.runtime.service;
 
 import io.gantry.base.error.UnknownException;
+import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.launch.LaunchCompiler;
 import io.gantry.linux.launch.LaunchProgram;
 import io.gantry.linux.launch.RuntimeBundle;
@@ -75,6 +76,12 @@ final class OciProcessLauncher implements ContainerLauncher {
                                 + "\" does not know how");
             }
         }
+    }
+
+    /** A scope of systemd's: the runtime asks for one with its own process in it. */
+    @Override
+    public boolean makesCgroup(Container container) {
+        return new CgroupPath(container.cgroup()).isScope();
     }
 
     @Override
@@ -243,7 +250,7 @@ final class OciProcessLauncher implements ContainerLauncher {
             Files.write(files.config(), OciDocument.config(volumes.spec()));
             return compiled(
                     calls,
-                    calls.create(id()),
+                    calls.create(id(), makesCgroup(container)),
                     new RuntimeBundle(files.rootfs(), bundle.rootfs(), volumes.mounts()));
         }
 

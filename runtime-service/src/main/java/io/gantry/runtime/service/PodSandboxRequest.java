@@ -4,7 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.base.error.InternalException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.UnimplementedException;
-import io.gantry.linux.cgroup.CgroupPath;
+import io.gantry.linux.cgroup.CgroupNames;
 import io.gantry.linux.spec.IdMappings;
 import io.gantry.linux.spec.LinuxSpec.IdMapping;
 import io.gantry.runtime.pod.NamespaceMode;
@@ -88,7 +88,7 @@ record PodSandboxRequest(PodOwner owner, PodSandboxConfig config, String runtime
     }
 
     /** The record of the pod, nothing of which is made yet. */
-    PodSandbox toSandbox(String cgroupParent, Clock clock) {
+    PodSandbox toSandbox(CgroupNames cgroups, Clock clock) {
         PodSandboxId id = PodSandboxId.random();
         return new PodSandbox(
                 id,
@@ -96,7 +96,7 @@ record PodSandboxRequest(PodOwner owner, PodSandboxConfig config, String runtime
                 runtimeHandler,
                 config,
                 hostname(id),
-                cgroup(cgroupParent, id),
+                cgroup(cgroups, id),
                 clock.now(),
                 PodSandboxStatus.creating());
     }
@@ -117,8 +117,9 @@ record PodSandboxRequest(PodOwner owner, PodSandboxConfig config, String runtime
         }
     }
 
-    private String cgroup(String defaultParent, PodSandboxId id) {
-        String parent = config.cgroupParent().isEmpty() ? defaultParent : config.cgroupParent();
-        return new CgroupPath(parent).child(id.value()).value();
+    private String cgroup(CgroupNames cgroups, PodSandboxId id) {
+        return config.cgroupParent().isEmpty()
+                ? cgroups.of(id.value()).value()
+                : cgroups.in(config.cgroupParent(), id.value()).value();
     }
 }

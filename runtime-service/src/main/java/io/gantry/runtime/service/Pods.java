@@ -4,6 +4,7 @@ import io.gantry.base.Deadline;
 import io.gantry.base.KeyedLocks;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.NotFoundException;
+import io.gantry.linux.cgroup.CgroupNames;
 import io.gantry.runtime.oci.OciHandler;
 import io.gantry.runtime.oci.OciHandlers;
 import io.gantry.runtime.pod.LinuxResources;
@@ -44,9 +45,9 @@ final class Pods implements PodManager {
     /**
      * What a client may leave to the daemon, or choose of it.
      *
-     * @param cgroupParent of pods that do not name one
+     * @param cgroups how those of pods are called
      */
-    record Choices(String cgroupParent, OciHandlers handlers) {
+    record Choices(CgroupNames cgroups, OciHandlers handlers) {
 
         /** The OCI runtime of a handler; empty for the default one, which is none. */
         Optional<OciHandler> handler(String name) {
@@ -65,7 +66,7 @@ final class Pods implements PodManager {
         PodSandboxRequest request = new PodSandboxRequest(owner, config, runtimeHandler);
         request.validate();
         Optional<OciHandler> handler = choices.handler(runtimeHandler);
-        PodSandbox wanted = request.toSandbox(choices.cgroupParent(), state.clock());
+        PodSandbox wanted = request.toSandbox(choices.cgroups(), state.clock());
         return runPodSandbox.run(wanted, handler, deadline);
     }
 

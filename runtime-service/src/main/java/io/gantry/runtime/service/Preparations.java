@@ -56,18 +56,31 @@ final class Preparations {
     }
 
     private ReadyStart make(Container container, Bundle bundle) throws IOException {
-        try {
-            cgroups.create(new CgroupPath(container.cgroup()), bundle.spec().linux().resources());
-        } catch (LimitRefusedException e) {
-            throw ResourceFields.refusal(container.id(), e);
+        if (!makesCgroup(container)) {
+            try {
+                cgroups.create(
+                        new CgroupPath(container.cgroup()), bundle.spec().linux().resources());
+            } catch (LimitRefusedException e) {
+                throw ResourceFields.refusal(container.id(), e);
+            }
         }
         return launcher.ready(container, bundle);
+    }
+
+    /** Whether the start itself makes the cgroup: there is none before. */
+    boolean makesCgroup(Container container) {
+        return launcher.makesCgroup(container);
     }
 
     /** What was begun, or the same made now; the container's cgroup is there. */
     ReadyStart take(Container container, Bundle bundle) throws IOException {
         Optional<ReadyStart> ready = drop(container.id()).filter(ReadyStart::isCurrent);
         return ready.isPresent() ? ready.get() : make(container, bundle);
+    }
+
+    /** Says that the container runs. */
+    void used(Container container) {
+        cgroups.occupied(new CgroupPath(container.cgroup()));
     }
 
     /** Forgets what was begun, once it touches nothing any more. */

@@ -133,6 +133,8 @@ final class Reconciler {
             }
         } else if (process.state() == ProcessEntry.State.EXITED) {
             exits.exited(pod.id(), process);
+        } else {
+            containers.takeIn(container);
         }
     }
 

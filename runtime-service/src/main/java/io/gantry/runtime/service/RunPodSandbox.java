@@ -139,6 +139,7 @@ final class RunPodSandbox {
             shim = launcher.launch(pod);
         }
         undo.add("end shim", () -> teardown.endShim(current(pod)));
+        cgroups.occupied(new CgroupPath(pod.cgroup()));
         state.update(pod.id(), status -> status.launched(shim));
         connections
                 .shims()

@@ -7,6 +7,7 @@ import io.gantry.base.error.CancelledException;
 import io.gantry.base.error.DeadlineExceededException;
 import io.gantry.base.error.UnavailableException;
 import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupNames;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
@@ -44,7 +45,7 @@ final class RunTask implements TaskManager {
     private final CgroupManager cgroups;
     private final ContainerSpecs specs;
     private final ProcessLauncher launcher;
-    private final String cgroupParent;
+    private final CgroupNames names;
     private final Set<String> running = ConcurrentHashMap.newKeySet();
 
     RunTask(
@@ -53,13 +54,13 @@ final class RunTask implements TaskManager {
             CgroupManager cgroups,
             ContainerSpecs specs,
             ProcessLauncher launcher,
-            String cgroupParent) {
+            CgroupNames names) {
         this.state = state;
         this.shims = shims;
         this.cgroups = cgroups;
         this.specs = specs;
         this.launcher = launcher;
-        this.cgroupParent = cgroupParent;
+        this.names = names;
     }
 
     /** A task under way. */
@@ -74,7 +75,7 @@ final class RunTask implements TaskManager {
                 new Running(
                         id,
                         state.layout().container(id),
-                        new CgroupPath(cgroupParent).child(id.value()),
+                        names.of(id.value()),
                         shims.get(pod.id()));
         // Before there is anything: what has no record and is not known here is nobody's.
         running.add(id.value());
@@ -103,6 +104,7 @@ final class RunTask implements TaskManager {
         CountDownLatch over = new CountDownLatch(1);
         try (ShimStream stream =
                 launcher.task(task.shim, task.id, bundle, request.files().inMemory())) {
+            cgroups.occupied(task.cgroup);
             Tasks.start("task-timeout-" + task.id, () -> watch(task, over, deadline));
             int code = pump(stream, output);
             if (deadline.expired()) {

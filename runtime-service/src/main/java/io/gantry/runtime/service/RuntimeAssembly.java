@@ -55,13 +55,7 @@ final class RuntimeAssembly {
         this.stopContainer = new StopContainer(state, shims, cgroups);
         this.removeContainer = new RemoveContainer(state, stopContainer, containerTeardown);
         this.tasks =
-                new RunTask(
-                        state,
-                        shims,
-                        cgroups,
-                        isolation.specs(),
-                        launcher,
-                        settings.cgroupParent());
+                new RunTask(state, shims, cgroups, isolation.specs(), launcher, settings.cgroups());
     }
 
     Shims shims() {
@@ -82,11 +76,7 @@ final class RuntimeAssembly {
         RemovePodSandbox remove =
                 new RemovePodSandbox(state, stop, removeContainer, sandboxTeardown);
         return new Pods(
-                state,
-                run,
-                stop,
-                remove,
-                new Pods.Choices(settings.cgroupParent(), ports.handlers()));
+                state, run, stop, remove, new Pods.Choices(settings.cgroups(), ports.handlers()));
     }
 
     Containers containers() {
@@ -161,7 +151,7 @@ final class RuntimeAssembly {
     }
 
     Sweeper sweeper() {
-        return new Sweeper(state, isolation, ports, oci, settings.cgroupParent(), tasks::isRunning);
+        return new Sweeper(state, isolation, ports, oci, settings.cgroups(), tasks::isRunning);
     }
 
     StateCheck check(Sweeper sweeper) {

@@ -1,6 +1,7 @@
 package io.gantry.runtime.service;
 
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.linux.cgroup.CgroupNames;
 import io.gantry.runtime.cdi.CdiDirectories;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -11,11 +12,11 @@ import java.nio.file.Path;
  * @param root directory that survives a reboot, as /var/lib/gantry
  * @param state directory that need not, as /run/gantry; short, since sockets lie in it
  * @param shim the executable of the shim
- * @param cgroupParent of pods that do not name one, as /gantry
+ * @param cgroups how those of pods are called, and who makes them
  * @param devices where vendors describe theirs
  */
 public record RuntimeSettings(
-        Path root, Path state, Path shim, String cgroupParent, CdiDirectories devices) {
+        Path root, Path state, Path shim, CgroupNames cgroups, CdiDirectories devices) {
 
     /** Longest path of the state directory with which the sockets below it can be bound. */
     private static final int MAX_STATE_BYTES = 107 - "/shim/0123456789abcdef.sock".length();

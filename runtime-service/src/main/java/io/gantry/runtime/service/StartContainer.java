@@ -93,7 +93,9 @@ final class StartContainer {
             Files.createDirectories(Path.of(container.logFile()).resolveSibling("."));
         }
         try (PhaseClock.Running _ = state.phases().begin(Phase.CONTAINER_LAUNCH)) {
-            return launch.run(new Start(shim, pod, ready));
+            int pid = launch.run(new Start(shim, pod, ready));
+            preparations.used(container);
+            return pid;
         }
     }
 

@@ -3,6 +3,7 @@ package io.gantry.runtime.service;
 import io.gantry.base.Deadline;
 import io.gantry.base.Ids;
 import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupNames;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.shim.Shim;
@@ -45,7 +46,7 @@ final class Sweeper {
     private final RootfsProvider rootfs;
     private final PodNetwork network;
     private final OciTeardown oci;
-    private final CgroupPath parent;
+    private final CgroupNames names;
     private final Predicate<String> isTask;
 
     /** With a test of whether an id is that of a command that runs without a record. */
@@ -54,7 +55,7 @@ final class Sweeper {
             Isolation isolation,
             RuntimePorts ports,
             OciTeardown oci,
-            String cgroupParent,
+            CgroupNames names,
             Predicate<String> isTask) {
         this.state = state;
         this.connector = isolation.connector();
@@ -63,7 +64,7 @@ final class Sweeper {
         this.rootfs = ports.rootfs();
         this.network = ports.network();
         this.oci = oci;
-        this.parent = new CgroupPath(cgroupParent);
+        this.names = names;
         this.isTask = isTask;
     }
 
@@ -151,7 +152,7 @@ final class Sweeper {
     }
 
     private void removeContainer(ContainerId id) throws IOException {
-        cgroups.killAll(parent.child(id.value()));
+        cgroups.killAll(names.of(id.value()));
         oci.clear(id);
         removeCgroup(id.value());
         Layout.ContainerFiles files = state.layout().container(id);
@@ -169,8 +170,9 @@ final class Sweeper {
 
     /** Those of the runtime's own group; in a kubelet's it does not look around. */
     private void findCgroups(Findings findings) throws IOException {
+        CgroupPath parent = names.parentPath();
         for (CgroupPath group : cgroups.children(parent)) {
-            String name = group.value().substring(group.value().lastIndexOf('/') + 1);
+            String name = group.id();
             if (Ids.isId(name)
                     && isNobodys(name)
                     && state.pods().find(name).isEmpty()
@@ -193,7 +195,7 @@ final class Sweeper {
     }
 
     private void removeCgroup(String id) throws IOException {
-        CgroupPath path = parent.child(id);
+        CgroupPath path = names.of(id);
         cgroups.killAll(path);
         cgroups.remove(path);
     }

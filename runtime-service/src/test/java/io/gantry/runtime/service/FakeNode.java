@@ -3,7 +3,9 @@ package io.gantry.runtime.service;
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.linux.cgroup.CgroupAccounts;
+import io.gantry.linux.cgroup.CgroupDriver;
 import io.gantry.linux.cgroup.CgroupManager;
+import io.gantry.linux.cgroup.CgroupNames;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.cgroup.CgroupUsage;
 import io.gantry.linux.mount.Mount;
@@ -132,7 +134,7 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
                                 directory.resolve("root"),
                                 directory.resolve("s"),
                                 Path.of("/nonexistent/shim"),
-                                "/gantry",
+                                new CgroupNames(CgroupDriver.CGROUPFS, "/gantry"),
                                 CdiDirectories.none()),
                         new RuntimePorts(
                                 this::image,

@@ -6,6 +6,8 @@ import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.DiskReserve;
 import io.gantry.base.Ids;
+import io.gantry.linux.cgroup.CgroupDriver;
+import io.gantry.linux.cgroup.CgroupNames;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.syscall.CString;
 import io.gantry.linux.syscall.Syscalls;
@@ -96,7 +98,7 @@ final class RuntimeHarness implements AutoCloseable {
                                 directory.resolve("run"),
                                 Path.of("../isolation-linux/target/native/gantry-shim")
                                         .toAbsolutePath(),
-                                cgroupParent,
+                                new CgroupNames(CgroupDriver.CGROUPFS, cgroupParent),
                                 new CdiDirectories(List.of(directory.resolve("cdi")))),
                         new RuntimePorts(
                                 image, image, image, new NoNetwork(), handlers(), StartPhases.NONE),
