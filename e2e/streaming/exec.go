@@ -114,6 +114,24 @@ func terminalIsResized(ctx context.Context, b *bench) error {
 	return nil
 }
 
+// terminalHasItsSizeAtOnce asks for the size first thing, of several terminals: it must not come later.
+func terminalHasItsSizeAtOnce(ctx context.Context, b *bench) error {
+	for i := range 10 {
+		queue := make(sizes, 1)
+		queue <- remotecommand.TerminalSize{Width: 101, Height: uint16(30 + i)}
+		in, typed := io.Pipe()
+		var out bytes.Buffer
+		err := b.exec(ctx, remotecommand.StreamOptions{Stdin: in, Stdout: &out, Tty: true, TerminalSizeQueue: queue},
+			"stty", "size")
+		typed.Close()
+		close(queue)
+		if err := same(err, out.String(), fmt.Sprintf("%d 101\r\n", 30+i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func hundredAtOnce(ctx context.Context, b *bench) error {
 	var all sync.WaitGroup
 	failures := make(chan error, 100)

@@ -53,6 +53,7 @@ var checks = map[string]check{
 	"exit-codes-arrive":                 exitCodesArrive,
 	"half-close-ends-input":             halfCloseEndsInput,
 	"terminal-is-resized":               terminalIsResized,
+	"terminal-has-its-size-at-once":     terminalHasItsSizeAtOnce,
 	"hundred-at-once":                   hundredAtOnce,
 	"much-data-arrives-whole":           muchDataArrivesWhole,
 	"vanished-client-kills":             vanishedClientKills,

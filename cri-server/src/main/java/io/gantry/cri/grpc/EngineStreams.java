@@ -107,7 +107,7 @@ final class EngineStreams {
             out.send(started(container));
             return;
         }
-        begin(process, open, started(container), out);
+        begin(process, started(container), out);
         Optional<ExecConversation.End> end = new ExecConversation(process, in, out).run();
         switch (end.orElse(null)) {
             case ExecConversation.Ended(int code) ->
@@ -121,14 +121,10 @@ final class EngineStreams {
 
     /** A command whose client is gone before is killed, too. */
     private static void begin(
-            ProcessStream process,
-            ExecRequest.Open open,
-            ExecResponse started,
-            Outbound<ExecResponse> out)
+            ProcessStream process, ExecResponse started, Outbound<ExecResponse> out)
             throws InterruptedException {
         boolean begun = false;
         try {
-            resize(process, open.hasSize(), open.getSize());
             out.send(started);
             begun = true;
         } finally {

@@ -55,7 +55,8 @@ final class StreamEndpoint {
                         id, command, wanted.terminal(), wanted.stdin());
         String url =
                 server.url(
-                        new StreamRequest.Process("exec", wanted, () -> execs.exec(start), true));
+                        new StreamRequest.Process(
+                                "exec", wanted, size -> execs.exec(start.with(size)), true));
         return ExecResponse.newBuilder().setUrl(url).build();
     }
 
@@ -75,7 +76,7 @@ final class StreamEndpoint {
                         new StreamRequest.Process(
                                 "attach",
                                 wanted,
-                                () -> execs.attach(id, wanted.stdin(), output),
+                                size -> execs.attach(id, wanted.stdin(), output),
                                 container.config().stdinOnce()));
         return AttachResponse.newBuilder().setUrl(url).build();
     }

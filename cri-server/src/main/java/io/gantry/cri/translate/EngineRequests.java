@@ -12,11 +12,13 @@ import io.gantry.proto.engine.LogsRequest;
 import io.gantry.proto.engine.Mount;
 import io.gantry.proto.engine.NetworkMode;
 import io.gantry.proto.engine.Owner;
+import io.gantry.proto.engine.TerminalSize;
 import io.gantry.runtime.container.CapabilityChanges;
 import io.gantry.runtime.container.ContainerMount;
 import io.gantry.runtime.container.EnvVar;
 import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.exec.ExecRequest;
+import io.gantry.runtime.exec.WindowSize;
 import io.gantry.runtime.logs.LogOptions;
 import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodOwner;
@@ -24,6 +26,7 @@ import io.gantry.runtime.pod.PortMapping;
 import io.gantry.runtime.pod.PortMapping.Protocol;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What clients of Gantry's own service ask for. */
@@ -70,7 +73,14 @@ public final class EngineRequests {
                 proto.getUser(),
                 proto.getPrivileged(),
                 proto.getTty(),
-                proto.getStdin());
+                proto.getStdin(),
+                proto.hasSize() ? size(proto.getSize()) : Optional.empty());
+    }
+
+    private static Optional<WindowSize> size(TerminalSize proto) {
+        return WindowSize.isOne(proto.getRows(), proto.getColumns())
+                ? Optional.of(new WindowSize(proto.getRows(), proto.getColumns()))
+                : Optional.empty();
     }
 
     /** What is wanted of a log. */

@@ -259,7 +259,8 @@ class EngineServiceTest {
                                 "nobody",
                                 true,
                                 false,
-                                false));
+                                false,
+                                java.util.Optional.empty()));
     }
 
     @Test

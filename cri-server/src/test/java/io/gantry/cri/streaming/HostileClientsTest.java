@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.base.Clock;
 import io.gantry.cri.streaming.session.StreamRequest;
-import io.gantry.runtime.exec.ProcessStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -24,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,7 +69,9 @@ class HostileClientsTest {
 
     @Test
     void aCommandThatReadsNothingHoldsItsClientBack() throws IOException {
-        URI url = url(new StreamRequest.Wanted(true, false, false, false), UnreadProcess::new);
+        URI url = url(
+                        new StreamRequest.Wanted(true, false, false, false),
+                        size -> new UnreadProcess());
         try (SocketChannel channel =
                         SocketChannel.open(new InetSocketAddress(url.getHost(), url.getPort()));
                 SpdyPeer client =
@@ -97,6 +97,18 @@ class HostileClientsTest {
         server.close();
         // Long enough for the upgrade itself on a busy machine.
         server = serving(Duration.ofSeconds(4));
+        URI url = url();
+        Socket idle = connect(url);
+        send(idle, UPGRADE.formatted(url.getPath()));
+        assertThat(line(idle)).isEqualTo("HTTP/1.1 101 Switching Protocols");
+
+        assertThat(readsToTheEnd(idle)).isTrue();
+    }
+
+    @Test
+    void aConnectionOverWhichNothingPassesIsClosed() throws IOException {
+        server.close();
+        server = serving(Duration.ofSeconds(2), Duration.ofSeconds(60));
         URI url = url();
         Socket idle = connect(url);
         send(idle, UPGRADE.formatted(url.getPath()));
@@ -153,21 +165,24 @@ class HostileClientsTest {
     }
 
     private static StreamingServer serving(Duration creation) {
+        return serving(Duration.ofMinutes(5), creation);
+    }
+
+    private static StreamingServer serving(Duration idle, Duration creation) {
         return new StreamingServer(
-                new StreamingSettings(
-                        "127.0.0.1", 0, Optional.empty(), Duration.ofMinutes(5), creation),
+                new StreamingSettings("127.0.0.1", 0, Optional.empty(), idle, creation),
                 Clock.SYSTEM);
     }
 
     private URI url() {
         return url(
                 new StreamRequest.Wanted(false, true, false, false),
-                () -> {
+                size -> {
                     throw new AssertionError("nobody gets so far");
                 });
     }
 
-    private URI url(StreamRequest.Wanted wanted, Supplier<ProcessStream> opener) {
+    private URI url(StreamRequest.Wanted wanted, StreamRequest.Opener opener) {
         return URI.create(server.url(new StreamRequest.Process("exec", wanted, opener, true)));
     }
 

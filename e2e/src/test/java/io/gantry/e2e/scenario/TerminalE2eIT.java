@@ -44,6 +44,15 @@ class TerminalE2eIT {
         }
     }
 
+    @Test
+    void theTerminalHasItsSizeFromTheFirstMomentOn() {
+        busy();
+        try (PseudoTerminal at = on(37, 101, "exec", "-it", "busy", "stty", "size")) {
+            assertThat(at.await()).isZero();
+            assertThat(at.shown()).contains("37 101");
+        }
+    }
+
     /** By asking again and again, for what is typed may be faster than the size. */
     private static void awaitSize(PseudoTerminal at, String size) {
         Await.until(

@@ -105,7 +105,9 @@ final class ContainerProgram {
                             () -> {
                                 Terminal terminal = new Terminal(context);
                                 int uid = users.hostUid(spec.process().user());
-                                Register peer = terminal.open(points.root(), uid);
+                                Register peer =
+                                        terminal.open(
+                                                points.root(), uid, spec.process().consoleSize());
                                 terminal.bindConsole(peer, points);
                                 context.calls().close(peer);
                             });

@@ -52,7 +52,11 @@ final class ExecProgram {
         users.becomeRoot();
         if (process.terminal()) {
             int uid = process.user().uid();
-            context.asm().scoped(() -> new Terminal(context).open(Calls.HERE, uid));
+            context.asm()
+                    .scoped(
+                            () ->
+                                    new Terminal(context)
+                                            .open(Calls.HERE, uid, process.consoleSize()));
         }
         tail.become(container.linux().seccomp(), filters);
         return context.asm().assemble();

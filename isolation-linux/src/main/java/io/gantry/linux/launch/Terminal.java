@@ -5,13 +5,16 @@ import static io.gantry.linux.syscall.OpenFlags.*;
 import io.gantry.linux.launch.Arg.Immediate;
 import io.gantry.linux.launch.Arg.Pointer;
 import io.gantry.linux.launch.Arg.Register;
+import io.gantry.linux.spec.ConsoleSize;
 import io.gantry.linux.syscall.SyscallNumber;
+import org.jspecify.annotations.Nullable;
 
 /** A pseudo terminal of the container's own devpts (pty(7)). */
 final class Terminal {
 
     private static final Immediate TIOCSPTLCK = Arg.named(0x40045431L, "TIOCSPTLCK");
     private static final Immediate TIOCGPTPEER = Arg.named(0x5441, "TIOCGPTPEER");
+    private static final Immediate TIOCSWINSZ = Arg.named(0x5414, "TIOCSWINSZ");
     private static final Immediate TIOCSCTTY = Arg.named(0x540e, "TIOCSCTTY");
     private static final Immediate MSG_NOSIGNAL = Arg.named(0x4000, "MSG_NOSIGNAL");
     private static final int SOL_SOCKET = 1;
@@ -36,9 +39,10 @@ final class Terminal {
      * and the standard streams of this process.
      *
      * @param root where /dev/pts is looked up
+     * @param size null: none yet
      * @return the other side
      */
-    Register open(Arg root, int uid) {
+    Register open(Arg root, int uid, @Nullable ConsoleSize size) {
         Calls calls = context.calls();
         Assembler asm = context.asm();
         asm.step("open a terminal");
@@ -47,6 +51,9 @@ final class Terminal {
         asm.call(SyscallNumber.IOCTL, master, TIOCSPTLCK, asm.blob().structure(() -> "[0]", 0));
         Immediate peerFlags = Arg.named(flags, () -> Symbols.open(flags));
         Register peer = asm.call(SyscallNumber.IOCTL, master, TIOCGPTPEER, peerFlags).result();
+        if (size != null) {
+            resize(peer, size);
+        }
         if (uid != 0) {
             calls.fchown(peer, uid, -1);
         }
@@ -56,6 +63,18 @@ final class Terminal {
             calls.dup3(peer, stream, 0);
         }
         return peer;
+    }
+
+    /** By a struct winsize: lines, columns, and a size in pixels that nobody knows. */
+    private void resize(Register terminal, ConsoleSize size) {
+        long lines = size.height();
+        Pointer fields =
+                context.asm()
+                        .blob()
+                        .structure(
+                                () -> "{" + size.height() + ", " + size.width() + "}",
+                                lines | (long) size.width() << Short.SIZE);
+        context.asm().call(SyscallNumber.IOCTL, terminal, TIOCSWINSZ, fields);
     }
 
     /** Hands the master to the shim; as descriptor 0, since the message is made beforehand. */

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The process that a container or an exec runs.
  *
  * @param terminal whether it gets a pseudo terminal
+ * @param consoleSize of that from its first moment on; null: told later, or never
  * @param user ids, resolved: no names
  * @param args argv; the first is looked up in PATH of {@code env} when it has no slash
  * @param env as NAME=value
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Process(
         boolean terminal,
+        @Nullable ConsoleSize consoleSize,
         User user,
         List<String> args,
         List<String> env,
@@ -38,10 +40,39 @@ public record Process(
         rlimits = List.copyOf(rlimits);
     }
 
+    /** One whose terminal, if it has one, has no size at first. */
+    public Process(
+            boolean terminal,
+            User user,
+            List<String> args,
+            List<String> env,
+            String cwd,
+            Capabilities capabilities,
+            List<Rlimit> rlimits,
+            boolean noNewPrivileges,
+            @Nullable Integer oomScoreAdj,
+            String apparmorProfile,
+            String selinuxLabel) {
+        this(
+                terminal,
+                null,
+                user,
+                args,
+                env,
+                cwd,
+                capabilities,
+                rlimits,
+                noNewPrivileges,
+                oomScoreAdj,
+                apparmorProfile,
+                selinuxLabel);
+    }
+
     /** The same, more or less ready to be killed for want of memory. */
     public Process with(Integer otherOomScoreAdj) {
         return new Process(
                 terminal,
+                consoleSize,
                 user,
                 args,
                 env,
@@ -58,6 +89,7 @@ public record Process(
     public Process with(Capabilities others) {
         return new Process(
                 terminal,
+                consoleSize,
                 user,
                 args,
                 env,

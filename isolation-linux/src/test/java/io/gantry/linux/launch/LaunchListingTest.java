@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.mount.Mount;
+import io.gantry.linux.spec.ConsoleSize;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
 import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Process.Rlimit;
@@ -96,6 +97,7 @@ class LaunchListingTest {
     void execOnATerminal() throws IOException {
         TestSpecs exec = new TestSpecs().run("/bin/sh");
         exec.terminal = true;
+        exec.consoleSize = new ConsoleSize(37, 101);
         exec.user = new io.gantry.linux.spec.Process.User(1000, 1000, List.of(), 022);
         assertGolden("exec", compiler(FULL).exec(exec.process(), spec.build(), V1));
     }

@@ -7,6 +7,7 @@ import io.gantry.linux.spec.IdMappings;
 import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.LinuxSpec.Namespace;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
+import io.gantry.linux.spec.ConsoleSize;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Resources;
 import io.gantry.linux.spec.Seccomp;
@@ -25,6 +26,7 @@ final class TestSpecs {
     List<String> env = List.of("PATH=/bin:/usr/bin", "HOME=/root");
     String cwd = "/";
     boolean terminal;
+    @Nullable ConsoleSize consoleSize;
     Process.User user = new Process.User(0, 0, List.of(), 022);
     List<String> capabilities = CapabilityNames.defaults();
     List<String> ambient = List.of();
@@ -110,6 +112,7 @@ final class TestSpecs {
                         capabilities, capabilities, ambient, capabilities, ambient);
         return new Process(
                 terminal,
+                consoleSize,
                 user,
                 args,
                 env,

@@ -1,6 +1,7 @@
 package io.gantry.runtime.exec;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A command to run in a container, with streams.
@@ -13,6 +14,7 @@ import java.util.List;
  * @param privileged whether it gets all capabilities and no seccomp filter
  * @param terminal whether it gets a pseudo terminal; its output is all standard output then
  * @param stdin whether the client sends standard input
+ * @param size of the terminal from its first moment on; empty: told later, or never
  */
 public record ExecRequest(
         String container,
@@ -22,7 +24,8 @@ public record ExecRequest(
         String user,
         boolean privileged,
         boolean terminal,
-        boolean stdin) {
+        boolean stdin,
+        Optional<WindowSize> size) {
     public ExecRequest {
         command = List.copyOf(command);
         env = List.copyOf(env);
@@ -31,6 +34,13 @@ public record ExecRequest(
     /** A command in the surroundings of the container's own process. */
     public static ExecRequest of(
             String container, List<String> command, boolean terminal, boolean stdin) {
-        return new ExecRequest(container, command, List.of(), "", "", false, terminal, stdin);
+        return new ExecRequest(
+                container, command, List.of(), "", "", false, terminal, stdin, Optional.empty());
+    }
+
+    /** The same with a terminal of a size; the same again when that is empty. */
+    public ExecRequest with(Optional<WindowSize> other) {
+        return new ExecRequest(
+                container, command, env, workingDir, user, privileged, terminal, stdin, other);
     }
 }

@@ -69,6 +69,7 @@ final class DeviceEdits {
         Process.User user = process.user();
         return new Process(
                 process.terminal(),
+                process.consoleSize(),
                 new Process.User(user.uid(), user.gid(), List.copyOf(groups), user.umask()),
                 process.args(),
                 List.copyOf(env.values()),

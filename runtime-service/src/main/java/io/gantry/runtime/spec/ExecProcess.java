@@ -1,9 +1,11 @@
 package io.gantry.runtime.spec;
 
+import io.gantry.linux.spec.ConsoleSize;
 import io.gantry.linux.spec.IdMappings;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Process.Capabilities;
 import io.gantry.runtime.exec.ExecRequest;
+import io.gantry.runtime.exec.WindowSize;
 import io.gantry.runtime.pod.SupplementalGroupsPolicy;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +41,7 @@ final class ExecProcess {
                 request.privileged() ? CapabilitySets.all() : container.capabilities();
         return new Process(
                 request.terminal(),
+                request.size().map(ExecProcess::consoleSize).orElse(null),
                 user,
                 request.command(),
                 Command.merge(container.env(), changes),
@@ -49,5 +52,9 @@ final class ExecProcess {
                 container.oomScoreAdj(),
                 request.privileged() ? "" : container.apparmorProfile(),
                 container.selinuxLabel());
+    }
+
+    private static ConsoleSize consoleSize(WindowSize size) {
+        return new ConsoleSize(size.rows(), size.columns());
     }
 }

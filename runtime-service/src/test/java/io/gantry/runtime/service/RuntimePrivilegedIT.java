@@ -21,6 +21,7 @@ import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.exec.ExecResult;
 import io.gantry.runtime.exec.ProcessStream;
+import io.gantry.runtime.exec.WindowSize;
 import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.NamespaceMode;
 import io.gantry.runtime.pod.NamespaceOptions;
@@ -35,6 +36,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -384,6 +386,18 @@ class RuntimePrivilegedIT {
                 ExecRequest.of(id, List.of("sh", "-c", "test -t 1 && echo $TERM"), true, false);
         try (ProcessStream stream = node.runtime().execs().exec(request)) {
             assertThat(drain(stream)).isEqualTo("xterm\r\nexit 0");
+        }
+    }
+
+    @Test
+    void terminalOfAnExecHasItsSizeFromTheFirstMomentOn() throws IOException {
+        PodSandbox pod = node.pod();
+        String id = node.start(pod, "sleep", "600");
+        ExecRequest request =
+                ExecRequest.of(id, List.of("busybox", "stty", "size"), true, false)
+                        .with(Optional.of(new WindowSize(37, 101)));
+        try (ProcessStream stream = node.runtime().execs().exec(request)) {
+            assertThat(drain(stream)).isEqualTo("37 101\r\nexit 0");
         }
     }
 

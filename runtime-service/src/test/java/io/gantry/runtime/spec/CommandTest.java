@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.base.error.InvalidArgumentException;
+import io.gantry.linux.spec.ConsoleSize;
 import io.gantry.linux.spec.IdMappings;
 import io.gantry.linux.spec.Process;
 import io.gantry.runtime.bundle.ImageConfig;
@@ -11,7 +12,9 @@ import io.gantry.runtime.container.CapabilityChanges;
 import io.gantry.runtime.container.ContainerConfig;
 import io.gantry.runtime.container.EnvVar;
 import io.gantry.runtime.exec.ExecRequest;
+import io.gantry.runtime.exec.WindowSize;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -194,7 +197,8 @@ final class CommandTest {
                                 "web",
                                 true,
                                 true,
-                                false),
+                                false,
+                                Optional.of(new WindowSize(37, 101))),
                         Accounts.parse("web:x:9:10::/srv/web:/bin/sh", ""),
                         IdMappings.NONE);
 
@@ -203,6 +207,7 @@ final class CommandTest {
                 .containsExactly("PATH=/bin", "HOME=/srv/web", "TERM=xterm", "A=1");
         assertThat(process.cwd()).isEqualTo("/tmp");
         assertThat(process.terminal()).isTrue();
+        assertThat(process.consoleSize()).isEqualTo(new ConsoleSize(37, 101));
         assertThat(process.capabilities()).isEqualTo(CapabilitySets.all());
         assertThat(process.noNewPrivileges()).isFalse();
         assertThat(process.apparmorProfile()).isEmpty();

@@ -4,6 +4,7 @@ import io.gantry.base.Tasks;
 import io.gantry.base.error.ServiceException;
 import io.gantry.cri.streaming.wire.ByteStream;
 import io.gantry.runtime.exec.ProcessStream;
+import io.gantry.runtime.exec.WindowSize;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,9 @@ import org.slf4j.LoggerFactory;
 public final class ProcessSession implements Runnable {
 
     private static final Logger log = LoggerFactory.getLogger(ProcessSession.class);
+
+    /** A client that has a size sends it at once, but may be far away; others wait so long. */
+    private static final int FIRST_SIZE_MILLIS = 250;
 
     private final StreamRequest.Process request;
     private final ProcessStreams streams;
@@ -48,10 +52,29 @@ public final class ProcessSession implements Runnable {
     }
 
     private ExitStatus serve() throws IOException, InterruptedException {
-        try (ProcessStream process = request.opener().get()) {
+        if (streams.resize().isEmpty()) {
+            return serve(null);
+        }
+        SizeFeed sizes = new SizeFeed(streams.resize().get());
+        Thread feeding = Tasks.start("stream-resize", sizes);
+        try {
+            return serve(sizes);
+        } finally {
+            feeding.interrupt();
+        }
+    }
+
+    private ExitStatus serve(@Nullable SizeFeed sizes) throws IOException, InterruptedException {
+        Optional<WindowSize> size =
+                sizes == null || isAttached()
+                        ? Optional.empty()
+                        : sizes.await(FIRST_SIZE_MILLIS);
+        try (ProcessStream process = request.opener().open(size)) {
             client.wire().onClosed(() -> lost(process));
+            if (sizes != null) {
+                sizes.feed(process);
+            }
             Thread input = Tasks.start("stream-input", () -> pumpInput(process));
-            Thread sizes = Tasks.start("stream-resize", () -> pumpSizes(process));
             try {
                 ExitStatus status = pumpOutput(process);
                 over = true;
@@ -62,7 +85,6 @@ public final class ProcessSession implements Runnable {
                 throw e;
             } finally {
                 input.interrupt();
-                sizes.interrupt();
             }
         }
     }
@@ -140,26 +162,6 @@ public final class ProcessSession implements Runnable {
 
     private boolean isAttached() {
         return request.verb().equals("attach");
-    }
-
-    private void pumpSizes(ProcessStream process) {
-        if (streams.resize().isEmpty()) {
-            return;
-        }
-        ByteStream resize = streams.resize().get();
-        TerminalSizes sizes = new TerminalSizes();
-        try {
-            for (byte[] bytes = resize.read(); bytes != null; bytes = resize.read()) {
-                Optional<TerminalSizes.Size> size = sizes.read(bytes);
-                if (size.isPresent()) {
-                    process.resize(size.get().rows(), size.get().columns());
-                }
-            }
-        } catch (IOException | InterruptedException e) {
-            log.atDebug().setCause(e).log("sizes ended");
-        } finally {
-            resize.discardInput();
-        }
     }
 
     private void tell(ExitStatus status) {

@@ -1,8 +1,9 @@
 package io.gantry.cri.streaming.session;
 
 import io.gantry.runtime.exec.ProcessStream;
+import io.gantry.runtime.exec.WindowSize;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.Optional;
 
 /** What a client asked for, to be done once it connects. */
 public sealed interface StreamRequest {
@@ -15,11 +16,22 @@ public sealed interface StreamRequest {
      *
      * @param verb exec or attach
      * @param wanted the streams
-     * @param opener begins; throws a domain error when it cannot
+     * @param opener begins
      * @param endsInput whether the end of the client's input is the end of the process's
      */
-    record Process(String verb, Wanted wanted, Supplier<ProcessStream> opener, boolean endsInput)
+    record Process(String verb, Wanted wanted, Opener opener, boolean endsInput)
             implements StreamRequest {}
+
+    /** Begins with a process. */
+    @FunctionalInterface
+    interface Opener {
+        /**
+         * The process's streams; throws a domain error when there are none.
+         *
+         * @param size of a new process's terminal, if the client has told it yet
+         */
+        ProcessStream open(Optional<WindowSize> size);
+    }
 
     /** Which streams of a process a client wants. */
     record Wanted(boolean stdin, boolean stdout, boolean stderr, boolean terminal) {}

@@ -1,5 +1,6 @@
 package io.gantry.cri.streaming.session;
 
+import io.gantry.runtime.exec.WindowSize;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -9,25 +10,21 @@ import java.util.regex.Pattern;
 final class TerminalSizes {
 
     private static final int LONGEST = 1024;
-    private static final int LARGEST = 0xffff;
     private static final Pattern OBJECT = Pattern.compile("\\{[^{}]*}");
     private static final Pattern WIDTH = field("Width");
     private static final Pattern HEIGHT = field("Height");
 
     private String unread = "";
 
-    /** Of a terminal, in characters. */
-    record Size(int rows, int columns) {}
-
     /** The last whole size in what came; what makes none is passed over. */
-    Optional<Size> read(byte[] bytes) {
+    Optional<WindowSize> read(byte[] bytes) {
         String text = unread + new String(bytes, StandardCharsets.UTF_8);
         Matcher objects = OBJECT.matcher(text);
-        Optional<Size> last = Optional.empty();
+        Optional<WindowSize> last = Optional.empty();
         int end = 0;
         while (objects.find()) {
             end = objects.end();
-            Optional<Size> size = parse(objects.group());
+            Optional<WindowSize> size = parse(objects.group());
             if (size.isPresent()) {
                 last = size;
             }
@@ -37,11 +34,12 @@ final class TerminalSizes {
         return last;
     }
 
-    private static Optional<Size> parse(String object) {
+    private static Optional<WindowSize> parse(String object) {
         int width = number(WIDTH, object);
         int height = number(HEIGHT, object);
-        boolean good = width > 0 && width <= LARGEST && height > 0 && height <= LARGEST;
-        return good ? Optional.of(new Size(height, width)) : Optional.empty();
+        return WindowSize.isOne(height, width)
+                ? Optional.of(new WindowSize(height, width))
+                : Optional.empty();
     }
 
     private static int number(Pattern field, String object) {

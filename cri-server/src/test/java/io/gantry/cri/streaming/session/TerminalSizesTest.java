@@ -2,7 +2,7 @@ package io.gantry.cri.streaming.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.gantry.cri.streaming.session.TerminalSizes.Size;
+import io.gantry.runtime.exec.WindowSize;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -13,19 +13,19 @@ class TerminalSizesTest {
 
     @Test
     void aSizeIsRead() {
-        assertThat(read("{\"Width\":80,\"Height\":25}\n")).contains(new Size(25, 80));
+        assertThat(read("{\"Width\":80,\"Height\":25}\n")).contains(new WindowSize(25, 80));
     }
 
     @Test
     void ofSeveralTheLastCounts() {
         assertThat(read("{\"Width\":80,\"Height\":25}\n{\"Width\":100,\"Height\":30}\n"))
-                .contains(new Size(30, 100));
+                .contains(new WindowSize(30, 100));
     }
 
     @Test
     void aSizeMayBeCutAnywhere() {
         assertThat(read("{\"Width\":8")).isEmpty();
-        assertThat(read("0,\"Height\":25}")).contains(new Size(25, 80));
+        assertThat(read("0,\"Height\":25}")).contains(new WindowSize(25, 80));
     }
 
     @Test
@@ -34,10 +34,10 @@ class TerminalSizesTest {
         assertThat(read("{\"Width\":70000,\"Height\":25}")).isEmpty();
         assertThat(read("}}{{nonsense")).isEmpty();
         assertThat(read("x".repeat(5000))).isEmpty();
-        assertThat(read("{\"Height\":25,\"Width\":80}")).contains(new Size(25, 80));
+        assertThat(read("{\"Height\":25,\"Width\":80}")).contains(new WindowSize(25, 80));
     }
 
-    private Optional<Size> read(String text) {
+    private Optional<WindowSize> read(String text) {
         return sizes.read(text.getBytes(StandardCharsets.UTF_8));
     }
 }
