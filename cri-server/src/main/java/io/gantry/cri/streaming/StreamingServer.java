@@ -11,6 +11,8 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.Socket;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ public final class StreamingServer implements AutoCloseable {
 
     private final StreamingSettings settings;
     private final PendingRequests<StreamRequest> pending;
+    private final Set<SocketStream> adopted = ConcurrentHashMap.newKeySet();
     private @Nullable IoEventLoopGroup loop;
     private @Nullable Listener listener;
     private boolean closed;
@@ -58,13 +61,25 @@ public final class StreamingServer implements AutoCloseable {
             new Socket(descriptor).close();
             throw e;
         }
-        return SocketStream.adopt(descriptor, adopting.next());
+        SocketStream stream =
+                SocketStream.adopt(descriptor, adopting.next(), adopted::remove);
+        adopted.add(stream);
+        if (isClosed()) {
+            stream.reset();
+        }
+        return stream;
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
     }
 
     /** Closes all connections, which ends their sessions. */
     @Override
     public synchronized void close() {
         closed = true;
+        // An event loop may end without a word to them.
+        adopted.forEach(SocketStream::reset);
         if (listener != null) {
             listener.close();
         }

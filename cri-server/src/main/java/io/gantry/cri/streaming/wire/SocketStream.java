@@ -16,6 +16,7 @@ import java.nio.channels.NotYetConnectedException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ public final class SocketStream implements AutoCloseable {
 
     private final Socket socket;
     private final IoEventLoop loop;
+    private final Consumer<SocketStream> whenClosed;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private @Nullable IoRegistration registration;
@@ -47,18 +49,22 @@ public final class SocketStream implements AutoCloseable {
     private boolean closed;
     private volatile boolean broken;
 
-    private SocketStream(int descriptor, IoEventLoop loop) {
+    private SocketStream(int descriptor, IoEventLoop loop, Consumer<SocketStream> whenClosed) {
         this.socket = new Socket(descriptor);
         this.loop = loop;
+        this.whenClosed = whenClosed;
     }
 
     /**
      * Takes over a socket that does not block, also when it fails.
      *
      * @param loop tells when it can be read and written
+     * @param whenClosed told of it, on any thread
      */
-    public static SocketStream adopt(int descriptor, IoEventLoop loop) throws IOException {
-        SocketStream stream = new SocketStream(descriptor, loop);
+    public static SocketStream adopt(
+            int descriptor, IoEventLoop loop, Consumer<SocketStream> whenClosed)
+            throws IOException {
+        SocketStream stream = new SocketStream(descriptor, loop, whenClosed);
         try {
             stream.socket.setTcpNoDelay(true);
             stream.register();
@@ -157,6 +163,7 @@ public final class SocketStream implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+        whenClosed.accept(this);
         try {
             loop.execute(this::leave);
         } catch (RejectedExecutionException e) {
