@@ -117,6 +117,19 @@ class StreamEndpointTest {
     }
 
     @Test
+    void aThousandUrlsMayBeUnusedAndNoMoreUntilOneIsUsed() throws IOException {
+        ExecRequest request = exec(running());
+        URI first = URI.create(cri.exec(request).getUrl());
+        for (int i = 1; i < 1000; i++) {
+            var _ = cri.exec(request);
+        }
+        assertThat(code(() -> cri.exec(request))).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+
+        assertThat(answer(first, "")).startsWith("HTTP/1.1 400 ");
+        assertThat(cri.exec(request).getUrl()).contains("/exec/");
+    }
+
+    @Test
     void aUrlIsGoodForWhatItWasMadeForOnly() throws IOException {
         URI url = url();
 
@@ -149,6 +162,8 @@ class StreamEndpointTest {
                 .startsWith("HTTP/1.1 400 ")
                 .contains("v5.channel.k8s.io");
         assertThat(answer(url(), "Content-Length: 5000\r\n")).startsWith("HTTP/1.1 413 ");
+        assertThat(answer("PUT", url(), SPDY)).startsWith("HTTP/1.1 405 ");
+        assertThat(answer("POST", url(), SPDY)).startsWith("HTTP/1.1 101 ");
     }
 
     @Test
@@ -177,9 +192,14 @@ class StreamEndpointTest {
 
     /** The head of the answer to a request, and what follows of a refusal. */
     private static String answer(URI url, String headers) throws IOException {
+        return answer("GET", url, headers);
+    }
+
+    private static String answer(String method, URI url, String headers) throws IOException {
         try (Socket socket = new Socket(url.getHost(), url.getPort())) {
             socket.setSoTimeout(60_000);
-            String request = "GET " + url.getPath() + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n";
+            String request =
+                    method + " " + url.getPath() + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             StringBuilder answer = new StringBuilder();
             int next = socket.getInputStream().read();

@@ -39,15 +39,14 @@ class PortForwardTest {
     @BeforeEach
     void start() throws IOException {
         port = new LocalPort();
-        server =
-                new StreamingServer(
-                        new StreamingSettings(
-                                "127.0.0.1",
-                                0,
-                                Optional.empty(),
-                                Duration.ofMinutes(5),
-                                Duration.ofSeconds(60)),
-                        Clock.SYSTEM);
+        server = serving(Duration.ofSeconds(60));
+    }
+
+    private static StreamingServer serving(Duration creation) {
+        return new StreamingServer(
+                new StreamingSettings(
+                        "127.0.0.1", 0, Optional.empty(), Duration.ofMinutes(5), creation),
+                Clock.SYSTEM);
     }
 
     @AfterEach
@@ -171,6 +170,21 @@ class PortForwardTest {
             int whole = client.open("error", PORT, "4");
             client.awaitReset(client.open("error", PORT, "4"));
             client.end(whole);
+        }
+    }
+
+    @Test
+    void aStreamWhoseOtherHalfDoesNotComeIsResetAndTheNextPairIsServed() throws Exception {
+        server.close();
+        server = serving(Duration.ofSeconds(4));
+        try (SpdyPeer client = connect()) {
+            client.awaitReset(client.open("data", PORT, "1"));
+            client.awaitReset(client.open("error", PORT, "2"));
+            int data = openPair(client, PORT, "3");
+            try (Socket accepted = port.accept()) {
+                accepted.getOutputStream().write('x');
+                assertThat(client.read(data, 1)).isEqualTo("x");
+            }
         }
     }
 

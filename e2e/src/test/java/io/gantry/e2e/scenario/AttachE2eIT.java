@@ -33,7 +33,7 @@ class AttachE2eIT {
             "while :; do echo tick; usleep 50000; done & while read line; do [ $line != quit ] ||"
                     + " exit 6; echo heard $line; done";
 
-    private static final int MUCH = 256 << 20;
+    private static final int MUCH = 1 << 30;
 
     @Test
     void allClientsSeeAllOutputAndOneThatGoesDisturbsNobody() {

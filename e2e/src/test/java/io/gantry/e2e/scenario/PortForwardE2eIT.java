@@ -83,6 +83,32 @@ class PortForwardE2eIT {
     }
 
     @Test
+    void whatListensOnVersion6OnlyIsReachedOnceNobodyDoesOnVersion4() throws Exception {
+        String container =
+                NODE.run(
+                        "both",
+                        "mkdir /tmp/4 /tmp/6; echo four >/tmp/4/index.html; echo six >/tmp/6/index.html;"
+                                + " httpd -f -p 127.0.0.1:7080 -h /tmp/4 & echo $! >/tmp/first;"
+                                + " httpd -f -p '[::1]:7080' -h /tmp/6 & wait");
+        awaitListening(container, "0100007F:1BA8 ", "01000000:1BA8 ");
+        try (PortForward forward = new PortForward(NODE.client(), 1, container, ":7080")) {
+            String request = "GET / HTTP/1.0\r\n\r\n";
+            assertThat(forward.say(0, request)).endsWith("four\n");
+            NODE.cri().shell(container, "kill $(cat /tmp/first)");
+            Await.until(
+                    "the second server",
+                    Await.seconds(60),
+                    () -> {
+                        try {
+                            return forward.say(0, request).endsWith("six\n");
+                        } catch (SocketException firstIsEnding) {
+                            return false;
+                        }
+                    });
+        }
+    }
+
+    @Test
     void itEndsWithItsPod() throws Exception {
         String container = servers("ending");
         try (PortForward forward = new PortForward(NODE.client(), 1, container, ":7001")) {
@@ -123,15 +149,19 @@ class PortForwardE2eIT {
     /** A container with both servers, which listen. */
     private static String servers(String pod) {
         String container = NODE.run(pod, SERVERS);
+        awaitListening(container, ":1B59 ", ":1B5A ", ":1B5B ");
+        return container;
+    }
+
+    private static void awaitListening(String container, String... addresses) {
         Await.until(
                 "servers that listen",
                 Await.seconds(60),
                 () -> {
                     String sockets =
                             NODE.cri().shell(container, "cat /proc/net/tcp /proc/net/tcp6");
-                    return Stream.of(":1B59 ", ":1B5A ", ":1B5B ").allMatch(sockets::contains);
+                    return Stream.of(addresses).allMatch(sockets::contains);
                 });
-        return container;
     }
 
     /** Whether the first port ends a connection without a word. */

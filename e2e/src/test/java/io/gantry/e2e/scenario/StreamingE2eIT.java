@@ -1,13 +1,29 @@
 package io.gantry.e2e.scenario;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gantry.e2e.harness.Await;
 import io.gantry.e2e.harness.Command;
+import io.gantry.e2e.harness.GantryDaemon;
 import io.gantry.e2e.harness.HostLeakExtension;
+import io.gantry.e2e.harness.HostState;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.Requests;
 import io.gantry.e2e.harness.StreamingProgram;
+import io.gantry.e2e.harness.Texts;
+import io.gantry.proto.cri.AttachRequest;
+import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.PodSandboxConfig;
+import java.io.File;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,6 +47,26 @@ class StreamingE2eIT {
 
     /** Enough to fill every buffer many times. */
     private static final String MEGABYTES = "16";
+
+    private static final String[] ALL = {
+        "-megabytes",
+        MEGABYTES,
+        "hundred-at-once",
+        "terminal-is-resized",
+        "vanished-client-kills",
+        "missing-command-is-told",
+        "attach-sees-output",
+        "slow-reader-loses-nothing",
+        "unread-input-does-not-disturb",
+        "many-connections-are-forwarded",
+        "connections-at-once-are-forwarded",
+        "port-of-nobody-is-told",
+    };
+
+    private static final String UPGRADE =
+            "GET %s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                    + "Sec-WebSocket-Version: 13\r\n"
+                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
     private static StreamingProgram program;
 
@@ -59,6 +95,8 @@ class StreamingE2eIT {
         "half-close-ends-input, websocket",
         "terminal-is-resized, spdy",
         "terminal-is-resized, websocket",
+        "terminal-has-its-size-at-once, spdy",
+        "terminal-has-its-size-at-once, websocket",
         "hundred-at-once, spdy",
         "hundred-at-once, websocket",
         "much-data-arrives-whole, spdy",
@@ -98,30 +136,139 @@ class StreamingE2eIT {
 
     @Test
     void aGigabyteIsForwardedAndComesBackWhole() {
-        Command.Result run = check("much-data-is-forwarded", "spdy", "1024");
+        Command.Result run =
+                new Ticking().check("spdy", "-megabytes", "1024", "much-data-is-forwarded");
         assertThat(run.code()).as("%s", run).isZero();
     }
 
-    private static Command.Result check(String check, String transport) {
-        return check(check, transport, MEGABYTES);
+    @Test
+    void thousandsOfConnectionsToAPortFollowEachOther() {
+        Command.Result run =
+                new Ticking()
+                        .check("spdy", "-connections", "2000", "many-connections-are-forwarded");
+        assertThat(run.code()).as("%s", run).isZero();
     }
 
-    private static Command.Result check(String check, String transport, String megabytes) {
-        PodSandboxConfig config = NODE.pod("streaming").build();
+    @Test
+    void nothingIsLeftOfWhatClientsDidWhileThePodGoesOn() {
+        Ticking pod = new Ticking();
+        pod.haveClientsDoWhatTheyCan();
+        HostState before = HostState.of(NODE.daemon());
+        int shimFiles = shimFiles();
+        int threads = threads();
+        pod.haveClientsDoWhatTheyCan();
+        HostLeakExtension.check(NODE.daemon(), before, NODE.daemon().pid());
+        Await.until(
+                () -> shimFiles() + " files of the shim, where " + shimFiles + " were",
+                Await.seconds(60),
+                () -> shimFiles() <= shimFiles);
+        // Of some hundred sessions; the JVM has a few more or less by itself.
+        Await.until(
+                () -> threads() + " threads, where " + threads + " were",
+                Await.seconds(60),
+                () -> threads() < threads + 20);
+    }
+
+    @Test
+    void aClientThatIsAttachedAndReadsNothingDoesNotKeepTheLogFromItsEnd() throws IOException {
+        PodSandboxConfig config = NODE.pod("unread").build();
         String pod = NODE.cri().runPod(config);
+        String script =
+                "until [ -e /tmp/go ]; do usleep 50000; done; head -c 32000000 /dev/zero | tr '\\0' x |"
+                        + " fold -w 99; echo; echo the end; sleep 1000";
         String container =
-                NODE.cri().create(pod, config, Requests.script("c", NODE.image(), TICKING).build());
+                NODE.cri().create(pod, config, Requests.script("c", NODE.image(), script).build());
         NODE.cri().start(container);
-        return program.check(
-                NODE.daemon().socket(),
-                container,
-                pod,
-                "-transport",
-                transport,
-                "-megabytes",
-                megabytes,
-                "-limit",
-                "4m",
-                check);
+        URI url =
+                URI.create(
+                        NODE.cri()
+                                .runtime()
+                                .attach(
+                                        AttachRequest.newBuilder()
+                                                .setContainerId(container)
+                                                .setStdout(true)
+                                                .build())
+                                .getUrl());
+        try (Socket unread = new Socket(url.getHost(), url.getPort())) {
+            unread.getOutputStream().write(UPGRADE.formatted(url.getPath()).getBytes(US_ASCII));
+            assertThat(unread.getInputStream().readNBytes(12)).asString().endsWith(" 101");
+            NODE.cri().shell(container, "touch /tmp/go");
+            Path log = Path.of(NODE.cri().status(container).getLogPath());
+            Await.until(
+                    () -> "the end of the log, which has " + log.toFile().length() + " bytes",
+                    Await.seconds(60),
+                    () -> tail(log).endsWith(" stdout F the end\n"));
+        }
+    }
+
+    private static String tail(Path log) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
+            file.seek(Math.max(0, file.length() - 100));
+            byte[] last = new byte[100];
+            int count = file.read(last);
+            return new String(last, 0, Math.max(0, count), US_ASCII);
+        }
+    }
+
+    /** Those of the supervisors of all pods of the daemon, which has no other at the time. */
+    private static int shimFiles() {
+        String shim = GantryDaemon.tree().resolve("libexec/gantry-shim").toString();
+        return ProcessHandle.allProcesses()
+                .map(process -> Path.of("/proc", Long.toString(process.pid())))
+                .filter(process -> isShim(process, shim))
+                .mapToInt(
+                        process -> {
+                            String[] files = process.resolve("fd").toFile().list();
+                            return files == null ? 0 : files.length;
+                        })
+                .sum();
+    }
+
+    private static boolean isShim(Path process, String shim) {
+        try {
+            return Files.readSymbolicLink(process.resolve("exe")).toString().startsWith(shim)
+                    && Texts.read(process.resolve("cgroup"))
+                            .contains(":" + NODE.daemon().cgroupParent());
+        } catch (IOException gone) {
+            return false;
+        }
+    }
+
+    private static int threads() {
+        String[] tasks = new File("/proc/" + NODE.daemon().pid() + "/task").list();
+        return tasks == null ? 0 : tasks.length;
+    }
+
+    private static Command.Result check(String check, String transport) {
+        return new Ticking().check(transport, "-megabytes", MEGABYTES, check);
+    }
+
+    /** A pod with a container that says something again and again. */
+    private static final class Ticking {
+        private final String pod;
+        private final String container;
+
+        Ticking() {
+            PodSandboxConfig config = NODE.pod("streaming").build();
+            pod = NODE.cri().runPod(config);
+            ContainerConfig ticking = Requests.script("c", NODE.image(), TICKING).build();
+            container = NODE.cri().create(pod, config, ticking);
+            NODE.cri().start(container);
+        }
+
+        Command.Result check(String transport, String... words) {
+            List<String> options = new ArrayList<>(List.of("-transport", transport));
+            options.addAll(List.of("-limit", "4m"));
+            options.addAll(List.of(words));
+            return program.check(
+                    NODE.daemon().socket(), container, pod, options.toArray(String[]::new));
+        }
+
+        void haveClientsDoWhatTheyCan() {
+            for (String transport : List.of("spdy", "websocket")) {
+                Command.Result run = check(transport, ALL);
+                assertThat(run.code()).as("%s", run).isZero();
+            }
+        }
     }
 }
