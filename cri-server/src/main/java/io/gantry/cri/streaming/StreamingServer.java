@@ -61,8 +61,7 @@ public final class StreamingServer implements AutoCloseable {
             new Socket(descriptor).close();
             throw e;
         }
-        SocketStream stream =
-                SocketStream.adopt(descriptor, adopting.next(), adopted::remove);
+        SocketStream stream = SocketStream.adopt(descriptor, adopting.next(), adopted::remove);
         adopted.add(stream);
         if (isClosed()) {
             stream.reset();

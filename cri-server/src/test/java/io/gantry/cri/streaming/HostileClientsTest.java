@@ -69,7 +69,8 @@ class HostileClientsTest {
 
     @Test
     void aCommandThatReadsNothingHoldsItsClientBack() throws IOException {
-        URI url = url(
+        URI url =
+                url(
                         new StreamRequest.Wanted(true, false, false, false),
                         size -> new UnreadProcess());
         try (SocketChannel channel =

@@ -87,9 +87,9 @@ class PortForwardE2eIT {
         String container =
                 NODE.run(
                         "both",
-                        "mkdir /tmp/4 /tmp/6; echo four >/tmp/4/index.html; echo six >/tmp/6/index.html;"
-                                + " httpd -f -p 127.0.0.1:7080 -h /tmp/4 & echo $! >/tmp/first;"
-                                + " httpd -f -p '[::1]:7080' -h /tmp/6 & wait");
+                        "mkdir /tmp/4 /tmp/6; echo four >/tmp/4/index.html; echo six"
+                            + " >/tmp/6/index.html; httpd -f -p 127.0.0.1:7080 -h /tmp/4 & echo $!"
+                            + " >/tmp/first; httpd -f -p '[::1]:7080' -h /tmp/6 & wait");
         awaitListening(container, "0100007F:1BA8 ", "01000000:1BA8 ");
         try (PortForward forward = new PortForward(NODE.client(), 1, container, ":7080")) {
             String request = "GET / HTTP/1.0\r\n\r\n";

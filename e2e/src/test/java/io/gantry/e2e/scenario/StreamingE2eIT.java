@@ -63,11 +63,6 @@ class StreamingE2eIT {
         "port-of-nobody-is-told",
     };
 
-    private static final String UPGRADE =
-            "GET %s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                    + "Sec-WebSocket-Version: 13\r\n"
-                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-
     private static StreamingProgram program;
 
     @BeforeAll
@@ -174,8 +169,8 @@ class StreamingE2eIT {
         PodSandboxConfig config = NODE.pod("unread").build();
         String pod = NODE.cri().runPod(config);
         String script =
-                "until [ -e /tmp/go ]; do usleep 50000; done; head -c 32000000 /dev/zero | tr '\\0' x |"
-                        + " fold -w 99; echo; echo the end; sleep 1000";
+                "until [ -e /tmp/go ]; do usleep 50000; done; head -c 32000000 /dev/zero | tr '\\0'"
+                        + " x | fold -w 99; echo; echo the end; sleep 1000";
         String container =
                 NODE.cri().create(pod, config, Requests.script("c", NODE.image(), script).build());
         NODE.cri().start(container);
@@ -190,7 +185,18 @@ class StreamingE2eIT {
                                                 .build())
                                 .getUrl());
         try (Socket unread = new Socket(url.getHost(), url.getPort())) {
-            unread.getOutputStream().write(UPGRADE.formatted(url.getPath()).getBytes(US_ASCII));
+            String request =
+                    """
+                    GET %s HTTP/1.1\r
+                    Host: x\r
+                    Connection: Upgrade\r
+                    Upgrade: websocket\r
+                    Sec-WebSocket-Version: 13\r
+                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+                    \r
+                    """
+                            .formatted(url.getPath());
+            unread.getOutputStream().write(request.getBytes(US_ASCII));
             assertThat(unread.getInputStream().readNBytes(12)).asString().endsWith(" 101");
             NODE.cri().shell(container, "touch /tmp/go");
             Path log = Path.of(NODE.cri().status(container).getLogPath());

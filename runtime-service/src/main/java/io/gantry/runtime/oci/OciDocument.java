@@ -3,8 +3,8 @@ package io.gantry.runtime.oci;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.gantry.linux.spec.Hook;
 import io.gantry.linux.spec.ConsoleSize;
+import io.gantry.linux.spec.Hook;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
 import io.gantry.linux.spec.SpecMount;
@@ -69,9 +69,7 @@ public final class OciDocument {
         node.put("terminal", process.terminal());
         ConsoleSize size = process.consoleSize();
         if (size != null) {
-            node.putObject("consoleSize")
-                    .put("height", size.height())
-                    .put("width", size.width());
+            node.putObject("consoleSize").put("height", size.height()).put("width", size.width());
         }
         node.set("user", tree(process.user()));
         strings(node, "args", process.args());

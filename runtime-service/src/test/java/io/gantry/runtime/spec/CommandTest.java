@@ -14,8 +14,8 @@ import io.gantry.runtime.container.EnvVar;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.exec.WindowSize;
 import java.util.List;
-import java.util.Optional;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 

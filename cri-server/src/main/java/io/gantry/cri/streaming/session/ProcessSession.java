@@ -66,9 +66,7 @@ public final class ProcessSession implements Runnable {
 
     private ExitStatus serve(@Nullable SizeFeed sizes) throws IOException, InterruptedException {
         Optional<WindowSize> size =
-                sizes == null || isAttached()
-                        ? Optional.empty()
-                        : sizes.await(FIRST_SIZE_MILLIS);
+                sizes == null || isAttached() ? Optional.empty() : sizes.await(FIRST_SIZE_MILLIS);
         try (ProcessStream process = request.opener().open(size)) {
             client.wire().onClosed(() -> lost(process));
             if (sizes != null) {

@@ -56,7 +56,7 @@ public final class LoopSocket {
     private @Nullable IoRegistration registration;
 
     /** Where the first of what is unsent is; made when there is more than one. */
-    private @Nullable IovArray first;
+    private @Nullable IovArray vector;
 
     private int unsentBytes;
 
@@ -180,8 +180,8 @@ public final class LoopSocket {
         }
         closed = true;
         drop();
-        if (first != null) {
-            first.release();
+        if (vector != null) {
+            vector.release();
         }
         IoRegistration made = registration;
         if (made != null) {
@@ -276,8 +276,8 @@ public final class LoopSocket {
             ByteBuf only = direct(unsent.element());
             return socket.sendAddress(only.memoryAddress(), only.readerIndex(), only.writerIndex());
         }
-        IovArray parts = first == null ? new IovArray(PARTS_AT_ONCE) : first;
-        first = parts;
+        IovArray parts = vector == null ? new IovArray(PARTS_AT_ONCE) : vector;
+        vector = parts;
         parts.clear();
         for (Unsent each : unsent) {
             ByteBuf bytes = direct(each);
