@@ -12,6 +12,9 @@ import picocli.CommandLine.Option;
 /** What is built, and how its image is written. */
 final class BuildOptions {
 
+    /** Counts in the environment as well, as of other tools whose results can be reproduced. */
+    private static final String SOURCE_DATE = "SOURCE_DATE_EPOCH";
+
     @Option(
             names = {"-t", "--tag"},
             paramLabel = "NAME[:TAG]",
@@ -101,6 +104,10 @@ final class BuildOptions {
 
     void apply(Open.Builder open, Map<String, String> environment) {
         arguments.forEach(each -> argument(each, environment, open));
+        String date = environment.getOrDefault(SOURCE_DATE, "");
+        if (!date.isEmpty() && !open.containsBuildArgs(SOURCE_DATE)) {
+            open.putBuildArgs(SOURCE_DATE, date);
+        }
         ImageOptions.Builder image = open.getImageBuilder().addAllNames(names);
         labels.forEach(each -> pair("--label", each, image::putLabels));
         annotations.forEach(each -> pair("--annotation", each, image::putAnnotations));

@@ -81,7 +81,7 @@ public final class BuildRequests {
                         open.getPull(),
                         open.getCacheFromList().stream().map(BuildRequests::from).toList(),
                         cacheTo(open)),
-                run(open.getRun()));
+                run(open.getRun(), open.getBuildArgsOrDefault("BUILDKIT_SANDBOX_HOSTNAME", "")));
     }
 
     private static CacheFrom from(io.gantry.proto.build.CacheFrom proto) {
@@ -170,7 +170,7 @@ public final class BuildRequests {
                         }));
     }
 
-    private static RunOptions run(io.gantry.proto.build.RunOptions proto) {
+    private static RunOptions run(io.gantry.proto.build.RunOptions proto, String hostname) {
         EnumSet<RunOptions.Entitlement> entitlements = EnumSet.noneOf(RunOptions.Entitlement.class);
         if (proto.getAllowHostNetwork()) {
             entitlements.add(RunOptions.Entitlement.NETWORK_HOST);
@@ -181,7 +181,7 @@ public final class BuildRequests {
         return new RunOptions(
                 network(proto.getNetwork()),
                 proto.getHostsMap(),
-                proto.getHostname(),
+                proto.getHostname().isEmpty() ? hostname : proto.getHostname(),
                 proto.getSharedMemoryBytes(),
                 proto.getUlimitsList().stream().map(BuildRequests::rlimit).toList(),
                 resources(proto),

@@ -10,7 +10,8 @@ import java.util.OptionalInt;
  *
  * @param os as linux
  * @param architecture as amd64, arm64
- * @param variant level within the architecture, as v7; empty: its base (amd64 v1, arm64 v8, arm v7)
+ * @param variant level within the architecture, as v7; empty: its base (amd64 v1, arm64 v8). Of
+ *     arm, it is never empty, and v7 unless said otherwise
  * @param osVersion of Windows images; else empty
  * @param osFeatures of Windows images; else empty
  */
@@ -126,6 +127,10 @@ public record Platform(
                         ? "v" + variant
                         : variant;
         String base = baseVariant(architecture);
-        return !base.isEmpty() && (full.equals(base) || full.equals(base + ".0")) ? "" : full;
+        boolean isBase = full.isEmpty() || full.equals(base) || full.equals(base + ".0");
+        if (base.isEmpty() || !isBase) {
+            return full;
+        }
+        return architecture.equals("arm") ? base : "";
     }
 }

@@ -18,8 +18,9 @@ class PlatformTest {
         "arm64, 8, linux/arm64",
         "arm64, v8.0, linux/arm64",
         "arm64, v9, linux/arm64/v9",
-        "arm, v7, linux/arm",
-        "armhf, '', linux/arm",
+        "arm, v7, linux/arm/v7",
+        "arm, '', linux/arm/v7",
+        "armhf, '', linux/arm/v7",
         "armel, '', linux/arm/v6",
         "i386, '', linux/386",
         "s390x, '', linux/s390x"

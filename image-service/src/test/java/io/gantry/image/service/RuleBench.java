@@ -123,7 +123,9 @@ final class RuleBench {
 
     private static BuildRequest request(RuleRow row) {
         Map<String, String> arguments = new LinkedHashMap<>();
-        arguments.put("SOURCE_DATE_EPOCH", DATE);
+        if (!all(row, "no").contains("date")) {
+            arguments.put("SOURCE_DATE_EPOCH", DATE);
+        }
         for (String each : all(row, "arg")) {
             int equals = each.indexOf('=');
             arguments.put(each.substring(0, equals), each.substring(equals + 1));
@@ -282,6 +284,7 @@ final class RuleBench {
             case "warning" -> came.warnings.stream().anyMatch(it -> it.startsWith(value));
             case "no-warning" -> came.warnings.stream().noneMatch(it -> it.startsWith(value));
             case "log" -> came.log.contains(value.replace("\\n", "\n"));
+            case "index" -> came.result.filter(it -> it.index().isPresent()).isPresent();
             case "env" -> env(came).anyMatch(value::equals);
             case "no-env" -> env(came).noneMatch(it -> it.startsWith(value + "="));
             case "absent" -> at(came, value).isMissingNode();

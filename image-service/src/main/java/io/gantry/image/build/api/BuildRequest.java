@@ -2,6 +2,7 @@ package io.gantry.image.build.api;
 
 import io.gantry.image.build.ignore.IgnoreRules;
 import io.gantry.image.manifest.Platform;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +46,16 @@ public record BuildRequest(
                 ImageOptions.defaults(),
                 CacheOptions.defaults(),
                 RunOptions.defaults());
+    }
+
+    /** The same with a date, and with SOURCE_DATE_EPOCH as that; empty: without one. */
+    public BuildRequest dated(Optional<Instant> date) {
+        Map<String, String> changed = new LinkedHashMap<>(arguments);
+        changed.put(
+                "SOURCE_DATE_EPOCH",
+                date.map(it -> Long.toString(it.getEpochSecond())).orElse(""));
+        ImageOptions dated = date.map(image::dated).orElse(image);
+        return new BuildRequest(file, target, changed, platforms, dated, cache, run);
     }
 
     /**

@@ -173,10 +173,13 @@ public final class ConfigDraft {
         config().put(field, value);
     }
 
-    /** Sets a list of the container's configuration. */
+    /** Sets a list of the container's configuration; an empty one is no field. */
     public void put(String field, List<String> values) {
-        ArrayNode array = config().putArray(field);
-        values.forEach(array::add);
+        config().remove(field);
+        if (!values.isEmpty()) {
+            ArrayNode array = config().putArray(field);
+            values.forEach(array::add);
+        }
     }
 
     /** Takes a field away. */

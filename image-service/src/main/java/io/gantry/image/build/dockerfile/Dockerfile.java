@@ -7,6 +7,7 @@ import io.gantry.image.build.syntax.Statement;
 import io.gantry.image.build.syntax.StatementReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A Dockerfile that was understood.
@@ -34,13 +35,24 @@ public record Dockerfile(
      * @throws DockerfileException with the place of the first fault
      */
     public static Dockerfile parse(String name, String text) {
+        return parse(name, text, Optional.empty());
+    }
+
+    /**
+     * Reads a Dockerfile for a build.
+     *
+     * @param name as the user names the file, for messages
+     * @param frontend that the build asks for in place of what the file asks for
+     * @throws DockerfileException with the place of the first fault
+     */
+    public static Dockerfile parse(String name, String text, Optional<String> frontend) {
         String bare = text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
         SourceText source = SourceText.of(name, bare);
         if (bare.isEmpty()) {
             throw nothing("the Dockerfile cannot be empty", source);
         }
         Directives directives = Directives.read(source);
-        directives.syntax().ifPresent(it -> Frontend.check(it, source));
+        Frontend.check(directives, source, frontend);
         List<Statement> statements = StatementReader.read(source, directives);
         if (statements.isEmpty()) {
             throw nothing("file with no instructions", source);

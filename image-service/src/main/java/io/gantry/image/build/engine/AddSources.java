@@ -37,8 +37,11 @@ final class AddSources {
     /** Of COPY: nothing is elsewhere, or it would be an ADD. */
     List<Part> of(Instruction.Copy copy) {
         for (String source : copy.transfer().sources()) {
-            if (remote(source).isPresent()) {
-                throw new FailedPreconditionException("source can't be a URL for COPY: " + source);
+            Optional<RemoteSource> remote = remote(source);
+            if (remote.isPresent()) {
+                String kind = remote.get() instanceof RemoteSource.Git ? "git ref" : "URL";
+                throw new FailedPreconditionException(
+                        "source can't be a " + kind + " for COPY: " + source);
             }
         }
         return List.of(new Part(local, copy.transfer().sources(), false));

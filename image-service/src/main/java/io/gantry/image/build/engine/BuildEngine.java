@@ -30,8 +30,6 @@ import io.gantry.image.snapshot.LayerInfo;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -47,7 +45,6 @@ import org.slf4j.LoggerFactory;
 public final class BuildEngine implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(BuildEngine.class);
-    private static final String SOURCE_DATE = "SOURCE_DATE_EPOCH";
 
     private final Tools tools;
     private final BuildTables tables;
@@ -106,8 +103,8 @@ public final class BuildEngine implements AutoCloseable {
                         inputs,
                         progress,
                         deadline,
-                        run -> {
-                            export(run, archive);
+                        (run, file) -> {
+                            export(run, file, archive);
                             return true;
                         });
     }
@@ -117,14 +114,14 @@ public final class BuildEngine implements AutoCloseable {
             BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline)
             throws IOException {
         Work<List<Finding>> work =
-                run -> new FileChecks(run).tell(dockerfile(run), platforms(request).getFirst());
+                (run, file) -> new FileChecks(run).tell(file, platforms(request).getFirst());
         within(request, inputs, progress, deadline, work);
     }
 
     /** What is done in a build. */
     @FunctionalInterface
     private interface Work<T> {
-        T perform(BuildRun run) throws IOException;
+        T perform(BuildRun run, Dockerfile file) throws IOException;
     }
 
     private <T> T within(
@@ -134,7 +131,6 @@ public final class BuildEngine implements AutoCloseable {
             Deadline deadline,
             Work<T> work)
             throws IOException {
-        BuildRequest dated = dated(request);
         Vertices vertices = new Vertices(progress, tools.clock());
         StepStore.Session session = steps.open();
         try (session) {
@@ -142,7 +138,7 @@ public final class BuildEngine implements AutoCloseable {
                     new BuildRun(
                             Ids.random().substring(0, 12),
                             tools,
-                            dated,
+                            request,
                             inputs,
                             session,
                             vertices,
@@ -150,11 +146,12 @@ public final class BuildEngine implements AutoCloseable {
                             new RemoteContexts(),
                             new Materials(),
                             permits,
-                            dated.image().sourceDate().orElseGet(tools.clock()::now),
+                            request.image().sourceDate().orElseGet(tools.clock()::now),
                             deadline);
             try {
                 CacheOrigins.open(run).ifPresent(session::importing);
-                return work.perform(run);
+                Dockerfile file = dockerfile(run);
+                return work.perform(new SourceDate(run, file).dated(), file);
             } finally {
                 record(session);
                 tools.runner().finish(run.id());
@@ -172,7 +169,7 @@ public final class BuildEngine implements AutoCloseable {
         }
     }
 
-    private BuildResult build(BuildRun run) throws IOException {
+    private BuildResult build(BuildRun run, Dockerfile file) throws IOException {
         BuildRequest request = run.request();
         if (request.image().format() == ImageOptions.Format.DOCKER
                 && request.image().packing().algorithm() == ImageOptions.Algorithm.ZSTD) {
@@ -187,6 +184,7 @@ public final class BuildEngine implements AutoCloseable {
         Set<Digest> layers = new LinkedHashSet<>();
         forEachPlatform(
                 run,
+                file,
                 (stage, platform) -> {
                     layers.addAll(ImageWriter.own(stage.stack()));
                     written.add(writer.write(stage, platform));
@@ -195,11 +193,13 @@ public final class BuildEngine implements AutoCloseable {
         return record(run, writer, written);
     }
 
-    private static void export(BuildRun run, OutputStream archive) throws IOException {
-        boolean several = run.request().platforms().size() > 1;
+    private static void export(BuildRun run, Dockerfile file, OutputStream archive)
+            throws IOException {
+        boolean several = run.isForSeveral();
         TreeTar tar = new TreeTar(run.tools().kernel(), archive);
         forEachPlatform(
                 run,
+                file,
                 (stage, platform) -> {
                     String top = several ? platform.toString().replace('/', '_') : "";
                     new FilesWriter(run, tar).write(stage, top);
@@ -213,7 +213,10 @@ public final class BuildEngine implements AutoCloseable {
                 && run.inputs().context() instanceof NamedContext.Remote context) {
             file = run.remotes().dockerfile(run, context);
         }
-        return Dockerfile.parse(file.name(), file.text());
+        return Dockerfile.parse(
+                file.name(),
+                file.text(),
+                Optional.ofNullable(run.request().arguments().get("BUILDKIT_SYNTAX")));
     }
 
     private static List<Platform> platforms(BuildRequest request) {
@@ -226,10 +229,9 @@ public final class BuildEngine implements AutoCloseable {
         void take(StageResult stage, Platform platform) throws IOException;
     }
 
-    private static void forEachPlatform(BuildRun run, Taker taker) throws IOException {
-        BuildRequest request = run.request();
-        Dockerfile file = dockerfile(run);
-        List<Platform> platforms = platforms(request);
+    private static void forEachPlatform(BuildRun run, Dockerfile file, Taker taker)
+            throws IOException {
+        List<Platform> platforms = platforms(run.request());
         new FileChecks(run).require(file, platforms.getFirst());
         for (Platform platform : platforms) {
             StageResult stage = new PlatformBuild(run, file, platform, platforms.size() > 1).run();
@@ -251,7 +253,7 @@ public final class BuildEngine implements AutoCloseable {
         for (WrittenImage each : written) {
             each.attested().ifPresent(it -> attested.put(each.built().manifest(), it));
         }
-        if (written.size() > 1 || !attested.isEmpty()) {
+        if (run.isForSeveral() || !attested.isEmpty()) {
             byte[] bytes =
                     BuiltDocuments.index(
                             options.format(), manifests, attested, options.annotations());
@@ -297,28 +299,6 @@ public final class BuildEngine implements AutoCloseable {
                             info.usage().inodes()));
         }
         return rows;
-    }
-
-    /** The date may come as an argument, as builders everywhere take it. */
-    private static BuildRequest dated(BuildRequest request) {
-        String text = request.arguments().getOrDefault(SOURCE_DATE, "");
-        ImageOptions image = request.image();
-        if (text.isEmpty() || image.sourceDate().isPresent()) {
-            return request;
-        }
-        try {
-            Instant date = Instant.ofEpochSecond(Long.parseLong(text));
-            return new BuildRequest(
-                    request.file(),
-                    request.target(),
-                    request.arguments(),
-                    request.platforms(),
-                    image.dated(date),
-                    request.cache(),
-                    request.run());
-        } catch (NumberFormatException | DateTimeException e) {
-            throw new InvalidArgumentException("invalid SOURCE_DATE_EPOCH: " + text, e);
-        }
     }
 
     /** As {@link io.gantry.image.build.api.Builder#keep}. */

@@ -3,6 +3,7 @@ package io.gantry.image.build.engine;
 import io.gantry.base.Deadline;
 import io.gantry.image.build.api.BuildInputs;
 import io.gantry.image.build.api.BuildRequest;
+import io.gantry.image.build.stage.BuildArguments;
 import io.gantry.linux.syscall.FileStatus.Time;
 import java.time.Instant;
 import java.util.Optional;
@@ -34,6 +35,29 @@ record BuildRun(
     /** For what the build makes and nothing gives a time to. */
     Time time() {
         return new Time(began.getEpochSecond(), began.getNano());
+    }
+
+    /** The same with a date, or none. */
+    BuildRun dated(Optional<Instant> date) {
+        return new BuildRun(
+                id,
+                tools,
+                request.dated(date),
+                inputs,
+                steps,
+                vertices,
+                mounts,
+                remotes,
+                materials,
+                permits,
+                date.orElse(began),
+                deadline);
+    }
+
+    /** Whether the result is an index, however many platforms there are. */
+    boolean isForSeveral() {
+        return request.platforms().size() > 1
+                || new BuildArguments(request.arguments()).isOn("BUILDKIT_MULTI_PLATFORM");
     }
 
     /** What the request gives in place of the times at which things are done. */

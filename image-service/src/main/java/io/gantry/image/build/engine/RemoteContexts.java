@@ -6,7 +6,9 @@ import io.gantry.base.error.NotFoundException;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.NamedContext;
 import io.gantry.image.build.engine.Vertices.Vertex;
+import io.gantry.image.build.remote.GitAddress;
 import io.gantry.image.build.remote.RemoteSource;
+import io.gantry.image.build.stage.BuildArguments;
 import io.gantry.image.build.tree.Node;
 import io.gantry.image.build.tree.Paths;
 import io.gantry.image.build.tree.SourceTree;
@@ -88,10 +90,13 @@ final class RemoteContexts {
         return switch (source) {
             case RemoteSource.Git git -> {
                 String shown = "load git source " + git.address().shown();
+                boolean keeps =
+                        git.address().keepsGit().isEmpty()
+                                && new BuildArguments(run.request().arguments())
+                                        .isOn("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
+                GitAddress whole = keeps ? git.address().keepingGit() : git.address();
                 yield shown(
-                        run,
-                        shown,
-                        () -> new Fetched(layers.tree(git.address()), Optional.empty()));
+                        run, shown, () -> new Fetched(layers.tree(whole), Optional.empty()));
             }
             case RemoteSource.Web web -> {
                 String shown = "load remote build context " + web.url().getHost();

@@ -82,6 +82,11 @@ public record GitAddress(
                 remote, ref, directory, commit, Optional.of(true), submodules, commitTimes);
     }
 
+    /** The same with files as old as the commit. */
+    public GitAddress datedByCommit() {
+        return new GitAddress(remote, ref, directory, commit, keepsGit, submodules, true);
+    }
+
     /** The same, of a commit whose id begins so. */
     public GitAddress of(String beginning) {
         String checked = beginning.toLowerCase(Locale.ROOT);

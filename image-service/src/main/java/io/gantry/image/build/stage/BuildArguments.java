@@ -26,6 +26,11 @@ public record BuildArguments(Map<String, String> values) {
         return Optional.ofNullable(values.get(name));
     }
 
+    /** Whether an argument to the builder itself switches something on. */
+    public boolean isOn(String name) {
+        return find(name).filter(it -> it.equals("1") || it.equals("true")).isPresent();
+    }
+
     /**
      * The proxies, which every RUN has in both cases without their being declared, and which are no
      * part of cache keys and history. A value given in lower case goes first.

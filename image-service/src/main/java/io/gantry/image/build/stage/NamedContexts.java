@@ -26,8 +26,15 @@ public record NamedContexts(Set<String> names) {
         }
         String familiar = familiar(name);
         return List.of(name + "::" + platform, familiar + "::" + platform, name, familiar).stream()
-                .filter(names::contains)
+                .flatMap(it -> named(it).stream())
                 .findFirst();
+    }
+
+    /** A context of this name, or of one that means the same image. */
+    private Optional<String> named(String name) {
+        return names.contains(name)
+                ? Optional.of(name)
+                : names.stream().filter(it -> familiar(it).equals(name)).findFirst();
     }
 
     /** As the short name without the tag that is the default. */
