@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,10 @@ record BuildSource(
         implements AutoCloseable {
 
     private static final String IMAGE = "docker-image://";
+    private static final String LAYOUT = "oci-layout://";
+
+    /** Behind a directory, a tag or a digest or both. */
+    private static final Pattern IN_LAYOUT = Pattern.compile("(.*?)(?::([^:/@]*))?(?:@([^@]*))?");
 
     /** A further context. */
     record Named(String name, String source) {
@@ -211,6 +217,8 @@ record BuildSource(
             if (source.startsWith(IMAGE)) {
                 contexts.add(image(name, source.substring(IMAGE.length())));
                 locals.add(Optional.empty());
+            } else if (source.startsWith(LAYOUT)) {
+                addLayout(name, source.substring(LAYOUT.length()), contexts, locals);
             } else if (isRemote(source)) {
                 contexts.add(Context.newBuilder().setName(name).setRemote(source).build());
                 locals.add(Optional.empty());
@@ -218,13 +226,43 @@ record BuildSource(
                 throw new UsageException(
                         "--build-context: '"
                                 + source
-                                + "' is no directory, no address and not "
-                                + IMAGE);
+                                + "' is no directory, no address and neither "
+                                + IMAGE
+                                + " nor "
+                                + LAYOUT);
             } else {
                 Path root = Path.of(source).toRealPath();
                 add(name, root, ignoreFile(root, null), contexts, locals, false);
             }
         }
+    }
+
+    private static void addLayout(
+            String name,
+            String text,
+            List<Context> contexts,
+            List<Optional<BuildContexts.Local>> locals)
+            throws IOException {
+        Matcher parts = IN_LAYOUT.matcher(text);
+        if (!parts.matches() || !Files.isRegularFile(Path.of(parts.group(1), "oci-layout"))) {
+            throw new UsageException(
+                    "--build-context: '" + LAYOUT + text + "' is no directory in the layout of OCI");
+        }
+        Path root = Path.of(parts.group(1)).toRealPath();
+        String image =
+                parts.group(3) != null
+                        ? parts.group(3)
+                        : parts.group(2) == null ? "" : parts.group(2);
+        Context context =
+                Context.newBuilder()
+                        .setName(name)
+                        .setFiles(
+                                Context.Files.newBuilder()
+                                        .setKey("layout " + root)
+                                        .setLayout(Context.Layout.newBuilder().setImage(image)))
+                        .build();
+        contexts.add(context);
+        locals.add(Optional.of(new BuildContexts.Local(context, root, IgnoreRules.none())));
     }
 
     private static Context image(String name, String reference) {

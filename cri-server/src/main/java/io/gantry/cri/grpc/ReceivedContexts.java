@@ -151,7 +151,8 @@ final class ReceivedContexts implements AutoCloseable {
             Context context = contexts.get(i);
             if (!context.getName().isEmpty()) {
                 named.put(context.getName(), named(context, i));
-            } else if (context.hasFiles() || context.hasRemote()) {
+            } else if ((context.hasFiles() && !context.getFiles().hasLayout())
+                    || context.hasRemote()) {
                 own = Optional.of(named(context, i));
             } else {
                 throw new InvalidArgumentException(
@@ -173,7 +174,13 @@ final class ReceivedContexts implements AutoCloseable {
 
     private NamedContext named(Context context, int number) {
         return switch (context.getSourceCase()) {
-            case FILES -> new NamedContext.Files(Objects.requireNonNull(received.get(number)));
+            case FILES -> {
+                BuildContext files = Objects.requireNonNull(received.get(number));
+                yield context.getFiles().hasLayout()
+                        ? new NamedContext.Layout(
+                                files, context.getFiles().getLayout().getImage())
+                        : new NamedContext.Files(files);
+            }
             case IMAGE ->
                     new NamedContext.OfImage(ImageRequests.reference("image", context.getImage()));
             case SCRATCH -> new NamedContext.Scratch();

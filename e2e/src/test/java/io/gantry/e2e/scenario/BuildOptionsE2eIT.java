@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -273,6 +274,78 @@ class BuildOptionsE2eIT {
                         context.toString());
         assertThat(replaced.code()).isEqualTo(1);
         assertThat(replaced.err()).contains("\"/mark\": not found");
+    }
+
+    @Test
+    void anImageOfADirectoryInTheLayoutOfOciStandsForAStage() throws IOException {
+        Path layout = aside.resolve("layout");
+        String image = "docker://" + NODE.image();
+        for (String tag : List.of("one", "two")) {
+            String to = "oci:" + layout + ":" + tag;
+            Command.of("skopeo", "copy", "-q", "--src-tls-verify=false", image, to).run().orThrow();
+        }
+        String before = NODE.client().ok("images", "-a", "-q");
+        file("Dockerfile", "FROM base\nCOPY --from=base /bin/busybox /more/\nRUN /more/busybox ls /\n");
+        String at = "base=oci-layout://" + layout;
+        Command.Result built = client("--build-context", at + ":two", context.toString());
+        built.orThrow();
+        assertThat(built.err()).contains(" more\n");
+        assertThat(NODE.client().ok("images", "-a", "-q").lines())
+                .as("the base is nobody's image, and the result has no name")
+                .hasSize((int) before.lines().count() + 1);
+        Command.Result other = client("--build-context", at + ":three", context.toString());
+        assertThat(other.code()).isEqualTo(1);
+        assertThat(other.err()).contains("the layout has no image three");
+        Command.Result none =
+                client("--build-context", "base=oci-layout://" + aside, context.toString());
+        assertThat(none.code()).isEqualTo(2);
+        assertThat(none.err()).contains("is no directory in the layout of OCI");
+        try (var blobs = Files.newDirectoryStream(layout.resolve("blobs/sha256"))) {
+            for (Path each : blobs) {
+                Files.write(each, new byte[1], StandardOpenOption.APPEND);
+            }
+        }
+        Command.Result changed =
+                client("--no-cache", "--build-context", at + ":one", context.toString());
+        assertThat(changed.code()).as("%s", changed).isEqualTo(1);
+        assertThat(changed.err()).contains("is something else");
+    }
+
+    @Test
+    void commandsHaveWhatTheirMountsAndArgumentsSay() throws IOException {
+        dockerfile(
+                """
+                FROM %s
+                RUN hostname; ls /sys/class/net
+                RUN --mount=type=tmpfs,target=/t,size=64k df -k /t | tail -n 1 | awk '{print $2}'
+                RUN --mount=type=secret,id=a/b,mode=0440,uid=5,gid=6 stat -c '%%a %%u:%%g' /run/secrets/b
+                RUN --mount=type=secret,id=a/b stat -c '%%a %%u:%%g' /run/secrets/b
+                """);
+        Path secret = Files.writeString(aside.resolve("secret"), "s3");
+        Command.Result built =
+                client(
+                        "--no-cache",
+                        "--network=none",
+                        "--build-arg",
+                        "BUILDKIT_SANDBOX_HOSTNAME=box",
+                        "--secret",
+                        "id=a/b,src=" + secret,
+                        context.toString());
+        built.orThrow();
+        assertThat(built.err())
+                .contains(" box\n", " lo\n", " 64\n", " 440 5:6\n", " 400 0:0\n")
+                .doesNotContain(" eth0\n");
+    }
+
+    @Test
+    void theDateOfTheEnvironmentIsThatOfTheImage() throws IOException {
+        dockerfile("FROM %s\nARG SOURCE_DATE_EPOCH\nLABEL date=$SOURCE_DATE_EPOCH\nWORKDIR /w\n");
+        command("-t", "e2e/dated:1", context.toString())
+                .with("SOURCE_DATE_EPOCH", "1700000000")
+                .run()
+                .orThrow();
+        assertThat(NODE.client().ok("inspect", "e2e/dated:1"))
+                .contains("\"date\" : \"1700000000\"", "2023-11-14T22:13:20Z");
     }
 
     @Test

@@ -71,6 +71,10 @@ record ArtifactPlan(ImageSelection selection, SortedMap<String, Digest> files) i
         stores.snapshotter().link(tree(), files, stores.content());
     }
 
+    /** There are no others. */
+    @Override
+    public void makeBlobs(PullImage.Stores stores, LayerUnpacker.Order order) {}
+
     @Override
     public ImageRow row(Instant came) {
         Digest manifest = selection.descriptor().digest();

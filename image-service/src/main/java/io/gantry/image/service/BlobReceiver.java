@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 
-/** Makes blobs be here that are not unpacked: those of artifacts. Thread-safe. */
+/** Makes blobs be here without unpacking them. Thread-safe. */
 final class BlobReceiver implements LayerMaker {
 
     private static final int BUFFER = 256 * 1024;

@@ -39,6 +39,7 @@ final class Builds implements Builder {
             PullImage.Stores stores,
             Images.Collecting collecting,
             LayerApplier applier,
+            LayerUnpacker unpacker,
             ImageManager images) {}
 
     /**
@@ -50,7 +51,9 @@ final class Builds implements Builder {
 
     Builds(With with, StepRunner runner, Tools.Registries registries) {
         this.with = with;
-        BaseImages bases = new StoredBases(with.images, with.stores, with.tables.builds());
+        LayoutBases layouts =
+                new LayoutBases(with.stores, with.unpacker, with.collecting.leases());
+        BaseImages bases = new StoredBases(with.images, with.stores, with.tables.builds(), layouts);
         Tools tools =
                 new Tools(
                         with.kernel,

@@ -61,6 +61,11 @@ record ImagePlan(ImageSelection selection, List<LayerPlan> layers) implements Pl
     }
 
     @Override
+    public void makeBlobs(PullImage.Stores stores, LayerUnpacker.Order order) throws IOException {
+        new ParallelLayers(new BlobReceiver(stores.content()), order).make(layers);
+    }
+
+    @Override
     public void hold(Leases.Lease lease) {
         blobs().forEach(lease::hold);
         layers.forEach(layer -> lease.hold(layer.chainId()));

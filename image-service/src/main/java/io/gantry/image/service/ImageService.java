@@ -169,6 +169,7 @@ public final class ImageService implements AutoCloseable {
                                 stores,
                                 collecting,
                                 applier,
+                                unpacker,
                                 images));
         return new ImageService(tables, snapshotter, verbs);
     }

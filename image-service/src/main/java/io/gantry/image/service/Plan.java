@@ -26,6 +26,9 @@ sealed interface Plan permits ImagePlan, ArtifactPlan {
     void make(PullImage.Stores stores, LayerUnpacker unpacker, LayerUnpacker.Order order)
             throws IOException;
 
+    /** Makes its blobs be here, also those that were not needed to make it. */
+    void makeBlobs(PullImage.Stores stores, LayerUnpacker.Order order) throws IOException;
+
     /** Its row. */
     ImageRow row(Instant came);
 

@@ -58,6 +58,9 @@ final class PullImage {
         order.listener().planned(plan.parts());
         plan.hold(lease);
         plan.make(stores, unpacker, order);
+        if (pull.everyBlob()) {
+            plan.makeBlobs(stores, order);
+        }
         order.deadline().check("pulling " + reference);
         // Also what was found here: a pull beside this one may not have got to that yet.
         stores.content.sync();

@@ -5,6 +5,7 @@ import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.image.build.api.BaseImages;
 import io.gantry.image.build.api.ClientOffers;
 import io.gantry.image.build.api.Content;
+import io.gantry.image.build.api.NamedContext;
 import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Document;
 import io.gantry.image.manifest.ImageConfig;
@@ -28,11 +29,17 @@ final class StoredBases implements BaseImages {
     private final ImageManager images;
     private final PullImage.Stores stores;
     private final BuildTables tables;
+    private final LayoutBases layouts;
 
-    StoredBases(ImageManager images, PullImage.Stores stores, BuildTables tables) {
+    StoredBases(
+            ImageManager images,
+            PullImage.Stores stores,
+            BuildTables tables,
+            LayoutBases layouts) {
         this.images = images;
         this.stores = stores;
         this.tables = tables;
+        this.layouts = layouts;
     }
 
     @Override
@@ -63,6 +70,12 @@ final class StoredBases implements BaseImages {
         return base(image);
     }
 
+    @Override
+    public Base get(NamedContext.Layout layout, Platform platform, Deadline deadline)
+            throws IOException {
+        return layouts.get(layout, platform, deadline);
+    }
+
     private Image pull(PullOrder order, Deadline deadline) {
         Image image = images.pull(order, PullListener.NONE, deadline);
         if (order.naming() == Naming.MANIFEST) {
@@ -85,7 +98,8 @@ final class StoredBases implements BaseImages {
                 reference,
                 platform,
                 offers.login(reference, deadline),
-                own ? Naming.REFERENCE : Naming.MANIFEST);
+                own ? Naming.REFERENCE : Naming.MANIFEST,
+                true);
     }
 
     private Optional<Image> here(ImageReference reference, Platform platform) {

@@ -9,6 +9,12 @@ import io.gantry.image.build.api.ImageOptions;
 import io.gantry.image.layer.Root;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
+import io.gantry.image.content.Digest;
+import io.gantry.image.layer.TarBuilder;
+import io.gantry.image.registry.Credentials;
+import io.gantry.image.service.MemoryRegistry.Layer;
+import java.io.ByteArrayOutputStream;
+import java.util.zip.GZIPOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,6 +169,33 @@ class BuildIdentityPrivilegedIT {
         assertThat(building.build("x", file).root()).isEqualTo(result.root());
         assertThat(building.store.registry.resolved()).as("it is here").isEqualTo(fetches);
         assertThat(building.store.service.images().find("example.com/two:1")).isEmpty();
+    }
+
+    @Test
+    void aBaseWhoseLayersAreHereByOtherBlobsHasItsOwnBlobs() throws IOException {
+        byte[] tar = new TarBuilder().file("a", "1").build();
+        MemoryRegistry registry = building.store.registry;
+        Digest diffId = Digest.sha256(tar);
+        registry.publish("example.com/plain:1", List.of(new Layer(tar, diffId)));
+        registry.publish("example.com/packed:1", List.of(new Layer(gzip(tar), diffId)));
+        for (String name : List.of("example.com/plain:1", "example.com/packed:1")) {
+            building.store.service.images().pull(
+                    PullOrder.of(ImageReference.parse(name), Credentials.ANONYMOUS),
+                    PullListener.NONE,
+                    Building.soon());
+        }
+        assertThat(registry.fetches(Digest.sha256(gzip(tar)))).isZero();
+        BuildResult result = building.build("x", "FROM example.com/packed:1\nWORKDIR /w\n");
+        assertThat(registry.fetches(Digest.sha256(gzip(tar)))).isEqualTo(1);
+        assertThat(building.layer(result, 0)).containsExactly("0 644 0:0 a");
+    }
+
+    private static byte[] gzip(byte[] bytes) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+            out.write(bytes);
+        }
+        return packed.toByteArray();
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.gantry.image.content.Descriptor;
 import io.gantry.image.content.Digest;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
@@ -52,4 +53,14 @@ public interface BaseImages {
             boolean pull,
             ClientOffers offers,
             Deadline deadline);
+
+    /**
+     * Makes an image of a directory be here.
+     *
+     * @throws io.gantry.base.error.NotFoundException when the directory does not have it, or not
+     *     for that platform
+     * @throws io.gantry.base.error.DataLossException when it is not what its digests say
+     * @throws IOException when the disk fails
+     */
+    Base get(NamedContext.Layout layout, Platform platform, Deadline deadline) throws IOException;
 }

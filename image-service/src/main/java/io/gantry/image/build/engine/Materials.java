@@ -24,6 +24,12 @@ final class Materials {
         all.add(new Material(uri, manifest.algorithm().label(), manifest.hex()));
     }
 
+    synchronized void layout(Platform platform, Digest manifest) {
+        String platformText = URLEncoder.encode(platform.toString(), StandardCharsets.UTF_8);
+        String uri = "pkg:oci/layout?platform=" + platformText;
+        all.add(new Material(uri, manifest.algorithm().label(), manifest.hex()));
+    }
+
     synchronized void commit(String repository, String commit) {
         all.add(new Material(repository, "gitCommit", commit));
     }

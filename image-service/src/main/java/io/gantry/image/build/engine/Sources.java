@@ -1,5 +1,6 @@
 package io.gantry.image.build.engine;
 
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.image.build.api.BaseImages;
 import io.gantry.image.build.api.BuildContext;
@@ -35,6 +36,9 @@ final class Sources {
                     return Collections.emptySortedMap();
                 }
             };
+
+    /** One for what is here, another for what was taken meanwhile. */
+    private static final int ATTEMPTS = 4;
 
     private final BuildRun run;
     private final Stages stages;
@@ -89,6 +93,7 @@ final class Sources {
             case NamedContext.Remote it -> new Place.InLayers(run.remotes().tree(run, it));
             case NamedContext.OfImage it ->
                     new Place.InLayers(Stack.of(image(it.reference(), platform)));
+            case NamedContext.Layout it -> new Place.InLayers(Stack.of(image(it, platform)));
             case NamedContext.Scratch _ -> new Place.InLayers(Stack.EMPTY);
         };
     }
@@ -103,21 +108,51 @@ final class Sources {
 
     /** An image, held until the build ends. */
     BaseImages.Base image(ImageReference reference, Platform platform) throws IOException {
-        boolean pull = run.request().cache().pull();
         BaseImages images = run.tools().images();
         ClientOffers offers = run.inputs().offers();
-        while (true) {
-            BaseImages.Base image = images.get(reference, platform, pull, offers, run.deadline());
+        boolean pull = run.request().cache().pull();
+        BaseImages.Base image =
+                held(
+                        again ->
+                                images.get(
+                                        reference,
+                                        platform,
+                                        pull || again,
+                                        offers,
+                                        run.deadline()),
+                        reference.toString());
+        run.materials().image(reference, platform, image.manifest());
+        return image;
+    }
+
+    /** An image of a directory, held until the build ends. */
+    BaseImages.Base image(NamedContext.Layout layout, Platform platform) throws IOException {
+        BaseImages images = run.tools().images();
+        BaseImages.Base image =
+                held(_ -> images.get(layout, platform, run.deadline()), "an image of a layout");
+        run.materials().layout(platform, image.manifest());
+        return image;
+    }
+
+    /** Makes an image be here. */
+    @FunctionalInterface
+    private interface Fetch {
+        /** Fetches it, also when it seems to be here, where it is for another time. */
+        BaseImages.Base run(boolean again) throws IOException;
+    }
+
+    private BaseImages.Base held(Fetch fetch, String what) throws IOException {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            BaseImages.Base image = fetch.run(attempt > 0);
             image.chainIds().forEach(run.steps()::hold);
             image.layers().forEach(layer -> run.steps().hold(layer.digest()));
             // A collection may have come between; what it took is fetched again, under hold now.
             if (isWhole(image)) {
-                run.materials().image(reference, platform, image.manifest());
                 return image;
             }
-            run.deadline().check("fetching " + reference);
-            pull = true;
+            run.deadline().check("fetching " + what);
         }
+        throw new FailedPreconditionException(what + " was fetched, and is not here as a whole");
     }
 
     private boolean isWhole(BaseImages.Base image) throws IOException {

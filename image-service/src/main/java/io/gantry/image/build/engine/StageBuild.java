@@ -146,6 +146,11 @@ final class StageBuild {
                     switch (sources.context(it.name())) {
                         case NamedContext.OfImage image ->
                                 image(image.reference(), stage.platform());
+                        case NamedContext.Layout layout ->
+                                image(
+                                        sources.image(layout, stage.platform()),
+                                        it.name(),
+                                        stage.platform());
                         case NamedContext.Scratch _ -> scratch();
                         case NamedContext.Files files ->
                                 files(new Sources.Place.InContext(files.files()));
@@ -157,12 +162,20 @@ final class StageBuild {
     }
 
     private Base image(ImageReference reference, Platform platform) throws IOException {
-        BaseImages.Base image = sources.image(reference, platform);
+        return image(sources.image(reference, platform), reference.toString(), platform);
+    }
+
+    /**
+     * A stage on an image.
+     *
+     * @param name of it, for messages
+     */
+    private Base image(BaseImages.Base image, String name, Platform platform) {
         byte[] bytes = image.config().bytes();
         ConfigDraft config = ConfigDraft.onImage(bytes);
         List<Instruction> triggers = new ArrayList<>();
         for (String trigger : ConfigDraft.triggers(bytes)) {
-            triggers.add(Dockerfile.parseTrigger(reference.toString(), trigger));
+            triggers.add(Dockerfile.parseTrigger(name, trigger));
         }
         StageScope scope = StageScope.onImage(global, config.environment());
         return new Base(new StageResult(Stack.of(image), config, scope, platform, false), triggers);
