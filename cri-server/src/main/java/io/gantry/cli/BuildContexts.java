@@ -5,9 +5,9 @@ import io.gantry.image.build.ignore.IgnoreRules;
 import io.gantry.proto.build.BuildRequest;
 import io.gantry.proto.build.BuildResponse;
 import io.gantry.proto.build.Context;
-import io.gantry.proto.build.Data;
 import io.gantry.proto.build.Entry;
 import io.gantry.proto.build.Listing;
+import io.gantry.proto.build.Pieces;
 import io.gantry.proto.build.Wanted;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -26,8 +26,16 @@ final class BuildContexts {
     private static final int LISTING_PIECE = 1_000;
     private static final int DATA_PIECE = 256 << 10;
 
+    private static final int MAX_PIECES = 1_000;
+
+    /** Of one message, besides its last piece. */
+    private static final int MESSAGE_BYTES = 256 << 10;
+
     private final BlockingClientCall<BuildRequest, BuildResponse> call;
     private final BuildView view;
+    private final byte[] buffer = new byte[DATA_PIECE];
+    private final Pieces.Builder pieces = Pieces.newBuilder();
+    private int waiting;
 
     BuildContexts(BlockingClientCall<BuildRequest, BuildResponse> call, BuildView view) {
         this.call = call;
@@ -73,6 +81,7 @@ final class BuildContexts {
             sent += send(number, each, local.directory.resolve(paths.get(each)));
             files++;
         }
+        flush();
         view.contextSent(local.context.getName(), paths.size(), files, sent);
     }
 
@@ -82,6 +91,14 @@ final class BuildContexts {
                 Listing.newBuilder().setContext(number).addAllEntries(piece).setLast(last).build();
         call.write(BuildRequest.newBuilder().setListing(listing).build());
         piece.clear();
+    }
+
+    private void flush() throws StatusException, InterruptedException {
+        if (pieces.getPiecesCount() > 0) {
+            call.write(BuildRequest.newBuilder().setPieces(pieces).build());
+            pieces.clear();
+            waiting = 0;
+        }
     }
 
     private Wanted wanted() throws StatusException, InterruptedException {
@@ -98,20 +115,20 @@ final class BuildContexts {
             throws StatusException, InterruptedException, IOException {
         long sent = 0;
         try (InputStream in = Files.newInputStream(file)) {
-            byte[] buffer = new byte[DATA_PIECE];
             boolean last = false;
             while (!last) {
                 int count = in.readNBytes(buffer, 0, buffer.length);
                 last = count < buffer.length;
                 sent += count;
-                Data data =
-                        Data.newBuilder()
-                                .setContext(number)
-                                .setEntry(entry)
-                                .setData(ByteString.copyFrom(buffer, 0, count))
-                                .setLast(last)
-                                .build();
-                call.write(BuildRequest.newBuilder().setData(data).build());
+                pieces.addPiecesBuilder()
+                        .setContext(number)
+                        .setEntry(entry)
+                        .setData(ByteString.copyFrom(buffer, 0, count))
+                        .setLast(last);
+                waiting += count;
+                if (waiting >= MESSAGE_BYTES || pieces.getPiecesCount() == MAX_PIECES) {
+                    flush();
+                }
             }
         } catch (FileSystemException e) {
             throw new IOException("cannot read " + file + ": " + Failures.text(e), e);

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 /** The conversation of one build, from its first message to its end. */
 final class BuildSession {
 
+    /** What may wait to be sent while the next files are read. */
+    private static final int READY_BYTES = 1 << 20;
+
     private final BlockingClientCall<BuildRequest, BuildResponse> call;
     private final Sides sides;
     private final Object writing = new Object();
@@ -36,7 +39,7 @@ final class BuildSession {
     private volatile int left;
 
     BuildSession(Channel channel, Sides sides) {
-        this.call = BuildsGrpc.newBlockingV2Stub(channel).build();
+        this.call = BuildsGrpc.newBlockingV2Stub(channel).withOnReadyThreshold(READY_BYTES).build();
         this.sides = sides;
         this.agents = new AgentRelay(sides.offers.agents(), this::send);
     }

@@ -1,5 +1,8 @@
 package io.gantry.cri.build;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.cri.build.ContextIndex.Row;
 import io.gantry.image.content.Digest;
@@ -13,7 +16,6 @@ import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -42,6 +44,9 @@ public final class ContextUpload {
      */
     private final MessageDigest hash = Digest.Algorithm.SHA256.newHash();
 
+    /** Whether there was nothing before. */
+    private final boolean afresh;
+
     private boolean changes;
 
     /**
@@ -67,7 +72,8 @@ public final class ContextUpload {
         rows.values()
                 .removeIf(
                         row -> row.moved().filter(it -> !layers.contains(it.layer())).isPresent());
-        if (rows.isEmpty()) {
+        this.afresh = rows.isEmpty();
+        if (afresh) {
             // Nobody knows what is there.
             change();
             Trees.delete(files);
@@ -184,9 +190,11 @@ public final class ContextUpload {
             this.entry = entry;
             hash.reset();
             Path path = files.resolve(entry.path());
-            // Not in place: what was there may be mounted still, or be a link.
-            Files.deleteIfExists(path);
-            this.out = Files.newOutputStream(path);
+            if (!afresh) {
+                // Not in place: what was there may be mounted still, or be a link.
+                Files.deleteIfExists(path);
+            }
+            this.out = Files.newOutputStream(path, CREATE_NEW, WRITE);
         }
 
         /** Takes a piece. */
@@ -213,7 +221,7 @@ public final class ContextUpload {
                             entry.inode(),
                             // One that grew while it was read has to come again.
                             entry.unsettled() || size != entry.size());
-            Digest content = Digest.parse("sha256:" + HexFormat.of().formatHex(hash.digest()));
+            Digest content = Digest.finish(Digest.Algorithm.SHA256, hash);
             rows.put(entry.path(), new Row(whole, Optional.of(content), Optional.empty()));
         }
 

@@ -9,14 +9,15 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * A streaming call as two blocking ends. At most one message waits on its way in, and the way out
- * waits for a slow client. One thread may send and another receive.
+ * A streaming call as two blocking ends. One message waits on its way in while another is worked on,
+ * and the way out waits for a slow client. One thread may send and another receive.
  */
 final class Conversation<Q, R> extends ServerCall.Listener<Q>
         implements StreamCalls.Inbound<Q>, StreamCalls.Outbound<R> {
 
     private final ServerCall<Q, R> call;
     private final BlockingQueue<Optional<Q>> inbound = new LinkedBlockingQueue<>();
+    private boolean asked;
     private boolean ended;
     private boolean headersSent;
     private volatile boolean cancelled;
@@ -30,7 +31,9 @@ final class Conversation<Q, R> extends ServerCall.Listener<Q>
         if (ended) {
             return Optional.empty();
         }
-        call.request(1);
+        // At first another: it comes while this one is worked on.
+        call.request(asked ? 1 : 2);
+        asked = true;
         Optional<Q> message = inbound.take();
         checkAlive();
         ended = message.isEmpty();

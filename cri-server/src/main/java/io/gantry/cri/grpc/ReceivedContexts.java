@@ -23,7 +23,9 @@ import io.gantry.proto.build.Open;
 import io.gantry.proto.build.Wanted;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,11 +77,13 @@ final class ReceivedContexts implements AutoCloseable {
         try {
             ContextUpload upload = place.upload(listing);
             tell(number, upload.wanted(), out);
+            IncomingPieces pieces = new IncomingPieces(in);
             for (int entry : upload.wanted()) {
                 try (ContextUpload.Incoming file = upload.receive(entry)) {
-                    receive(number, entry, file, in);
+                    receive(number, entry, file, pieces);
                 }
             }
+            pieces.end();
             received.put(number, place.finish(upload));
         } catch (IOException e) {
             throw ContextStore.failure("keep the context of the build", e);
@@ -124,11 +128,11 @@ final class ReceivedContexts implements AutoCloseable {
     }
 
     private static void receive(
-            int number, int entry, ContextUpload.Incoming file, Inbound<BuildRequest> in)
+            int number, int entry, ContextUpload.Incoming file, IncomingPieces pieces)
             throws IOException, InterruptedException {
         Data data;
         do {
-            data = next(in).getData();
+            data = pieces.next();
             if (data.getContext() != number || data.getEntry() != entry) {
                 throw new InvalidArgumentException(
                         "data of entry " + entry + " of context " + number + " is expected");
@@ -136,6 +140,36 @@ final class ReceivedContexts implements AutoCloseable {
             file.write(data.getData().toByteArray());
         } while (!data.getLast());
         file.finish();
+    }
+
+    /** Pieces of files, which come alone or several at once. */
+    private static final class IncomingPieces {
+
+        private final Inbound<BuildRequest> in;
+        private Iterator<Data> here = Collections.emptyIterator();
+
+        IncomingPieces(Inbound<BuildRequest> in) {
+            this.in = in;
+        }
+
+        Data next() throws InterruptedException {
+            while (!here.hasNext()) {
+                BuildRequest message = ReceivedContexts.next(in);
+                here =
+                        message.hasPieces()
+                                ? message.getPieces().getPiecesList().iterator()
+                                : List.of(message.getData()).iterator();
+            }
+            return here.next();
+        }
+
+        /** After the last piece that is wanted. */
+        void end() {
+            if (here.hasNext()) {
+                throw new InvalidArgumentException(
+                        "data came of entry " + here.next().getEntry() + ", which nobody wants");
+            }
+        }
     }
 
     private static BuildRequest next(Inbound<BuildRequest> in) throws InterruptedException {
