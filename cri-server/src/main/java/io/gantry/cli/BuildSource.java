@@ -246,7 +246,10 @@ record BuildSource(
         Matcher parts = IN_LAYOUT.matcher(text);
         if (!parts.matches() || !Files.isRegularFile(Path.of(parts.group(1), "oci-layout"))) {
             throw new UsageException(
-                    "--build-context: '" + LAYOUT + text + "' is no directory in the layout of OCI");
+                    "--build-context: '"
+                            + LAYOUT
+                            + text
+                            + "' is no directory in the layout of OCI");
         }
         Path root = Path.of(parts.group(1)).toRealPath();
         String image =

@@ -9,8 +9,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * A streaming call as two blocking ends. One message waits on its way in while another is worked on,
- * and the way out waits for a slow client. One thread may send and another receive.
+ * A streaming call as two blocking ends. One message waits on its way in while another is worked
+ * on, and the way out waits for a slow client. One thread may send and another receive.
  */
 final class Conversation<Q, R> extends ServerCall.Listener<Q>
         implements StreamCalls.Inbound<Q>, StreamCalls.Outbound<R> {

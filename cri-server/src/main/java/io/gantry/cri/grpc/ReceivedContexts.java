@@ -211,8 +211,7 @@ final class ReceivedContexts implements AutoCloseable {
             case FILES -> {
                 BuildContext files = Objects.requireNonNull(received.get(number));
                 yield context.getFiles().hasLayout()
-                        ? new NamedContext.Layout(
-                                files, context.getFiles().getLayout().getImage())
+                        ? new NamedContext.Layout(files, context.getFiles().getLayout().getImage())
                         : new NamedContext.Files(files);
             }
             case IMAGE ->

@@ -111,7 +111,13 @@ class BuildsServiceTest {
                 (request, inputs, progress) -> {
                     BuildContext files = ((NamedContext.Files) inputs.context()).files();
                     seen.add(
-                            Map.of("a", text(files, "a"), "b", text(files, "b"), "c", text(files, "c")));
+                            Map.of(
+                                    "a",
+                                    text(files, "a"),
+                                    "b",
+                                    text(files, "b"),
+                                    "c",
+                                    text(files, "c")));
                     return result(request, inputs, progress);
                 };
         Open open = Open.newBuilder().setDockerfile("FROM scratch\n").addContexts(FILES).build();
@@ -179,23 +185,20 @@ class BuildsServiceTest {
                                 Context.newBuilder()
                                         .setName("s")
                                         .setScratch(Context.Scratch.getDefaultInstance()))
-                        .addContexts(
-                                Context.newBuilder().setName("r").setRemote("http://h/a.git"));
+                        .addContexts(Context.newBuilder().setName("r").setRemote("http://h/a.git"));
         var call = open(open.build());
         call.write(listing(0));
         assertThat(Objects.requireNonNull(call.read()).hasWanted()).isTrue();
         assertThat(Objects.requireNonNull(call.read()).hasBuilt()).isTrue();
         assertThat(named.get().get("layout"))
                 .isInstanceOfSatisfying(
-                        NamedContext.Layout.class,
-                        it -> assertThat(it.image()).isEqualTo("tag"));
+                        NamedContext.Layout.class, it -> assertThat(it.image()).isEqualTo("tag"));
         assertThat(named.get().get("i")).isInstanceOf(NamedContext.OfImage.class);
         assertThat(named.get().get("s")).isInstanceOf(NamedContext.Scratch.class);
         assertThat(named.get().get("r")).isInstanceOf(NamedContext.Remote.class);
         assertRefused(open(open(Context.newBuilder().setImage("busybox"))), "own context");
         assertRefused(open(open(layout.clone(), layout)), "two contexts have one name");
-        assertRefused(
-                open(open(Context.newBuilder().setName("r").setRemote("/a"))), "no address");
+        assertRefused(open(open(Context.newBuilder().setName("r").setRemote("/a"))), "no address");
         assertRefused(open(open(Context.newBuilder().setName("r"))), "has no source");
         layout.getFilesBuilder().getLayoutBuilder().setImage("a/b");
         var wrong = open(open(layout));
@@ -236,7 +239,8 @@ class BuildsServiceTest {
                     progress.accept(new BuildProgress.Known(1, "RUN false", Optional.empty()));
                     progress.accept(new BuildProgress.Started(1, Instant.EPOCH));
                     byte[] said = "no\n".getBytes(StandardCharsets.UTF_8);
-                    progress.accept(new BuildProgress.Log(1, true, Content.of(said), Instant.EPOCH));
+                    progress.accept(
+                            new BuildProgress.Log(1, true, Content.of(said), Instant.EPOCH));
                     throw new BuildFailedException(
                             "it is false",
                             new Place("Dockerfile", 2, 1, 2, 9),

@@ -285,7 +285,9 @@ class BuildOptionsE2eIT {
             Command.of("skopeo", "copy", "-q", "--src-tls-verify=false", image, to).run().orThrow();
         }
         String before = NODE.client().ok("images", "-a", "-q");
-        file("Dockerfile", "FROM base\nCOPY --from=base /bin/busybox /more/\nRUN /more/busybox ls /\n");
+        file(
+                "Dockerfile",
+                "FROM base\nCOPY --from=base /bin/busybox /more/\nRUN /more/busybox ls /\n");
         String at = "base=oci-layout://" + layout;
         Command.Result built = client("--build-context", at + ":two", context.toString());
         built.orThrow();

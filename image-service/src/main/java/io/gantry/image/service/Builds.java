@@ -51,8 +51,7 @@ final class Builds implements Builder {
 
     Builds(With with, StepRunner runner, Tools.Registries registries) {
         this.with = with;
-        LayoutBases layouts =
-                new LayoutBases(with.stores, with.unpacker, with.collecting.leases());
+        LayoutBases layouts = new LayoutBases(with.stores, with.unpacker, with.collecting.leases());
         BaseImages bases = new StoredBases(with.images, with.stores, with.tables.builds(), layouts);
         Tools tools =
                 new Tools(

@@ -39,8 +39,7 @@ final class LayoutBases {
      * @throws io.gantry.base.error.NotFoundException when the directory has no such image, or none
      *     for the platform
      */
-    Base get(NamedContext.Layout context, Platform platform, Deadline deadline)
-            throws IOException {
+    Base get(NamedContext.Layout context, Platform platform, Deadline deadline) throws IOException {
         LayoutDirectory layout = new LayoutDirectory(context.files(), "the layout");
         try (Leases.Lease lease = leases.open()) {
             Descriptor root = layout.find(context.image());

@@ -32,10 +32,7 @@ final class StoredBases implements BaseImages {
     private final LayoutBases layouts;
 
     StoredBases(
-            ImageManager images,
-            PullImage.Stores stores,
-            BuildTables tables,
-            LayoutBases layouts) {
+            ImageManager images, PullImage.Stores stores, BuildTables tables, LayoutBases layouts) {
         this.images = images;
         this.stores = stores;
         this.tables = tables;

@@ -6,15 +6,14 @@ import io.gantry.image.build.api.BuildCache;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.BuildResult;
 import io.gantry.image.build.api.ImageOptions;
+import io.gantry.image.content.Digest;
 import io.gantry.image.layer.Root;
+import io.gantry.image.layer.TarBuilder;
 import io.gantry.image.manifest.Platform;
 import io.gantry.image.reference.ImageReference;
-import io.gantry.image.content.Digest;
-import io.gantry.image.layer.TarBuilder;
 import io.gantry.image.registry.Credentials;
 import io.gantry.image.service.MemoryRegistry.Layer;
 import java.io.ByteArrayOutputStream;
-import java.util.zip.GZIPOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +22,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -179,10 +179,13 @@ class BuildIdentityPrivilegedIT {
         registry.publish("example.com/plain:1", List.of(new Layer(tar, diffId)));
         registry.publish("example.com/packed:1", List.of(new Layer(gzip(tar), diffId)));
         for (String name : List.of("example.com/plain:1", "example.com/packed:1")) {
-            building.store.service.images().pull(
-                    PullOrder.of(ImageReference.parse(name), Credentials.ANONYMOUS),
-                    PullListener.NONE,
-                    Building.soon());
+            building.store
+                    .service
+                    .images()
+                    .pull(
+                            PullOrder.of(ImageReference.parse(name), Credentials.ANONYMOUS),
+                            PullListener.NONE,
+                            Building.soon());
         }
         assertThat(registry.fetches(Digest.sha256(gzip(tar)))).isZero();
         BuildResult result = building.build("x", "FROM example.com/packed:1\nWORKDIR /w\n");

@@ -75,8 +75,7 @@ class SourceDatePrivilegedIT {
                         .build();
         web.put("/dated.tar", archive, Map.of("Last-Modified", MODIFIED));
         web.put("/undated.tar", archive, Map.of());
-        BuildResult dated =
-                build(request("", "context"), remote(web.url("/dated.tar")), Map.of());
+        BuildResult dated = build(request("", "context"), remote(web.url("/dated.tar")), Map.of());
         BuildResult undated =
                 build(request("", "context"), remote(web.url("/undated.tar")), Map.of());
         assertThat(config(dated, "/created")).isEqualTo(MODIFIED_CREATED);
@@ -91,10 +90,7 @@ class SourceDatePrivilegedIT {
         assertThat(config(named, "/created")).isEqualTo(MODIFIED_CREATED);
         String stage = "ARG from=" + web.url("/a") + "\nFROM scratch AS when\nARG from\n";
         BuildResult staged =
-                build(
-                        request(stage + "ADD $from /\n" + FILE, "WHEN"),
-                        local(),
-                        Map.of());
+                build(request(stage + "ADD $from /\n" + FILE, "WHEN"), local(), Map.of());
         assertThat(config(staged, "/created")).isEqualTo(MODIFIED_CREATED);
         assertThatThrownBy(
                         () ->

@@ -52,8 +52,7 @@ public record BuildRequest(
     public BuildRequest dated(Optional<Instant> date) {
         Map<String, String> changed = new LinkedHashMap<>(arguments);
         changed.put(
-                "SOURCE_DATE_EPOCH",
-                date.map(it -> Long.toString(it.getEpochSecond())).orElse(""));
+                "SOURCE_DATE_EPOCH", date.map(it -> Long.toString(it.getEpochSecond())).orElse(""));
         ImageOptions dated = date.map(image::dated).orElse(image);
         return new BuildRequest(file, target, changed, platforms, dated, cache, run);
     }

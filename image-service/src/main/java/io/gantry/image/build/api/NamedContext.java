@@ -34,8 +34,7 @@ public sealed interface NamedContext {
             if (image.indexOf(':') >= 0) {
                 image = Digest.parse(image).toString();
             } else if (!image.matches("(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?")) {
-                throw new InvalidArgumentException(
-                        "'" + image + "' is neither a tag nor a digest");
+                throw new InvalidArgumentException("'" + image + "' is neither a tag nor a digest");
             }
         }
     }

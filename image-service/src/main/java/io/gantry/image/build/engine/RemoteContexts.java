@@ -95,8 +95,7 @@ final class RemoteContexts {
                                 && new BuildArguments(run.request().arguments())
                                         .isOn("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
                 GitAddress whole = keeps ? git.address().keepingGit() : git.address();
-                yield shown(
-                        run, shown, () -> new Fetched(layers.tree(whole), Optional.empty()));
+                yield shown(run, shown, () -> new Fetched(layers.tree(whole), Optional.empty()));
             }
             case RemoteSource.Web web -> {
                 String shown = "load remote build context " + web.url().getHost();

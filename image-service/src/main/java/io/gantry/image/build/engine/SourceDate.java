@@ -124,8 +124,7 @@ final class SourceDate {
                 && steps.size() == 1
                 && steps.getFirst() instanceof Instruction.Add add
                 && add.transfer().sources().size() == 1) {
-            Optional<RemoteSource> source =
-                    RemoteSource.parse(add.transfer().sources().getFirst());
+            Optional<RemoteSource> source = RemoteSource.parse(add.transfer().sources().getFirst());
             if (source.isPresent()) {
                 return source.get();
             }

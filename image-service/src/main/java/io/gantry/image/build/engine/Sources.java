@@ -115,11 +115,7 @@ final class Sources {
                 held(
                         again ->
                                 images.get(
-                                        reference,
-                                        platform,
-                                        pull || again,
-                                        offers,
-                                        run.deadline()),
+                                        reference, platform, pull || again, offers, run.deadline()),
                         reference.toString());
         run.materials().image(reference, platform, image.manifest());
         return image;
