@@ -11,7 +11,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "check",
         description = {
-            "Compare what the daemon keeps with what is there, and every blob with its digest.",
+            "Compare what the daemon keeps with what is there, every blob with its digest, and the"
+                    + " files of layers with their blobs.",
             "Exits with 1 when something is wrong and was not repaired."
         })
 final class CheckCommand extends GantrySubcommand {
@@ -21,7 +22,7 @@ final class CheckCommand extends GantrySubcommand {
     @Option(names = "--repair", description = "Mend what is found.")
     private boolean repair;
 
-    @Option(names = "--skip-blobs", description = "Do not read the blobs of images.")
+    @Option(names = "--skip-blobs", description = "Do not read the blobs and layers of images.")
     private boolean skipBlobs;
 
     CheckCommand(GantryCommand root) {
@@ -62,7 +63,11 @@ final class CheckCommand extends GantrySubcommand {
         String read =
                 skipBlobs
                         ? "blobs were not read"
-                        : found.getBlobs() + " blobs read, " + HumanText.size(found.getBlobBytes());
+                        : "%d blobs read, %s; %d layers compared"
+                                .formatted(
+                                        found.getBlobs(),
+                                        HumanText.size(found.getBlobBytes()),
+                                        found.getLayers());
         streams().out().println(found.getFindingsCount() + " findings; " + read);
     }
 

@@ -195,7 +195,7 @@ final class BuildConversation implements BuildProgress, ClientOffers, AutoClosea
                 AgentData data = message.getAgent();
                 sockets.receive(data.getConnection(), data.getData().toByteArray(), data.getLast());
             }
-            case OPEN, LISTING, DATA, MESSAGE_NOT_SET -> {
+            case OPEN, LISTING, DATA, PIECES, MESSAGE_NOT_SET -> {
                 // Out of its turn; the build is not to fail for it.
             }
         }

@@ -71,8 +71,8 @@ public final class GrpcServices {
         /** Looks at blobs and layers. */
         @FunctionalInterface
         public interface ImageCheck {
-            /** Does it; {@code readBlobs} has every blob hashed. */
-            StoreCheck.Report check(boolean repair, boolean readBlobs) throws IOException;
+            /** Does it; {@code readAll} has every blob and layer read. */
+            StoreCheck.Report check(boolean repair, boolean readAll) throws IOException;
         }
     }
 

@@ -30,7 +30,10 @@ final class UpkeepEndpoint {
         StoreCheck.Report images =
                 upkeep.images().check(request.getRepair(), !request.getSkipBlobs());
         CheckResponse.Builder response =
-                CheckResponse.newBuilder().setBlobs(images.blobs()).setBlobBytes(images.bytes());
+                CheckResponse.newBuilder()
+                        .setBlobs(images.blobs())
+                        .setBlobBytes(images.bytes())
+                        .setLayers(images.layers());
         runtime.forEach(found -> response.addFindings(toProto(found)));
         images.findings().forEach(found -> response.addFindings(toProto(found)));
         return response.build();

@@ -1,5 +1,6 @@
 package io.gantry.e2e.scenario;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.e2e.harness.Command;
@@ -16,6 +17,7 @@ import io.gantry.proto.engine.CheckResponse;
 import io.gantry.proto.engine.Finding;
 import io.gantry.proto.engine.UpkeepGrpc;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,6 +55,7 @@ class SystemCheckE2eIT {
         assertThat(found.getFindingsList()).isEmpty();
         assertThat(found.getBlobs()).isPositive();
         assertThat(found.getBlobBytes()).isGreaterThan(100_000);
+        assertThat(found.getLayers()).isPositive();
         assertThat(NODE.client().ok("system", "check"))
                 .startsWith("0 findings; " + found.getBlobs() + " blobs read, ");
         assertThat(NODE.cri().status(running).getState())
@@ -162,6 +165,45 @@ class SystemCheckE2eIT {
         NODE.cri().pull(NODE.image());
         String container = NODE.idle("mended");
         assertThat(NODE.cri().shell(container, "echo runs")).isEqualTo("runs\n");
+    }
+
+    @Test
+    void aLayerWithOtherFilesThanItsBlobsIsRemovedAndItsImageComesAgain() throws IOException {
+        // Of layers that were here before their blobs, none may have come.
+        NODE.cri().removeImage(NODE.image());
+        NODE.cri().pull(NODE.image());
+        String container = NODE.idle("above");
+        List<Path> files = new ArrayList<>();
+        Path layers = NODE.daemon().root().resolve("snapshots");
+        try (Stream<Path> all = Files.walk(layers)) {
+            all.filter(each -> each.endsWith("busybox") && Files.isRegularFile(each, NOFOLLOW_LINKS))
+                    .forEach(files::add);
+        }
+        assertThat(files).hasSize(1);
+        byte[] bytes = Files.readAllBytes(files.getFirst());
+        bytes[bytes.length / 2] ^= 1;
+        var time = Files.getLastModifiedTime(files.getFirst());
+        Files.write(files.getFirst(), bytes);
+        Files.setLastModifiedTime(files.getFirst(), time);
+
+        Finding found = only(check(true));
+        assertThat(found.getKind()).isEqualTo("layer");
+        assertThat(found.getProblem()).startsWith("its files are not those of its blob sha256:");
+        assertThat(found.getRepaired()).isFalse();
+        assertThat(found.getFailure())
+                .isEqualTo(
+                        "it is below containers, which have to be removed first: " + container);
+        NODE.cri().pods().forEach(each -> NODE.cri().removePod(each.getId()));
+        assertThat(only(check(true)).getRepaired()).isTrue();
+        assertThat(NODE.cri().imageStatus(NODE.image())).isEmpty();
+        NODE.cri().pull(NODE.image());
+        assertThat(check(false).getFindingsList()).isEmpty();
+        assertThat(NODE.cri().shell(NODE.idle("mended"), "echo runs")).isEqualTo("runs\n");
+    }
+
+    private static Finding only(CheckResponse response) {
+        assertThat(response.getFindingsList()).hasSize(1);
+        return response.getFindings(0);
     }
 
     private static CheckResponse check(boolean repair) {

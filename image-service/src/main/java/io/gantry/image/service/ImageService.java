@@ -160,7 +160,12 @@ public final class ImageService implements AutoCloseable {
                         new Archives(settings.root, stores, unpacker, collecting, events),
                         new Changes(stores, rootfs, leases),
                         events,
-                        new StoreCheck(tables, content, snapshotter, catalog),
+                        new StoreCheck(
+                                tables,
+                                stores,
+                                collector,
+                                new LayerCheck(
+                                        with.kernel, content, snapshotter, applier, leases)),
                         new Pushing(PushImage.Sources.of(stores, tables, with, events), leases),
                         new Builds.With(
                                 new Builds.Place(settings.root, boot),

@@ -9,6 +9,13 @@ import io.gantry.image.content.Digest;
 import io.gantry.image.metadata.ImageRow;
 import io.gantry.image.metadata.ImageTables;
 import io.gantry.image.snapshot.Snapshotter;
+import io.gantry.base.error.FailedPreconditionException;
+import io.gantry.image.gc.GarbageCollector;
+import io.gantry.image.gc.GarbageCollector.Partial;
+import io.gantry.image.metadata.RootfsRow;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
@@ -18,9 +25,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Looks at what images are made of while pulls and removals go on: hashes every blob anew, and
- * looks for the directories of layers. What is in those is not compared with the blobs that they
- * were unpacked from: containers have their own upper directories, and nobody writes to the lower.
+ * Looks at what images are made of while pulls and removals go on: hashes every blob anew, looks
+ * for the directories of layers, and compares what is in these with the blobs.
  */
 public final class StoreCheck {
 
@@ -30,12 +36,22 @@ public final class StoreCheck {
     private final ContentStore content;
     private final Snapshotter snapshotter;
     private final Catalog catalog;
+    private final GarbageCollector collector;
+    private final LayerCheck files;
 
-    StoreCheck(ImageTables tables, ContentStore content, Snapshotter snapshotter, Catalog catalog) {
+    /**
+     * A check.
+     *
+     * @param files of layers
+     */
+    StoreCheck(
+            ImageTables tables, PullImage.Stores stores, GarbageCollector collector, LayerCheck files) {
         this.tables = tables;
-        this.content = content;
-        this.snapshotter = snapshotter;
-        this.catalog = catalog;
+        this.content = stores.content();
+        this.snapshotter = stores.snapshotter();
+        this.catalog = stores.catalog();
+        this.collector = collector;
+        this.files = files;
     }
 
     /**
@@ -43,8 +59,9 @@ public final class StoreCheck {
      *
      * @param blobs that were read
      * @param bytes of them
+     * @param layers whose files were read
      */
-    public record Report(List<Finding> findings, long blobs, long bytes) {
+    public record Report(List<Finding> findings, long blobs, long bytes, long layers) {
         public Report {
             findings = List.copyOf(findings);
         }
@@ -54,14 +71,14 @@ public final class StoreCheck {
      * Looks.
      *
      * @param repair whether to remove what is damaged
-     * @param readBlobs whether to hash them, which takes as long as reading them does
+     * @param readAll whether to read blobs and layers, which takes as long as unpacking all images
      * @throws CancelledException when the thread is interrupted
      */
-    public Report run(boolean repair, boolean readBlobs) throws IOException {
+    public Report run(boolean repair, boolean readAll) throws IOException {
         List<Finding> findings = new ArrayList<>();
         long blobs = 0;
         long bytes = 0;
-        for (Digest blob : readBlobs ? content.list() : List.<Digest>of()) {
+        for (Digest blob : readAll ? content.list() : List.<Digest>of()) {
             Read read = read(blob);
             blobs++;
             bytes += read.bytes;
@@ -70,7 +87,8 @@ public final class StoreCheck {
             }
         }
         checkLayers(repair, findings);
-        return new Report(findings, blobs, bytes);
+        long layers = readAll ? checkFiles(repair, findings) : 0;
+        return new Report(findings, blobs, bytes, layers);
     }
 
     private record Read(long bytes, String problem) {}
@@ -140,6 +158,60 @@ public final class StoreCheck {
                             "its directory is gone",
                             repair,
                             () -> tables.deleteLayers(Set.of(layer))));
+        }
+    }
+
+    /** Returns how many there were. */
+    private long checkFiles(boolean repair, List<Finding> findings) throws IOException {
+        Map<Digest, LayerPlan> layers = new LinkedHashMap<>();
+        for (Image image : catalog.list()) {
+            if (image.artifactType().isEmpty()) {
+                plans(image).forEach(layer -> layers.putIfAbsent(layer.chainId(), layer));
+            }
+        }
+        for (LayerPlan layer : layers.values()) {
+            String problem = files.problem(layer);
+            if (!problem.isEmpty()) {
+                Digest chainId = layer.chainId();
+                findings.add(mended("layer", chainId, problem, repair, () -> replace(chainId)));
+            }
+        }
+        return layers.size();
+    }
+
+    private List<LayerPlan> plans(Image image) throws IOException {
+        try {
+            return LayerPlan.of(catalog.manifest(image), image.config());
+        } catch (NotFoundException e) {
+            // Removed since it was listed, or damaged, which its blobs tell.
+            return List.of();
+        }
+    }
+
+    /** Its images go with it, and come again when they are wanted. */
+    private void replace(Digest layer) throws IOException {
+        ImageTables.Contents now = tables.load();
+        List<String> users =
+                now.ofContainers().stream()
+                        .filter(each -> each.layers().contains(layer))
+                        .map(RootfsRow::container)
+                        .distinct()
+                        .toList();
+        if (!users.isEmpty()) {
+            throw new FailedPreconditionException(
+                    "it is below containers, which have to be removed first: "
+                            + String.join(", ", users));
+        }
+        for (ImageRow image : now.images().values()) {
+            if (image.layers().contains(layer)) {
+                catalog.delete(image.id());
+            }
+        }
+        Optional<Digest> made = Optional.ofNullable(snapshotter.aliases().get(layer));
+        tables.builds().delete(made.map(it -> Set.of(layer, it)).orElse(Set.of(layer)));
+        collector.collect(Partial.KEEP);
+        if (snapshotter.find(layer).isPresent()) {
+            throw new FailedPreconditionException("a pull or a build holds it; try again");
         }
     }
 

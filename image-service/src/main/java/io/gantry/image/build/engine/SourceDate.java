@@ -97,19 +97,17 @@ final class SourceDate {
 
     private Optional<Instant> of(RemoteSource source) throws IOException {
         RemoteLayers layers = new RemoteLayers(run, !run.request().cache().noCache());
-        switch (source) {
-            case RemoteSource.Git git -> {
-                return newest(layers.tree(git.address().datedByCommit()));
-            }
+        return switch (source) {
+            case RemoteSource.Git git -> newest(layers.tree(git.address().datedByCommit()));
             case RemoteSource.Web web -> {
                 String name = web.name().isEmpty() ? "context" : web.name();
                 Stack whole = layers.file(web.url(), name, Optional.empty());
                 Optional<Instant> changed = newest(whole);
                 Optional<Stack> unpacked =
                         changed.isPresent() ? Optional.empty() : layers.unpacked(whole, name);
-                return unpacked.isPresent() ? newest(unpacked.get()) : changed;
+                yield unpacked.isPresent() ? newest(unpacked.get()) : changed;
             }
-        }
+        };
     }
 
     /** What a stage of one ADD takes. */

@@ -37,18 +37,30 @@ final class LayerReader {
 
     private static final int DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     private static final CString OPAQUE = CString.of("trusted.overlay.opaque");
+    private static final Time NO_TIME = new Time(0, 0);
     private static final CString HERE = CString.of("");
     private static final int BUFFER_BYTES = 256 * 1024;
 
     private final Syscalls kernel;
     private final LayerTar tar;
+    private final boolean datesDirectories;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final byte[] bytes = new byte[BUFFER_BYTES];
     private final Map<Long, String> linked = new HashMap<>();
 
     LayerReader(Syscalls kernel, LayerTar tar) {
+        this(kernel, tar, true);
+    }
+
+    /**
+     * A reader.
+     *
+     * @param datesDirectories whether directories have their times, or none
+     */
+    LayerReader(Syscalls kernel, LayerTar tar, boolean datesDirectories) {
         this.kernel = kernel;
         this.tar = tar;
+        this.datesDirectories = datesDirectories;
     }
 
     /** Writes all of a layer but its root, which belongs to no layer. */
@@ -147,7 +159,7 @@ final class LayerReader {
     }
 
     private void empty(String path) throws IOException {
-        Node nothing = new Node(path, FileStatus.S_IFREG, 0, 0, 0, new Time(0, 0), "", 0, 1, 0);
+        Node nothing = new Node(path, FileStatus.S_IFREG, 0, 0, 0, NO_TIME, "", 0, 1, 0);
         tar.file(path, nothing, new TreeMap<>(), out -> {});
     }
 
@@ -160,14 +172,14 @@ final class LayerReader {
         return status.type() == FileStatus.S_IFCHR && status.rdev() == 0;
     }
 
-    private static Node node(String path, FileStatus status, String link) {
+    private Node node(String path, FileStatus status, String link) {
         return new Node(
                 path,
                 status.mode(),
                 status.uid(),
                 status.gid(),
                 status.isRegular() ? status.size() : 0,
-                status.modified(),
+                status.isDirectory() && !datesDirectories ? NO_TIME : status.modified(),
                 link,
                 status.rdev(),
                 status.nlink(),
