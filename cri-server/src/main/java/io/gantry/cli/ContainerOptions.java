@@ -63,6 +63,12 @@ final class ContainerOptions {
             description = "default (the node's CNI network), host or none.")
     private String network = "default";
 
+    @Option(
+            names = {"--ip", "--ip6"},
+            paramLabel = "ADDRESS",
+            description = "An address of its network that it is to have.")
+    private List<String> ips = List.of();
+
     @Option(names = "--hostname", paramLabel = "NAME", description = "Host name.")
     private String hostname = "";
 
@@ -121,6 +127,7 @@ final class ContainerOptions {
                         .setTty(tty)
                         .setStdin(interactive)
                         .setNetwork(networkMode())
+                        .addAllIps(ips)
                         .setHostname(hostname)
                         .putAllLabels(labels)
                         .setLimits(limits.toLimits())

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param isolation how far it is kept apart
  * @param mounts volumes
  * @param network which network it is in
+ * @param ips addresses that it asks its network for; empty: any
  * @param hostname empty: the runtime's choice
  * @param ports of the host that lead to it
  * @param labels free-form
@@ -32,6 +33,7 @@ public record ContainerRequest(
         Isolation isolation,
         List<ContainerMount> mounts,
         Network network,
+        List<String> ips,
         String hostname,
         List<PortMapping> ports,
         Map<String, String> labels,
@@ -40,6 +42,7 @@ public record ContainerRequest(
 
     public ContainerRequest {
         mounts = List.copyOf(mounts);
+        ips = List.copyOf(ips);
         ports = List.copyOf(ports);
     }
 

@@ -15,6 +15,9 @@ public final class EngineAnnotations {
     /** Loopback alone. */
     public static final String NETWORK_NONE = "none";
 
+    /** Addresses that a pod asks its network for, which reads them there. */
+    static final String IPS = "io.gantry.ips";
+
     private EngineAnnotations() {}
 
     /** Whether a pod is to have loopback alone, whatever network the node has. */

@@ -100,6 +100,9 @@ final class RequestConfigs {
         if (request.network() == Network.NONE) {
             annotations.put(EngineAnnotations.NETWORK, EngineAnnotations.NETWORK_NONE);
         }
+        if (!request.ips().isEmpty()) {
+            annotations.put(EngineAnnotations.IPS, String.join(",", request.ips()));
+        }
         return annotations;
     }
 

@@ -24,6 +24,9 @@ import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PortMapping;
 import io.gantry.runtime.pod.PortMapping.Protocol;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -47,11 +50,12 @@ public final class EngineRequests {
                 command(proto),
                 new Isolation(
                         new CapabilityChanges(
-                                proto.getCapAddList(), proto.getCapDropList(), java.util.List.of()),
+                                proto.getCapAddList(), proto.getCapDropList(), List.of()),
                         proto.getPrivileged(),
                         proto.getReadonlyRootfs()),
                 proto.getMountsList().stream().map(EngineRequests::mount).toList(),
                 network(proto.getNetwork()),
+                ips(proto),
                 proto.getHostname(),
                 proto.getPortsList().stream().map(EngineRequests::port).toList(),
                 proto.getLabelsMap(),
@@ -158,6 +162,21 @@ public final class EngineRequests {
             case NETWORK_MODE_NONE -> Network.NONE;
             case UNRECOGNIZED -> throw new InvalidArgumentException("network is unknown");
         };
+    }
+
+    private static List<String> ips(CreateContainerRequest proto) {
+        List<String> ips = new ArrayList<>();
+        for (String ip : proto.getIpsList()) {
+            if (proto.getNetwork() != NetworkMode.NETWORK_MODE_DEFAULT) {
+                throw Fields.invalid("ips", ip, "only the network of pods gives addresses");
+            }
+            try {
+                ips.add(InetAddress.ofLiteral(ip).getHostAddress());
+            } catch (IllegalArgumentException e) {
+                throw Fields.invalid("ips", ip, "it must be an IP address");
+            }
+        }
+        return ips;
     }
 
     private static PortMapping port(io.gantry.proto.engine.PortMapping proto) {

@@ -101,7 +101,8 @@ final class InProcessDaemon implements AutoCloseable {
                                         dir.resolve("agents"),
                                         new CacheLimits(0, Duration.ZERO, Clock.SYSTEM))),
                         new GrpcServices.Upkeep(
-                                _ -> List.of(), (_, _) -> new StoreCheck.Report(List.of(), 0, 0, 0)),
+                                _ -> List.of(),
+                                (_, _) -> new StoreCheck.Report(List.of(), 0, 0, 0)),
                         Clock.SYSTEM);
         String name = InProcessServerBuilder.generateName();
         InProcessServerBuilder builder = InProcessServerBuilder.forName(name).executor(calls);

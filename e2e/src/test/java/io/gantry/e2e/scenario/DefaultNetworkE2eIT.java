@@ -249,6 +249,31 @@ class DefaultNetworkE2eIT {
         assertThat(leases()).containsExactlyInAnyOrder("10.92.0.55", "fd00:92::55");
     }
 
+    @Test
+    void aContainerOfTheClientGetsTheAddressesThatItAsksFor() {
+        String all =
+                NODE.client()
+                        .ok(
+                                "run",
+                                "--rm",
+                                "--ip=10.92.0.77",
+                                "--ip6=fd00:92::77",
+                                NODE.image(),
+                                "ip",
+                                "addr",
+                                "show",
+                                "eth0");
+        assertThat(all).contains("10.92.0.77/24", "fd00:92::77/64");
+        Command.Result wrong = NODE.client().run("run", "--ip=10.92.0", NODE.image(), "true");
+        assertThat(wrong.code()).isEqualTo(125);
+        assertThat(wrong.err()).contains("ips", "10.92.0", "it must be an IP address");
+        Command.Result host =
+                NODE.client()
+                        .run("run", "--network=host", "--ip=10.92.0.7", NODE.image(), "true");
+        assertThat(host.code()).isEqualTo(125);
+        assertThat(host.err()).contains("only the network of pods gives addresses");
+    }
+
     private static PodSandboxNetworkStatus network(String pod) {
         return NODE.cri().pods().stream()
                 .filter(each -> each.getMetadata().getName().equals(pod))

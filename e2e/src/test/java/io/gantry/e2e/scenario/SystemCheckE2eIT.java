@@ -17,9 +17,9 @@ import io.gantry.proto.engine.CheckResponse;
 import io.gantry.proto.engine.Finding;
 import io.gantry.proto.engine.UpkeepGrpc;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -176,7 +176,10 @@ class SystemCheckE2eIT {
         List<Path> files = new ArrayList<>();
         Path layers = NODE.daemon().root().resolve("snapshots");
         try (Stream<Path> all = Files.walk(layers)) {
-            all.filter(each -> each.endsWith("busybox") && Files.isRegularFile(each, NOFOLLOW_LINKS))
+            all.filter(
+                            each ->
+                                    each.endsWith("busybox")
+                                            && Files.isRegularFile(each, NOFOLLOW_LINKS))
                     .forEach(files::add);
         }
         assertThat(files).hasSize(1);
@@ -191,8 +194,7 @@ class SystemCheckE2eIT {
         assertThat(found.getProblem()).startsWith("its files are not those of its blob sha256:");
         assertThat(found.getRepaired()).isFalse();
         assertThat(found.getFailure())
-                .isEqualTo(
-                        "it is below containers, which have to be removed first: " + container);
+                .isEqualTo("it is below containers, which have to be removed first: " + container);
         NODE.cri().pods().forEach(each -> NODE.cri().removePod(each.getId()));
         assertThat(only(check(true)).getRepaired()).isTrue();
         assertThat(NODE.cri().imageStatus(NODE.image())).isEmpty();

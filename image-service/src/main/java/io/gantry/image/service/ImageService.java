@@ -160,12 +160,7 @@ public final class ImageService implements AutoCloseable {
                         new Archives(settings.root, stores, unpacker, collecting, events),
                         new Changes(stores, rootfs, leases),
                         events,
-                        new StoreCheck(
-                                tables,
-                                stores,
-                                collector,
-                                new LayerCheck(
-                                        with.kernel, content, snapshotter, applier, leases)),
+                        check(with, tables, stores, collecting, applier),
                         new Pushing(PushImage.Sources.of(stores, tables, with, events), leases),
                         new Builds.With(
                                 new Builds.Place(settings.root, boot),
@@ -177,6 +172,22 @@ public final class ImageService implements AutoCloseable {
                                 unpacker,
                                 images));
         return new ImageService(tables, snapshotter, verbs);
+    }
+
+    private static StoreCheck check(
+            Surroundings with,
+            ImageTables tables,
+            PullImage.Stores stores,
+            Images.Collecting collecting,
+            LayerApplier applier) {
+        LayerCheck files =
+                new LayerCheck(
+                        with.kernel,
+                        stores.content(),
+                        stores.snapshotter(),
+                        applier,
+                        collecting.leases());
+        return new StoreCheck(tables, stores, collecting.collector(), files);
     }
 
     private static Images images(

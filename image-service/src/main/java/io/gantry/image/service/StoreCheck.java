@@ -2,26 +2,26 @@ package io.gantry.image.service;
 
 import io.gantry.base.Finding;
 import io.gantry.base.error.CancelledException;
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.base.error.ServiceException;
 import io.gantry.image.content.ContentStore;
 import io.gantry.image.content.Digest;
-import io.gantry.image.metadata.ImageRow;
-import io.gantry.image.metadata.ImageTables;
-import io.gantry.image.snapshot.Snapshotter;
-import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.image.gc.GarbageCollector;
 import io.gantry.image.gc.GarbageCollector.Partial;
+import io.gantry.image.metadata.ImageRow;
+import io.gantry.image.metadata.ImageTables;
 import io.gantry.image.metadata.RootfsRow;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Optional;
+import io.gantry.image.snapshot.Snapshotter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -45,7 +45,10 @@ public final class StoreCheck {
      * @param files of layers
      */
     StoreCheck(
-            ImageTables tables, PullImage.Stores stores, GarbageCollector collector, LayerCheck files) {
+            ImageTables tables,
+            PullImage.Stores stores,
+            GarbageCollector collector,
+            LayerCheck files) {
         this.tables = tables;
         this.content = stores.content();
         this.snapshotter = stores.snapshotter();
