@@ -268,8 +268,7 @@ class DefaultNetworkE2eIT {
         assertThat(wrong.code()).isEqualTo(125);
         assertThat(wrong.err()).contains("ips", "10.92.0", "it must be an IP address");
         Command.Result host =
-                NODE.client()
-                        .run("run", "--network=host", "--ip=10.92.0.7", NODE.image(), "true");
+                NODE.client().run("run", "--network=host", "--ip=10.92.0.7", NODE.image(), "true");
         assertThat(host.code()).isEqualTo(125);
         assertThat(host.err()).contains("only the network of pods gives addresses");
     }
