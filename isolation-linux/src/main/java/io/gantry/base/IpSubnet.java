@@ -41,7 +41,7 @@ public record IpSubnet(InetAddress address, int prefix) {
         }
         InetAddress address;
         try {
-            address = InetAddress.ofLiteral(text.substring(0, slash));
+            address = IpAddress.parse(text.substring(0, slash));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "\"" + text + "\" is no subnet: it does not begin with an IP address", e);

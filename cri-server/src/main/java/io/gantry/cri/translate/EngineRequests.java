@@ -1,5 +1,6 @@
 package io.gantry.cri.translate;
 
+import io.gantry.base.IpAddress;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.cri.engine.ContainerRequest;
 import io.gantry.cri.engine.ContainerRequest.Command;
@@ -24,7 +25,6 @@ import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PortMapping;
 import io.gantry.runtime.pod.PortMapping.Protocol;
-import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -171,7 +171,7 @@ public final class EngineRequests {
                 throw Fields.invalid("ips", ip, "only the network of pods gives addresses");
             }
             try {
-                ips.add(InetAddress.ofLiteral(ip).getHostAddress());
+                ips.add(IpAddress.parse(ip).getHostAddress());
             } catch (IllegalArgumentException e) {
                 throw Fields.invalid("ips", ip, "it must be an IP address");
             }

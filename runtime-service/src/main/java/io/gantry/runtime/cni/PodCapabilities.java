@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gantry.base.IpAddress;
 import io.gantry.runtime.pod.DnsConfig;
 import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.PortMapping;
-import java.net.InetAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -125,7 +125,7 @@ final class PodCapabilities {
         ArrayNode ips = wanted.putArray(IPS);
         for (String address : list.split(",", -1)) {
             try {
-                ips.add(InetAddress.ofLiteral(address.strip()).getHostAddress());
+                ips.add(IpAddress.parse(address.strip()).getHostAddress());
             } catch (IllegalArgumentException e) {
                 throw new CniException(
                         "annotation " + ADDRESSES + ": \"" + address + "\" is no IP address", e);
