@@ -206,9 +206,14 @@ public final class LoopSocket {
         if (closed || paused || inputOver || !readable) {
             return;
         }
+        ByteBuf buffer = chunk();
         try {
             for (int i = 0; i < CHUNKS_AT_ONCE && !closed && !paused && readable; i++) {
-                readChunk();
+                if (buffer.refCnt() > 1) {
+                    buffer.release();
+                    buffer = chunk();
+                }
+                read(buffer);
             }
             if (!closed) {
                 owner.pausing();
@@ -216,6 +221,8 @@ public final class LoopSocket {
         } catch (IOException e) {
             inputOver = true;
             owner.broke(e);
+        } finally {
+            buffer.release();
         }
         if (inputOver && !closed) {
             owner.inputEnded();
@@ -224,22 +231,22 @@ public final class LoopSocket {
         }
     }
 
-    private void readChunk() throws IOException {
+    private static ByteBuf chunk() {
+        int size = ByteStream.ROOM + CHUNK;
+        return PooledByteBufAllocator.DEFAULT.directBuffer(size, size);
+    }
+
+    private void read(ByteBuf buffer) throws IOException {
         int end = ByteStream.ROOM + CHUNK;
-        ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(end, end);
-        try {
-            int count = socket.recvAddress(buffer.memoryAddress(), ByteStream.ROOM, end);
-            if (count <= 0) {
-                readable = false;
-                inputOver = count < 0;
-                return;
-            }
-            buffer.setIndex(ByteStream.ROOM, ByteStream.ROOM + count);
-            if (!owner.received(buffer)) {
-                paused = true;
-            }
-        } finally {
-            buffer.release();
+        int count = socket.recvAddress(buffer.memoryAddress(), ByteStream.ROOM, end);
+        if (count <= 0) {
+            readable = false;
+            inputOver = count < 0;
+            return;
+        }
+        buffer.setIndex(ByteStream.ROOM, ByteStream.ROOM + count);
+        if (!owner.received(buffer)) {
+            paused = true;
         }
     }
 
