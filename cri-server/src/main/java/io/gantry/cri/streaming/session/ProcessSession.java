@@ -20,7 +20,7 @@ public final class ProcessSession implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(ProcessSession.class);
 
     /** A client that has a size sends it at once, but may be far away; others wait so long. */
-    private static final int FIRST_SIZE_MILLIS = 250;
+    private static final int FIRST_SIZE_MILLIS = 500;
 
     private final StreamRequest.Process request;
     private final ProcessStreams streams;
