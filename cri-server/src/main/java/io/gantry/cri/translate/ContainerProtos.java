@@ -46,7 +46,7 @@ public final class ContainerProtos {
                 proto.getDevicesList().stream().map(ContainerProtos::device).toList(),
                 proto.getLabelsMap(),
                 proto.getAnnotationsMap(),
-                proto.getLogPath(),
+                Fields.path("config.log_path", proto.getLogPath()),
                 proto.getStdin(),
                 proto.getStdinOnce(),
                 proto.getTty(),
@@ -146,7 +146,9 @@ public final class ContainerProtos {
         }
         return new ContainerDevice(
                 Fields.required("config.devices.host_path", proto.getHostPath()),
-                Fields.required("config.devices.container_path", proto.getContainerPath()),
+                Fields.path(
+                        "config.devices.container_path",
+                        Fields.required("config.devices.container_path", proto.getContainerPath())),
                 permissions);
     }
 

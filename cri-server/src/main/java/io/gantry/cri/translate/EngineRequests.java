@@ -153,6 +153,7 @@ public final class EngineRequests {
         if (!path.startsWith("/")) {
             throw Fields.invalid(field, path, "it must be an absolute path");
         }
+        Fields.path(field, path);
     }
 
     private static Network network(NetworkMode proto) {

@@ -22,6 +22,14 @@ final class Fields {
         return value;
     }
 
+    /** A path or a part of one, or nothing. */
+    static String path(String field, String value) {
+        if (value.indexOf('\0') >= 0) {
+            throw invalid(field, value.replace("\0", "\\0"), "it holds a NUL");
+        }
+        return value;
+    }
+
     static @Nullable Long orNull(boolean present, Int64Value value) {
         return present ? value.getValue() : null;
     }

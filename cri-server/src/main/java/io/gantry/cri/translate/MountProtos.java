@@ -13,6 +13,7 @@ final class MountProtos {
 
     static ContainerMount toDomain(String field, Mount proto) {
         String target = Fields.required(field + ".container_path", proto.getContainerPath());
+        Fields.path(field + ".container_path", target);
         boolean image = proto.hasImage() && !proto.getImage().getImage().isEmpty();
         if (image) {
             checkImageVolume(field, proto);

@@ -36,7 +36,7 @@ public final class PodProtos {
         return new PodSandboxConfig(
                 metadata(proto.getMetadata()),
                 proto.getHostname(),
-                proto.getLogDirectory(),
+                Fields.path("config.log_directory", proto.getLogDirectory()),
                 proto.hasDnsConfig() ? dns(proto.getDnsConfig()) : null,
                 proto.getPortMappingsList().stream().map(PodProtos::portMapping).toList(),
                 proto.getLabelsMap(),

@@ -96,6 +96,31 @@ class ContainerProtosTest {
     }
 
     @Test
+    void pathsThatHoldANulAreRefused() {
+        assertThatThrownBy(
+                        () ->
+                                convert(
+                                        c ->
+                                                c.addMounts(
+                                                        Mount.newBuilder()
+                                                                .setHostPath("/a")
+                                                                .setContainerPath("/a\0b"))))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage("config.mounts[0].container_path is \"/a\\0b\": it holds a NUL");
+        assertThatThrownBy(
+                        () ->
+                                convert(
+                                        c ->
+                                                c.addDevices(
+                                                        Device.newBuilder()
+                                                                .setHostPath("/dev/null")
+                                                                .setContainerPath("/a\0b"))))
+                .hasMessage("config.devices.container_path is \"/a\\0b\": it holds a NUL");
+        assertThatThrownBy(() -> convert(c -> c.setLogPath("a\0b")))
+                .hasMessage("config.log_path is \"a\\0b\": it holds a NUL");
+    }
+
+    @Test
     void anEnvironmentThatNoProgramCouldReadIsRefused() {
         assertThatThrownBy(() -> convert(c -> c.addEnvs(env("A=B", ""))))
                 .hasMessage("config.envs.key is \"A=B\": a name has neither '=' nor NUL");

@@ -73,6 +73,13 @@ class PodProtosTest {
     }
 
     @Test
+    void aDirectoryOfLogsThatHoldsANulIsRefused() {
+        assertThatThrownBy(() -> convert(c -> c.setLogDirectory("/a\0b")))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage("config.log_directory is \"/a\\0b\": it holds a NUL");
+    }
+
+    @Test
     void whatIsMissingIsNamed() {
         assertThatThrownBy(() -> convert(c -> c.getMetadataBuilder().clearUid()))
                 .isInstanceOf(InvalidArgumentException.class)
