@@ -9,6 +9,8 @@ import com.google.protobuf.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /**
@@ -66,10 +68,16 @@ public final class RequestFuzzer {
             List.of(Integer.MIN_VALUE, -2, -1, 0, 1, 1 << 16, Integer.MAX_VALUE);
 
     private final Random random;
-    private final List<String> texts = new ArrayList<>(TEXTS);
+    private final List<String> texts;
 
     public RequestFuzzer(long seed) {
-        random = new Random(seed);
+        this(seed, TEXTS);
+    }
+
+    /** One that knows these texts only. */
+    public RequestFuzzer(long seed, List<String> texts) {
+        this.random = new Random(seed);
+        this.texts = new ArrayList<>(texts);
     }
 
     /** Adds a text that means something to the one who is asked. */
@@ -85,6 +93,19 @@ public final class RequestFuzzer {
      * @param edit makes it so
      */
     public record Variant(String field, UnaryOperator<Message> edit) {}
+
+    /** The name of each field of a message, and of those of the messages in it, as of variants. */
+    public static Set<String> fields(Descriptor message) {
+        Set<String> all = new TreeSet<>();
+        for (FieldDescriptor field : message.getFields()) {
+            all.add(field.getName());
+            if (field.getJavaType() == JavaType.MESSAGE && !field.isMapField()) {
+                String in = field.getName() + (field.isRepeated() ? "[]." : ".");
+                fields(field.getMessageType()).forEach(inner -> all.add(in + inner));
+            }
+        }
+        return all;
+    }
 
     /** One of each field of a message, and of the messages in it. */
     public List<Variant> variants(Descriptor message) {

@@ -2,6 +2,7 @@ package io.gantry.e2e.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.gantry.e2e.harness.Await;
@@ -11,15 +12,24 @@ import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.RequestFuzzer;
 import io.gantry.e2e.harness.RequestFuzzer.Variant;
 import io.gantry.e2e.harness.Requests;
+import io.gantry.proto.cri.Capability;
+import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.ContainerState;
 import io.gantry.proto.cri.CreateContainerRequest;
 import io.gantry.proto.cri.CreateContainerResponse;
+import io.gantry.proto.cri.DNSConfig;
+import io.gantry.proto.cri.Device;
 import io.gantry.proto.cri.ExecRequest;
 import io.gantry.proto.cri.ImageServiceGrpc;
+import io.gantry.proto.cri.Int64Value;
+import io.gantry.proto.cri.KeyValue;
 import io.gantry.proto.cri.PodSandboxConfig;
+import io.gantry.proto.cri.PortMapping;
 import io.gantry.proto.cri.PullImageRequest;
 import io.gantry.proto.cri.RunPodSandboxResponse;
 import io.gantry.proto.cri.RuntimeServiceGrpc;
+import io.gantry.proto.cri.SecurityProfile;
+import io.gantry.proto.cri.SecurityProfile.ProfileType;
 import io.gantry.proto.cri.StartContainerRequest;
 import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
@@ -60,9 +70,10 @@ class FuzzedRequestsE2eIT {
     /** What of the variants is wanted, by a part of METHOD with an odd FIELD. */
     private static final String ONLY = System.getProperty("gantry.e2e.fuzz.only", "");
 
-    /** There are more fields than that. */
-    private static final int FIELDS = 500;
+    /** More fields of a container than that may be odd and it can be made all the same. */
+    private static final int STARTS = 50;
 
+    private static final long LIMIT = 64L << 20;
     private static final int MAX_WORDS = 400;
     private static final String WORK = "trap 'exit 0' TERM; while :; do sleep 1000 & wait $!; done";
 
@@ -83,6 +94,9 @@ class FuzzedRequestsE2eIT {
     private String container = "";
     private int names;
     private int calls;
+    private int fields;
+    private int starts;
+    private int unasked;
 
     /** What is opened at the first use is no difference that an odd request made. */
     @BeforeAll
@@ -105,9 +119,16 @@ class FuzzedRequestsE2eIT {
         for (int round = 0; round < ROUNDS; round++) {
             methods().forEach(method -> fuzz(method, fuzzer));
         }
-        System.out.printf("fuzzed requests: %d, -Dgantry.e2e.fuzz.seed=%d%n", calls, SEED);
+        // What a path or a name cannot hold, in each text: a list of texts does not get that far.
+        RequestFuzzer ending = new RequestFuzzer(SEED, List.of("/a\0b"));
+        methods().forEach(method -> fuzz(method, ending));
+        System.out.printf(
+                "fuzzed requests: %d for %d fields, %d of them starts of what came of others,"
+                        + " -Dgantry.e2e.fuzz.seed=%d%n",
+                calls, fields, starts, SEED);
         assertThat(complaints).isEmpty();
-        assertThat(calls).isGreaterThan(ONLY.isEmpty() ? FIELDS * ROUNDS : 0);
+        assertThat(calls - starts + unasked).isEqualTo(ONLY.isEmpty() ? fields : calls - starts);
+        assertThat(starts).isGreaterThan(ONLY.isEmpty() ? STARTS * ROUNDS : -1);
         prepare();
         assertThat(NODE.cri().shell(container, "echo serves")).isEqualTo("serves\n");
     }
@@ -121,13 +142,22 @@ class FuzzedRequestsE2eIT {
 
     private <Q, R> void fuzz(MethodDescriptor<Q, R> method, RequestFuzzer fuzzer) {
         Message empty = empty(method);
-        for (Variant variant : fuzzer.variants(empty.getDescriptorForType())) {
+        List<Variant> variants = fuzzer.variants(empty.getDescriptorForType());
+        fields += variants.size();
+        assertThat(variants)
+                .as("fields of %s that have their turn", method.getBareMethodName())
+                .extracting(Variant::field)
+                .containsExactlyInAnyOrderElementsOf(
+                        RequestFuzzer.fields(empty.getDescriptorForType()));
+        for (Variant variant : variants) {
             String name = method.getBareMethodName() + " with an odd " + variant.field();
             if (name.contains(ONLY)) {
                 prepare();
                 @SuppressWarnings("unchecked")
                 Q request = (Q) variant.edit().apply(sensible(empty));
-                if (!leavesTheMachine(request)) {
+                if (leavesTheMachine(request)) {
+                    unasked++;
+                } else {
                     call(method, request, name);
                 }
             }
@@ -165,6 +195,7 @@ class FuzzedRequestsE2eIT {
                                 .setContainerId(made.getContainerId())
                                 .build();
                 if (!name.contains("sandbox_config.") && !name.contains(".windows.")) {
+                    starts++;
                     call(
                             RuntimeServiceGrpc.getStartContainerMethod(),
                             start,
@@ -207,8 +238,8 @@ class FuzzedRequestsE2eIT {
                         case "image" -> Cri.image(NODE.image());
                         case "config" ->
                                 request instanceof CreateContainerRequest.Builder
-                                        ? Requests.script("c" + names++, NODE.image(), WORK).build()
-                                        : NODE.pod("fuzz-" + names++).build();
+                                        ? container("c" + names++)
+                                        : pod("fuzz-" + names++);
                         case "sandbox_config" -> podConfig;
                         default -> null;
                     };
@@ -217,6 +248,46 @@ class FuzzedRequestsE2eIT {
             }
         }
         return request.build();
+    }
+
+    /** With one of each thing that there may be several of, so that an odd one is among good. */
+    private static ContainerConfig container(String name) {
+        ContainerConfig.Builder config =
+                Requests.script(name, NODE.image(), WORK)
+                        .addEnvs(
+                                KeyValue.newBuilder()
+                                        .setKey("NAME")
+                                        .setValue(ByteString.copyFromUtf8("value")))
+                        .addMounts(Requests.bind(NODE.home(), "/mnt"))
+                        .addDevices(
+                                Device.newBuilder()
+                                        .setHostPath("/dev/null")
+                                        .setContainerPath("/dev/nothing")
+                                        .setPermissions("rw"))
+                        .putLabels("label", "value")
+                        .putAnnotations("annotation", "value");
+        config.getLinuxBuilder().setResources(Requests.memory(LIMIT));
+        config.getLinuxBuilder()
+                .getSecurityContextBuilder()
+                .setCapabilities(Capability.newBuilder().addAddCapabilities("NET_ADMIN"))
+                .setRunAsUser(Int64Value.newBuilder().setValue(1000))
+                .addSupplementalGroups(2000)
+                .addMaskedPaths("/proc/kcore")
+                .setSeccomp(
+                        SecurityProfile.newBuilder().setProfileType(ProfileType.RuntimeDefault));
+        return config.build();
+    }
+
+    private static PodSandboxConfig pod(String name) {
+        PodSandboxConfig.Builder config =
+                NODE.pod(name)
+                        .setDnsConfig(DNSConfig.newBuilder().addServers("10.0.0.1"))
+                        .addPortMappings(PortMapping.newBuilder().setContainerPort(80))
+                        .putLabels("label", "value")
+                        .putAnnotations("annotation", "value");
+        config.getLinuxBuilder().putSysctls("kernel.shm_rmid_forced", "1");
+        config.getLinuxBuilder().setResources(Requests.memory(LIMIT));
+        return config.build();
     }
 
     /** There is a pod, and a running container in it. */
@@ -230,9 +301,11 @@ class FuzzedRequestsE2eIT {
                                                         && each.getState()
                                                                 == ContainerState
                                                                         .CONTAINER_RUNNING);
+        if (NODE.cri().imageStatus(NODE.image()).isEmpty()) {
+            NODE.cri().pull(NODE.image());
+        }
         if (!running) {
             NODE.daemon().removeEverything();
-            NODE.cri().pull(NODE.image());
             podConfig = NODE.pod("fuzz-base-" + names++).build();
             pod = NODE.cri().runPod(podConfig);
             container =
