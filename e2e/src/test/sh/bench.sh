@@ -2,7 +2,8 @@
 # Measures Gantry and, where Debian's containerd and runc are installed (.ci/setup.sh containerd runc), containerd in
 # alternating rounds of one run, and prints a table. Both get the same network plugins, image, registry and disk.
 #
-#   bench.sh TREE [OPTION…]                      options of Bench, --only exec for one
+#   bench.sh TREE [OPTION…]                      options of Bench, --only exec for one; --only soak --soak 24000 for
+#                                                a long one
 #   bench.sh TREE --only streaming [OPTION…]     exec, output and forwarded ports as kubectl's library sees them; options of
 #                                                e2e/streaming, -rounds 3 -megabytes 256 for some; wants Go
 #   bench.sh TREE --only streaming-checks [OPTION…] [CHECK…]    has it check instead, each runtime after the other
@@ -243,6 +244,7 @@ jdk=${JAVA_HOME:-$(cat "$TREE/lib/jdk")}
     ${BENCH_BASE:+--runtime "base=$WORK/base.sock" --daemon "base=$WORK/base.sh"} \
     ${peer:+--runtime "containerd=$WORK/containerd.sock" --daemon "containerd=$WORK/containerd.sh"} \
     --image "$IMAGE" $pulls --cgroup-parent "$BENCH_CGROUP" \
+    --leases "$WORK/ipam/bench" --database "gantry=$WORK/gantry/lib/gantry.db" \
     --json "$WORK/bench.json" "$@"
 [ -z "${BENCH_JSON:-}" ] || cp "$WORK/bench.json" "$BENCH_JSON"
 process_end "$REGISTRY_PID"

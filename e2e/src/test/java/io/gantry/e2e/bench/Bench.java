@@ -25,7 +25,7 @@ public final class Bench {
               --image REFERENCE        has /bin/sleep and /bin/true
               --pull NAME=REFERENCE,…  images to pull at once, again and again; none: not measured
               --cgroup-parent PATH     where the pods go; default: where the runtime puts them
-              --only PART,…            of startup, lifecycle, exec, density, pull, coldpull
+              --only PART,…            of startup, lifecycle, exec, density, pull, coldpull, scale, soak
               --rounds N               of the life of a pod; default 30
               --warmup N               rounds before those; default 40
               --execs N                default 100
@@ -33,6 +33,11 @@ public final class Bench {
               --pulls N                of each, after one to warm up; default 5
               --cold-pulls N           of each, the first of a daemon; default 3
               --starts N               default 5
+              --scale N                pods of a full node; default 200
+              --soak N                 pods that live and go; default 400
+              --soak-minutes N         after which no more begin; default 30
+              --leases DIRECTORY       of the plugin host-local, for what a soak leaves
+              --database NAME=FILE     of that runtime, likewise
               --json FILE              write the JSON there and print a table\
             """;
 

@@ -45,6 +45,15 @@ final class Memory {
                 .sum();
     }
 
+    /** What of a process is in memory, in KiB; 0 when it is gone. */
+    static double resident(long pid) {
+        return read(pid, "status")
+                .lines()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")))
+                .sum();
+    }
+
     /** User and system time of a process and of its children that ended. */
     static double cpuMillis(long pid) {
         String stat = read(pid, "stat");

@@ -17,7 +17,7 @@ final class Rounds {
     private static final boolean HOST = true;
 
     /** Garbage collectors and samplers come to rest; what is idle for long is paged out here. */
-    private static final int SETTLE_MILLIS = 2000;
+    static final int SETTLE_MILLIS = 2000;
 
     private final Settings settings;
     private final Settings.Counts counts;
@@ -50,6 +50,15 @@ final class Rounds {
         }
         if (settings.measures("density")) {
             density();
+        }
+        if (settings.measures("scale")) {
+            for (CriRuntime runtime : runtimes) {
+                say("a full node of " + runtime.name());
+                new Scale(counts.scale()).measure(runtime);
+            }
+        }
+        if (settings.measures("soak")) {
+            soak();
         }
         for (String pull : settings.images().pulls().keySet()) {
             measure("pull", 1, counts.pulls(), (runtime, to) -> pulls.pull(runtime, pull, "", to));
@@ -151,6 +160,15 @@ final class Rounds {
                 runtime.pods().remove(pod, CNI, new Samples());
             }
         }
+    }
+
+    private void soak() throws Exception {
+        Soak soak = new Soak(settings);
+        for (CriRuntime runtime : runtimes) {
+            say("soak of " + runtime.name());
+            soak.measure(runtime);
+        }
+        soak.complain();
     }
 
     /** The first of a daemon's life: a node that is new pulls with code that is not compiled. */

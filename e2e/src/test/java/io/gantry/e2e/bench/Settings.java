@@ -17,10 +17,11 @@ record Settings(
         String cgroupParent,
         Set<String> parts,
         Counts counts,
+        Soaks soaks,
         String json) {
 
     private static final Set<String> PARTS =
-            Set.of("startup", "lifecycle", "exec", "density", "pull", "coldpull");
+            Set.of("startup", "lifecycle", "exec", "density", "pull", "coldpull", "scale", "soak");
 
     /**
      * A runtime.
@@ -33,7 +34,23 @@ record Settings(
     record Images(String container, Map<String, List<String>> pulls) {}
 
     record Counts(
-            int rounds, int warmup, int execs, int pods, int pulls, int coldPulls, int starts) {}
+            int rounds,
+            int warmup,
+            int execs,
+            int pods,
+            int pulls,
+            int coldPulls,
+            int starts,
+            int scale) {}
+
+    /**
+     * How many pods live and go, and where to look for what they leave.
+     *
+     * @param minutes after which no more begin
+     * @param leases directory where addresses of pods are noted down; empty: not looked at
+     * @param databases by the name of the runtime
+     */
+    record Soaks(int lives, int minutes, String leases, Map<String, String> databases) {}
 
     static Settings parse(List<String> args) {
         Map<String, List<String>> given = new LinkedHashMap<>();
@@ -50,6 +67,11 @@ record Settings(
                         one(given, "--cgroup-parent", ""),
                         parts(one(given, "--only", "")),
                         counts(given),
+                        new Soaks(
+                                number(given, "--soak", 400),
+                                number(given, "--soak-minutes", 30),
+                                one(given, "--leases", ""),
+                                pairs(given, "--database")),
                         one(given, "--json", ""));
         if (!given.isEmpty()) {
             throw new IllegalArgumentException("unknown option " + given.keySet());
@@ -72,7 +94,8 @@ record Settings(
                 number(given, "--pods", 20),
                 number(given, "--pulls", 5),
                 number(given, "--cold-pulls", 3),
-                number(given, "--starts", 5));
+                number(given, "--starts", 5),
+                number(given, "--scale", 200));
     }
 
     private static List<Endpoint> endpoints(Map<String, String> sockets, Map<String, String> how) {
