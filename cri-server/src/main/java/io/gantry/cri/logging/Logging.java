@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 public final class Logging {
 
     /** These are of interest to their own authors below this level. */
-    private static final String[] CHATTY = {"io.netty", "io.grpc"};
+    private static final String[] CHATTY = {"io.netty", "io.grpc", "org.freedesktop.dbus"};
 
     /** Warns of each connection that a Unix socket has no TCP keep-alive. */
     private static final String POINTLESS = "io.netty.bootstrap";
