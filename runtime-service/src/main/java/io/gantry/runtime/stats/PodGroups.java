@@ -20,8 +20,8 @@ final class PodGroups {
     private PodGroups() {}
 
     /**
-     * The group that a kubelet made for the pod alone, which it names after the pod. It counts
-     * containers that are gone, too.
+     * The group that a kubelet made for the pod alone, which it names after the pod; in the name of
+     * a slice of systemd hyphens would mean something. It counts containers that are gone, too.
      */
     static Optional<String> own(PodSandbox pod) {
         Path parent = Path.of(pod.cgroup()).getParent();
@@ -29,7 +29,8 @@ final class PodGroups {
                 parent == null || parent.getFileName() == null
                         ? ""
                         : parent.getFileName().toString();
-        return !pod.metadata().uid().isEmpty() && name.contains(pod.metadata().uid())
+        String uid = pod.metadata().uid();
+        return !uid.isEmpty() && (name.contains(uid) || name.contains(uid.replace('-', '_')))
                 ? Optional.of(String.valueOf(parent))
                 : Optional.empty();
     }
