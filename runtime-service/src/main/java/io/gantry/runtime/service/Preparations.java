@@ -1,6 +1,7 @@
 package io.gantry.runtime.service;
 
 import io.gantry.base.Tasks;
+import io.gantry.base.error.ServiceException;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.cgroup.LimitRefusedException;
@@ -14,6 +15,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gets containers ready for their start while their clients have yet to ask for it: makes the
@@ -21,6 +24,8 @@ import java.util.concurrent.ConcurrentMap;
  * pod keeps what is said of one container in order.
  */
 final class Preparations {
+
+    private static final Logger log = LoggerFactory.getLogger(Preparations.class);
 
     private final CgroupManager cgroups;
     private final ProcessLauncher launcher;
@@ -79,8 +84,22 @@ final class Preparations {
     }
 
     /** Says that the container runs. */
-    void used(Container container) {
-        cgroups.occupied(new CgroupPath(container.cgroup()));
+    void used(Container container, Bundle bundle) {
+        CgroupPath group = new CgroupPath(container.cgroup());
+        cgroups.occupied(group);
+        if (makesCgroup(container)) {
+            keepLimits(group, bundle);
+        }
+    }
+
+    /** What a runtime limits by the group's files alone, systemd would undo. */
+    private void keepLimits(CgroupPath group, Bundle bundle) {
+        try {
+            cgroups.update(group, bundle.spec().linux().resources());
+        } catch (IOException | ServiceException e) {
+            // It may have ended already. The limits are those of the runtime, in any case.
+            log.atDebug().addKeyValue("cgroup", group).setCause(e).log("limits are not kept");
+        }
     }
 
     /** Forgets what was begun, once it touches nothing any more. */

@@ -94,7 +94,7 @@ final class StartContainer {
         }
         try (PhaseClock.Running _ = state.phases().begin(Phase.CONTAINER_LAUNCH)) {
             int pid = launch.run(new Start(shim, pod, ready));
-            preparations.used(container);
+            preparations.used(container, bundle);
             return pid;
         }
     }
