@@ -11,7 +11,7 @@ NO_UNIT_TESTS := -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dgantry.sh
 TRAIN := timeout -k 30 180 e2e/src/test/sh/train-aot.sh
 PRIVILEGED := isolation-linux,image-service,runtime-service,cri-server
 
-.PHONY: help setup jdk build run test test-v2 test-powercut check privileged e2e shim-test fuzz bench format clean
+.PHONY: help setup jdk build run test test-v2 test-systemd test-powercut check privileged e2e shim-test fuzz bench format clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ test: setup jdk ## everything: check, the privileged tests, the black-box scenar
 test-v2: setup jdk ## the privileged and black-box tests again, in a user-mode Linux kernel with cgroup v2
 	@test -x $(TREE)/bin/gantryd || $(MAKE) build
 	@e2e/src/test/uml/run.sh
+
+test-systemd: setup jdk ## the tests of the systemd cgroup driver, in a user-mode Linux machine whose init is systemd
+	@test -x $(TREE)/bin/gantryd || $(MAKE) build
+	@e2e/src/test/systemd/run.sh
 
 test-powercut: build ## cut a user-mode kernel's power amid pulls, removals and starts, and look at what is left: an hour
 	$(MVN) -q -DskipTests -pl proto,e2e package dependency:build-classpath \

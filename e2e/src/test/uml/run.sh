@@ -29,17 +29,7 @@ fi
 
 rm -rf "$work"
 mkdir -p "$work"
-echo "test-v2: compiling ${modules[*]}"
-list=$(IFS=,; echo "${modules[*]}")
-mvn -B -ntp -q -DskipTests -Dgantry.shim-test.skip=true -pl "$list" -am package \
-    org.apache.maven.plugins:maven-dependency-plugin:build-classpath \
-    -Dmdep.outputFile=target/uml.classpath -Dmdep.includeScope=test > "$work/compile.log" 2>&1 ||
-    { tail -40 "$work/compile.log" >&2; die "compiling failed"; }
-junit=$(sed -n 's|.*<dep.junit.version>5\.\(.*\)</dep.junit.version>.*|1.\1|p' pom.xml)
-mvn -B -ntp -q org.apache.maven.plugins:maven-dependency-plugin:copy \
-    -Dartifact="org.junit.platform:junit-platform-console-standalone:$junit" \
-    -DoutputDirectory="$work" -Dmdep.stripVersion=true > "$work/console.log" 2>&1 ||
-    { tail -20 "$work/console.log" >&2; die "no JUnit console launcher $junit"; }
+. "$here/compile.sh"
 
 # Two kernels, for each has one CPU only: the black-box scenarios in one, all else in the other.
 scenarios=()
@@ -67,13 +57,6 @@ INIT
     timeout --kill-after=20 "$((minutes * 60))" "$kernel" mem=4G rootfstype=hostfs rootflags=/ rw init="$guest/init" \
         apparmor=1 security=apparmor \
         con=null con0=null,fd:1 quiet < /dev/null > "$guest/console" 2>&1 || true
-}
-
-# failures LOG: of each test that failed, what the launcher tells of it, cut at eighty lines.
-failures() {
-    awk '/^[│ ]*[├└]─ / { lines = 0 }
-        { if (lines < 80) told[lines++] = $0 }
-        /status: ✘ FAILED/ { for (i = 0; i < lines; i++) print told[i]; lines = 0 }' "$1"
 }
 
 echo "test-v2: booting $(basename "$kernel")"

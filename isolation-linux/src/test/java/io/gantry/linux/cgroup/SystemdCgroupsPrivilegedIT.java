@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** Scopes that a real systemd makes; run where it is the init. */
+/** Scopes that a real systemd makes; run where it is the init, by make test-systemd. */
 @Tag("privileged")
 @EnabledIfSystemProperty(named = "gantry.test.kernel", matches = "systemd")
 @Timeout(180)
