@@ -57,7 +57,7 @@ class DocumentTest {
                                         + DIGEST
                                         + "\",\"size\":5,\"platform\":{\"os\":\"linux\","
                                         + "\"architecture\":\"arm\",\"variant\":\"7\"}}]}");
-        assertThat(index.entries().getFirst().platform()).hasToString("linux/arm");
+        assertThat(index.entries().getFirst().platform()).hasToString("linux/arm/v7");
     }
 
     @Test

@@ -159,7 +159,7 @@ class StageGraphTest {
     @ParameterizedTest
     @CsvSource({
         "linux/amd64, linux/amd64",
-        "arm, linux/arm",
+        "arm, linux/arm/v7",
         "windows, windows/arm64",
         "linux/arm/v6, linux/arm/v6",
         "$BUILDPLATFORM, linux/amd64",
