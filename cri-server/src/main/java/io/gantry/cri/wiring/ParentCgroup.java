@@ -51,7 +51,8 @@ final class ParentCgroup implements AutoCloseable {
     static CgroupNames names(CriServerConfig config) {
         boolean systemd =
                 switch (config.runtime().cgroupDriver()) {
-                    case AUTO -> SystemdUnits.isThere() && hasVersion2();
+                    // In this order, for the second loads what speaks over D-Bus.
+                    case AUTO -> hasVersion2() && SystemdUnits.isThere();
                     case CGROUPFS -> false;
                     case SYSTEMD -> {
                         requireSystemd();

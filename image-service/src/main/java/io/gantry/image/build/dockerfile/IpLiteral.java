@@ -1,7 +1,6 @@
 package io.gantry.image.build.dockerfile;
 
-import java.net.Inet4Address;
-import java.net.Inet6Address;
+import io.gantry.base.IpAddress;
 
 /** Addresses as numbers; names are none, and nothing is looked up. */
 final class IpLiteral {
@@ -11,15 +10,11 @@ final class IpLiteral {
     private IpLiteral() {}
 
     static boolean isValid(String text) {
-        if (text.isEmpty() || text.length() > MAX_LENGTH) {
+        if (text.length() > MAX_LENGTH) {
             return false;
         }
         try {
-            if (text.indexOf(':') >= 0) {
-                return Inet6Address.ofLiteral(text) != null;
-            }
-            return text.chars().filter(c -> c == '.').count() == 3
-                    && Inet4Address.ofLiteral(text) != null;
+            return IpAddress.parse(text) != null;
         } catch (IllegalArgumentException _) {
             return false;
         }
