@@ -18,9 +18,14 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
-/** Sends the contexts of a build: listings, and of the files what the daemon does not have. */
+/**
+ * Sends the contexts of a build: listings, and of the files what the daemon needs and does not
+ * have, first of all and whenever else it turns out to need any.
+ */
 final class BuildContexts {
 
     private static final int LISTING_PIECE = 1_000;
@@ -32,14 +37,39 @@ final class BuildContexts {
     private static final int MESSAGE_BYTES = 256 << 10;
 
     private final BlockingClientCall<BuildRequest, BuildResponse> call;
+    private final Writer writer;
     private final BuildView view;
+    private final Map<Integer, Listed> listed = new HashMap<>();
+    private final List<Integer> asked = new ArrayList<>();
     private final byte[] buffer = new byte[DATA_PIECE];
     private final Pieces.Builder pieces = Pieces.newBuilder();
     private int waiting;
 
-    BuildContexts(BlockingClientCall<BuildRequest, BuildResponse> call, BuildView view) {
+    /**
+     * Contexts.
+     *
+     * @param call for answers
+     * @param writer for what is sent, which others may use in between
+     */
+    BuildContexts(
+            BlockingClientCall<BuildRequest, BuildResponse> call, Writer writer, BuildView view) {
         this.call = call;
+        this.writer = writer;
         this.view = view;
+    }
+
+    /** Sends messages of the call. */
+    @FunctionalInterface
+    interface Writer {
+        void write(BuildRequest message) throws StatusException, InterruptedException;
+    }
+
+    /** A context that the daemon knows the listing of, with its paths in that order. */
+    private record Listed(Local local, List<String> paths) {
+
+        boolean has(List<Integer> entries) {
+            return entries.stream().allMatch(it -> it >= 0 && it < paths.size());
+        }
     }
 
     /**
@@ -69,33 +99,51 @@ final class BuildContexts {
                     piece.add(entry);
                 });
         list(number, piece, true);
+        listed.put(number, new Listed(local, paths));
+        while (!answer(wanted())) {
+            // Another piece of it.
+        }
+    }
+
+    /**
+     * Takes a piece of what is wanted of a context, and with the last sends all of it.
+     *
+     * @return whether it was the last
+     */
+    boolean answer(Wanted wanted) throws StatusException, InterruptedException, IOException {
+        Listed context = listed.get(wanted.getContext());
+        asked.addAll(wanted.getEntriesList());
+        if (!wanted.getLast()) {
+            return false;
+        }
+        if (context == null || !context.has(asked)) {
+            throw Status.INTERNAL
+                    .withDescription("the daemon wants files that were not listed")
+                    .asException();
+        }
         long sent = 0;
-        long files = 0;
-        Wanted wanted;
-        List<Integer> all = new ArrayList<>();
-        do {
-            wanted = wanted();
-            all.addAll(wanted.getEntriesList());
-        } while (!wanted.getLast());
-        for (int each : all) {
-            sent += send(number, each, local.directory.resolve(paths.get(each)));
-            files++;
+        for (int each : asked) {
+            Path file = context.local.directory.resolve(context.paths.get(each));
+            sent += send(wanted.getContext(), each, file);
         }
         flush();
-        view.contextSent(local.context.getName(), paths.size(), files, sent);
+        String name = context.local.context.getName();
+        view.contextSent(name, context.paths.size(), asked.size(), sent);
+        asked.clear();
+        return true;
     }
 
     private void list(int number, List<Entry> piece, boolean last)
             throws StatusException, InterruptedException {
         Listing listing =
                 Listing.newBuilder().setContext(number).addAllEntries(piece).setLast(last).build();
-        call.write(BuildRequest.newBuilder().setListing(listing).build());
+        writer.write(BuildRequest.newBuilder().setListing(listing).build());
         piece.clear();
     }
 
     private void flush() throws StatusException, InterruptedException {
         if (pieces.getPiecesCount() > 0) {
-            call.write(BuildRequest.newBuilder().setPieces(pieces).build());
+            writer.write(BuildRequest.newBuilder().setPieces(pieces).build());
             pieces.clear();
             waiting = 0;
         }

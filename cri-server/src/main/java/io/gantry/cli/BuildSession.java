@@ -66,15 +66,15 @@ final class BuildSession {
     /** Builds; what came of it is empty when nothing was to be built. */
     Built run(Open open, List<Optional<BuildContexts.Local>> locals)
             throws StatusException, InterruptedException, IOException {
-        BuildContexts contexts = new BuildContexts(call, sides.view);
+        BuildContexts contexts = new BuildContexts(call, this::write, sides.view);
         try (BuildView view = sides.view) {
-            call.write(BuildRequest.newBuilder().setOpen(open).build());
+            write(BuildRequest.newBuilder().setOpen(open).build());
             for (int i = 0; i < locals.size(); i++) {
                 if (locals.get(i).isPresent()) {
                     contexts.send(i, locals.get(i).get());
                 }
             }
-            return converse(view);
+            return converse(view, contexts);
         } catch (IOException | UsageException e) {
             call.cancel("the client has failed", e);
             throw e;
@@ -112,7 +112,7 @@ final class BuildSession {
         }
     }
 
-    private Built converse(BuildView view)
+    private Built converse(BuildView view, BuildContexts contexts)
             throws StatusException, InterruptedException, IOException {
         Built built = Built.getDefaultInstance();
         for (BuildResponse answer = call.read(); answer != null; answer = call.read()) {
@@ -124,7 +124,10 @@ final class BuildSession {
                 case CACHE -> writeCache(answer.getCache());
                 case FAILURE -> sides.failure.failed(answer.getFailure());
                 case BUILT -> built = answer.getBuilt();
-                case WANTED, MESSAGE_NOT_SET ->
+                case WANTED -> {
+                    boolean _ = contexts.answer(answer.getWanted());
+                }
+                case MESSAGE_NOT_SET ->
                         throw Status.INTERNAL
                                 .withDescription("the daemon said something out of its turn")
                                 .asException();
@@ -217,14 +220,18 @@ final class BuildSession {
 
     /** A message that comes too late for a call that has ended is no loss. */
     private void send(BuildRequest.Builder message) {
+        try {
+            write(message.build());
+        } catch (StatusException e) {
+            call.cancel("the call has ended", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void write(BuildRequest message) throws StatusException, InterruptedException {
         synchronized (writing) {
-            try {
-                call.write(message.build());
-            } catch (StatusException e) {
-                call.cancel("the call has ended", e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            call.write(message);
         }
     }
 }

@@ -4,6 +4,8 @@ import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,9 @@ final class Cli {
     /** Options after their first word belong to the command in the container. */
     private static final Set<String> TAKING_A_COMMAND = Set.of("run", "exec", "create");
 
+    /** What can be had of what builds keep, as of {@code builder}. */
+    private static final Set<String> OF_BUILDS = Set.of("df", "prune");
+
     private final Streams streams;
     private final Map<String, String> environment;
 
@@ -27,8 +32,9 @@ final class Cli {
         this.environment = environment;
     }
 
-    int run(String... args) {
+    int run(String... given) {
         GantryCommand root = new GantryCommand(streams, environment);
+        String[] args = meant(given);
         List<String> words = words(args);
         String name = words.isEmpty() ? null : words.getFirst();
         CommandLine line = new CommandLine(root);
@@ -42,6 +48,23 @@ final class Cli {
                 .setExecutionExceptionHandler(
                         (failure, ignored, result) -> failed(failure, name, root.address()));
         return line.execute(args);
+    }
+
+    /** {@code build df} is {@code builder df}, unless a directory of that name can be built. */
+    private static String[] meant(String... given) {
+        List<String> words = words(given);
+        boolean ofBuilds =
+                words.size() > 1
+                        && words.getFirst().equals("build")
+                        && OF_BUILDS.contains(words.get(1))
+                        && !Files.exists(Path.of(words.get(1)));
+        int at = List.of(given).indexOf("build");
+        if (!ofBuilds || !given[at + 1].equals(words.get(1))) {
+            return given;
+        }
+        String[] meant = given.clone();
+        meant[at] = "builder";
+        return meant;
     }
 
     /** The words that are neither options nor the value of one before the command. */

@@ -272,6 +272,10 @@ class ImageCommandsTest {
                                                         + " +directory /src"),
                         it -> assertThat(it).isEqualTo("Reclaimable: 3.00kB"),
                         it -> assertThat(it).isEqualTo("Total: 3.50kB"));
+        String listed = out();
+        out.reset();
+        assertThat(gantry("build", "df")).isZero();
+        assertThat(out()).isEqualTo(listed);
     }
 
     @Test

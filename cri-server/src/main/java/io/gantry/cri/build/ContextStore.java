@@ -99,14 +99,17 @@ public final class ContextStore {
         /**
          * Begins an upload, once.
          *
+         * @param need what of the missing files is wanted
          * @throws io.gantry.base.error.InvalidArgumentException naming an entry that cannot be
          */
-        public ContextUpload upload(List<ContextEntry> listing) throws IOException {
+        public ContextUpload upload(List<ContextEntry> listing, ContextUpload.Need need)
+                throws IOException {
             try {
                 NavigableMap<String, Row> known = index.get();
                 KeptLayers kept = keeper.keep(layersOf(known));
                 layers = Optional.of(kept);
-                return new ContextUpload(directory, boot, listing, known, kept.there());
+                ContextUpload.Known before = new ContextUpload.Known(known, kept.there());
+                return new ContextUpload(directory, boot, listing, before, need);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new CancelledException("the build was interrupted", e);
@@ -118,12 +121,14 @@ public final class ContextStore {
         /**
          * Ends the upload.
          *
+         * @param late has files come that were not wanted and turn out to be
          * @throws io.gantry.base.error.InvalidArgumentException naming a file that did not come
          */
-        public BuildContext finish(ContextUpload upload) throws IOException {
-            UploadedContext whole = upload.finish();
-            context = Optional.of(whole);
-            return whole;
+        public BuildContext finish(ContextUpload upload, ContextUpload.Late late)
+                throws IOException {
+            UploadedContext uploaded = upload.finish(late);
+            context = Optional.of(uploaded);
+            return uploaded;
         }
 
         @Override

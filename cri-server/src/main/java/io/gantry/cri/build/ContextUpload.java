@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.cri.build.ContextIndex.Row;
+import io.gantry.image.build.api.BuildContext;
 import io.gantry.image.content.Digest;
 import io.gantry.runtime.bundle.Trees;
 import java.io.IOException;
@@ -16,12 +17,16 @@ import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Makes a directory what a listing says, with what is missing as it comes. Nothing is written when
@@ -38,6 +43,7 @@ public final class ContextUpload {
     private final NavigableMap<String, ContextEntry> entries;
     private final NavigableMap<String, Row> rows;
     private final List<Integer> wanted = new ArrayList<>();
+    private final List<Integer> rest = new ArrayList<>();
 
     /**
      * Of the file that is coming: one at a time, and a new one each would cost more than a file.
@@ -49,18 +55,42 @@ public final class ContextUpload {
 
     private boolean changes;
 
+    /** Takes the rows of files as they come. */
+    private Map<String, Row> arriving;
+
     /**
-     * Begins.
+     * What was uploaded before.
      *
-     * @param known what was uploaded before, which this changes; empty: nothing that counts
+     * @param rows which this changes; empty: nothing that counts
      * @param layers that are there, of those that have files
      */
-    ContextUpload(
-            Path directory,
-            String boot,
-            List<ContextEntry> listing,
-            NavigableMap<String, Row> known,
-            Set<Digest> layers)
+    record Known(NavigableMap<String, Row> rows, Set<Digest> layers) {}
+
+    /** Tells which files are wanted, of those that are missing. */
+    @FunctionalInterface
+    public interface Need {
+        /**
+         * Takes paths of files.
+         *
+         * @param listing all that there is, contents not counted
+         */
+        Predicate<String> among(Supplier<SortedMap<String, BuildContext.Entry>> listing);
+    }
+
+    /** Has files come that were not wanted at first. */
+    @FunctionalInterface
+    public interface Late {
+        /**
+         * Has each of them come, in this order, to {@link #receive}.
+         *
+         * @throws InterruptedException when the build is over
+         */
+        void fetch(List<Integer> entries, ContextUpload upload)
+                throws IOException, InterruptedException;
+    }
+
+    /** Begins. */
+    ContextUpload(Path directory, String boot, List<ContextEntry> listing, Known known, Need need)
             throws IOException {
         this.directory = directory;
         this.files = directory.resolve(ContextIndex.FILES);
@@ -68,10 +98,14 @@ public final class ContextUpload {
         this.boot = boot;
         this.listing = listing;
         this.entries = ContextRules.check(listing);
-        this.rows = known;
+        this.rows = known.rows;
+        this.arriving = rows;
         rows.values()
                 .removeIf(
-                        row -> row.moved().filter(it -> !layers.contains(it.layer())).isPresent());
+                        row ->
+                                row.moved()
+                                        .filter(it -> !known.layers.contains(it.layer()))
+                                        .isPresent());
         this.afresh = rows.isEmpty();
         if (afresh) {
             // Nobody knows what is there.
@@ -80,10 +114,17 @@ public final class ContextUpload {
             Files.createDirectories(files);
         }
         removeOthers();
-        makeAll();
+        List<Integer> missing = makeAll();
+        if (!missing.isEmpty()) {
+            Predicate<String> needed = need.among(() -> UploadedContext.entries(listing));
+            missing.forEach(it -> (needed.test(listing.get(it).path()) ? wanted : rest).add(it));
+        }
+        if (!wanted.isEmpty()) {
+            change();
+        }
     }
 
-    /** The files that are missing, by their place in the listing, ascending. */
+    /** The files that are missing and needed, by their place in the listing, ascending. */
     public List<Integer> wanted() {
         return Collections.unmodifiableList(wanted);
     }
@@ -96,22 +137,40 @@ public final class ContextUpload {
     }
 
     /** What came of it; all that is wanted has come. */
-    UploadedContext finish() throws IOException {
-        for (int each : wanted) {
-            if (!rows.containsKey(listing.get(each).path())) {
+    UploadedContext finish(Late late) throws IOException {
+        requireAll(wanted, rows);
+        if (changes) {
+            dateDirectories();
+            ContextIndex.write(index, boot, rows);
+        }
+        List<ContextEntry> absent = rest.stream().map(listing::get).toList();
+        return new UploadedContext(directory, boot, rows, absent, () -> complete(late));
+    }
+
+    /** The rows of what was not wanted at first, which comes now; there is no index meanwhile. */
+    private Map<String, Row> complete(Late late) throws IOException, InterruptedException {
+        arriving = new HashMap<>();
+        late.fetch(Collections.unmodifiableList(rest), this);
+        requireAll(rest, arriving);
+        dateDirectories();
+        return arriving;
+    }
+
+    private void requireAll(List<Integer> files, Map<String, Row> there) {
+        for (int each : files) {
+            if (!there.containsKey(listing.get(each).path())) {
                 throw new InvalidArgumentException(
                         "the content of \"" + listing.get(each).path() + "\" did not come");
             }
         }
-        if (changes) {
-            for (ContextEntry entry : entries.descendingMap().values()) {
-                if (entry.isDirectory()) {
-                    date(entry);
-                }
+    }
+
+    private void dateDirectories() throws IOException {
+        for (ContextEntry entry : entries.descendingMap().values()) {
+            if (entry.isDirectory()) {
+                date(entry);
             }
-            ContextIndex.write(index, boot, rows);
         }
-        return new UploadedContext(directory, boot, rows);
     }
 
     private void change() throws IOException {
@@ -133,15 +192,26 @@ public final class ContextUpload {
         }
     }
 
-    private void makeAll() throws IOException {
+    /** Makes everything but files; those that are missing, by their place in the listing. */
+    private List<Integer> makeAll() throws IOException {
+        List<Integer> missing = new ArrayList<>();
         for (int i = 0; i < listing.size(); i++) {
             ContextEntry entry = listing.get(i);
             Row before = rows.get(entry.path());
-            if (before == null || !isSame(before.entry(), entry)) {
+            boolean isSame = before != null && isSame(before.entry(), entry);
+            if (!isSame && entry.isFile()) {
+                missing.add(i);
+                if (before != null) {
+                    change();
+                    rows.remove(entry.path());
+                    Files.deleteIfExists(files.resolve(entry.path()));
+                }
+            } else if (!isSame) {
                 change();
-                make(entry, i);
+                make(entry);
             }
         }
+        return missing;
     }
 
     private static boolean isSame(ContextEntry before, ContextEntry now) {
@@ -151,13 +221,8 @@ public final class ContextUpload {
         return !before.unsettled() && before.equals(now);
     }
 
-    private void make(ContextEntry entry, int number) throws IOException {
+    private void make(ContextEntry entry) throws IOException {
         Path path = files.resolve(entry.path());
-        if (entry.isFile()) {
-            rows.remove(entry.path());
-            wanted.add(number);
-            return;
-        }
         if (entry.isDirectory()) {
             if (!rows.containsKey(entry.path())) {
                 Files.createDirectory(path);
@@ -222,7 +287,7 @@ public final class ContextUpload {
                             // One that grew while it was read has to come again.
                             entry.unsettled() || size != entry.size());
             Digest content = Digest.finish(Digest.Algorithm.SHA256, hash);
-            rows.put(entry.path(), new Row(whole, Optional.of(content), Optional.empty()));
+            arriving.put(entry.path(), new Row(whole, Optional.of(content), Optional.empty()));
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.gantry.cri.build;
 
+import io.gantry.base.error.CancelledException;
 import io.gantry.cri.build.ContextIndex.Row;
 import io.gantry.image.build.api.BuildContext;
 import io.gantry.image.build.api.ContextMoves;
@@ -9,17 +10,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A context that came whole. From the first file that becomes one of a layer to {@link #settle}
- * there is no index, so that an end of the daemon between them costs an upload and leaves no file
- * with two names. Thread-safe.
+ * A context that came, whole or what seemed to be needed. From the first file that becomes one of a
+ * layer to {@link #settle} there is no index, so that an end of the daemon between them costs an
+ * upload and leaves no file with two names. Thread-safe.
  */
 final class UploadedContext implements BuildContext, ContextMoves {
 
@@ -27,34 +30,62 @@ final class UploadedContext implements BuildContext, ContextMoves {
     private final Path index;
     private final String boot;
     private final NavigableMap<String, Row> rows;
-    private final SortedMap<String, Entry> entries;
     private final Set<String> twice = new HashSet<>();
+    private final ReentrantLock completing = new ReentrantLock();
+    private final Rest rest;
+    private volatile SortedMap<String, Entry> entries;
+    private boolean isWhole;
     private boolean changed;
+
+    /** Whether what is on disk is not what the rows say. */
+    private boolean broken;
+
+    /** Files that come later, if they come. */
+    @FunctionalInterface
+    interface Rest {
+        /** Has them come. */
+        Map<String, Row> fetch() throws IOException, InterruptedException;
+    }
 
     /**
      * A context.
      *
      * @param directory that has its files and its index
+     * @param absent files that are no rows yet
+     * @param rest has those come
      */
-    UploadedContext(Path directory, String boot, NavigableMap<String, Row> rows) {
+    UploadedContext(
+            Path directory,
+            String boot,
+            NavigableMap<String, Row> rows,
+            List<ContextEntry> absent,
+            Rest rest) {
         this.files = directory.resolve(ContextIndex.FILES);
         this.index = directory.resolve(ContextIndex.FILE);
         this.boot = boot;
         this.rows = rows;
-        TreeMap<String, Entry> known = new TreeMap<>();
-        rows.forEach((path, row) -> known.put(path, entry(row)));
+        this.rest = rest;
+        this.isWhole = absent.isEmpty();
+        SortedMap<String, Entry> known = entries(absent);
+        rows.forEach((path, row) -> known.put(path, entry(row.entry(), row.content())));
         this.entries = Collections.unmodifiableSortedMap(known);
     }
 
-    private static Entry entry(Row row) {
-        ContextEntry entry = row.entry();
+    /** Entries of which nothing is known but what a listing says. */
+    static SortedMap<String, Entry> entries(List<ContextEntry> listing) {
+        SortedMap<String, Entry> known = new TreeMap<>();
+        listing.forEach(each -> known.put(each.path(), entry(each, Optional.empty())));
+        return known;
+    }
+
+    private static Entry entry(ContextEntry entry, Optional<Digest> content) {
         return new Entry(
                 entry.mode(),
                 entry.size(),
                 entry.modifiedNanos(),
                 entry.isLink() ? Optional.of(entry.link()) : Optional.empty(),
                 entry.rdev(),
-                row.content());
+                content);
     }
 
     @Override
@@ -65,6 +96,39 @@ final class UploadedContext implements BuildContext, ContextMoves {
     @Override
     public SortedMap<String, Entry> entries() {
         return entries;
+    }
+
+    @Override
+    public void complete() throws IOException {
+        try {
+            completing.lockInterruptibly();
+            try {
+                if (!isWhole) {
+                    fetch();
+                    isWhole = true;
+                }
+            } finally {
+                completing.unlock();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancelledException("interrupted while files of the context came", e);
+        }
+    }
+
+    private void fetch() throws IOException, InterruptedException {
+        synchronized (this) {
+            change();
+            broken = true;
+        }
+        Map<String, Row> arrived = rest.fetch();
+        SortedMap<String, Entry> known = new TreeMap<>(entries);
+        arrived.forEach((path, row) -> known.put(path, entry(row.entry(), row.content())));
+        synchronized (this) {
+            rows.putAll(arrived);
+            broken = false;
+        }
+        entries = Collections.unmodifiableSortedMap(known);
     }
 
     @Override
@@ -104,7 +168,7 @@ final class UploadedContext implements BuildContext, ContextMoves {
 
     /** Once no build has it: what layers have is theirs alone from now on. */
     synchronized void settle() throws IOException {
-        if (changed) {
+        if (changed && !broken) {
             for (String name : twice) {
                 Files.deleteIfExists(files.resolve(name));
             }

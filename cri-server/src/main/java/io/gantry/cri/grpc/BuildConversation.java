@@ -63,6 +63,7 @@ final class BuildConversation implements BuildProgress, ClientOffers, AutoClosea
     private final AtomicLong dropped = new AtomicLong();
     private final AtomicInteger lastQuestion = new AtomicInteger();
     private final Map<Integer, CompletableFuture<Answer>> questions = new ConcurrentHashMap<>();
+    private final LateFiles files = new LateFiles(outgoing::add);
     private @Nullable Thread listener;
     private volatile boolean deaf;
 
@@ -77,6 +78,11 @@ final class BuildConversation implements BuildProgress, ClientOffers, AutoClosea
     /** Takes answers from now on. */
     void listen(Inbound<BuildRequest> in) {
         listener = Tasks.start("build-answers", () -> answers(in));
+    }
+
+    /** Files that the client sends while the build runs. */
+    LateFiles files() {
+        return files;
     }
 
     /** Passes on what there is to tell, or waits for it so long. */
@@ -174,6 +180,7 @@ final class BuildConversation implements BuildProgress, ClientOffers, AutoClosea
             Thread.currentThread().interrupt();
         } finally {
             deaf = true;
+            files.end();
             questions
                     .values()
                     .forEach(
@@ -183,7 +190,7 @@ final class BuildConversation implements BuildProgress, ClientOffers, AutoClosea
         }
     }
 
-    private void take(BuildRequest message) {
+    private void take(BuildRequest message) throws InterruptedException {
         switch (message.getMessageCase()) {
             case ANSWER -> {
                 CompletableFuture<Answer> waiting = questions.get(message.getAnswer().getId());
@@ -195,7 +202,8 @@ final class BuildConversation implements BuildProgress, ClientOffers, AutoClosea
                 AgentData data = message.getAgent();
                 sockets.receive(data.getConnection(), data.getData().toByteArray(), data.getLast());
             }
-            case OPEN, LISTING, DATA, PIECES, MESSAGE_NOT_SET -> {
+            case DATA, PIECES -> files.offer(message);
+            case OPEN, LISTING, MESSAGE_NOT_SET -> {
                 // Out of its turn; the build is not to fail for it.
             }
         }

@@ -11,19 +11,23 @@ import io.gantry.cri.translate.BuildRequests;
 import io.gantry.cri.translate.BuildResponses;
 import io.gantry.image.build.api.BuildInputs;
 import io.gantry.image.build.api.BuildResult;
+import io.gantry.image.build.api.ContextNeeds;
 import io.gantry.image.service.ImageArchives;
 import io.gantry.image.service.ImageArchives.Format;
 import io.gantry.image.service.ImageArchives.SaveOrder;
 import io.gantry.proto.build.BuildRequest;
 import io.gantry.proto.build.BuildResponse;
 import io.gantry.proto.build.Built;
+import io.gantry.proto.build.Context;
 import io.gantry.proto.build.Failure;
 import io.gantry.proto.build.Open;
 import io.gantry.proto.build.OutputKind;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** The call that builds. */
 final class BuildStreams {
@@ -61,24 +65,37 @@ final class BuildStreams {
             throw new InvalidArgumentException("the kind of output is unknown");
         }
         Deadline deadline = CallContext.deadline(clock);
-        try (ReceivedContexts contexts = new ReceivedContexts(tools.contexts(), open)) {
+        try (BuildConversation talk = new BuildConversation(open, tools.agents(), clock);
+                ReceivedContexts contexts =
+                        new ReceivedContexts(
+                                tools.contexts(), open, needs(open, request), talk.files())) {
             contexts.receive(in, out);
-            try (BuildConversation talk = new BuildConversation(open, tools.agents(), clock)) {
-                talk.listen(in);
-                BuildInputs inputs = contexts.inputs(talk);
-                if (open.getCheck()) {
-                    check(request, inputs, talk, deadline, out);
-                    return;
-                }
-                if (open.getOutput().getKind() == OutputKind.OUTPUT_FILES) {
-                    files(request, inputs, talk, deadline, out);
-                    return;
-                }
-                BuildResult result = built(request, inputs, talk, deadline, out);
-                archive(open, result, deadline, out);
-                send(out, BuildResponse.newBuilder().setBuilt(BuildResponses.toProto(result)));
+            talk.listen(in);
+            BuildInputs inputs = contexts.inputs(talk);
+            if (open.getCheck()) {
+                check(request, inputs, talk, deadline, out);
+                return;
             }
+            if (open.getOutput().getKind() == OutputKind.OUTPUT_FILES) {
+                files(request, inputs, talk, deadline, out);
+                return;
+            }
+            BuildResult result = built(request, inputs, talk, deadline, out);
+            archive(open, result, deadline, out);
+            send(out, BuildResponse.newBuilder().setBuilt(BuildResponses.toProto(result)));
         }
+    }
+
+    private ContextNeeds needs(Open open, io.gantry.image.build.api.BuildRequest request) {
+        if (open.getCheck()) {
+            return ContextNeeds.NOTHING;
+        }
+        Set<String> names =
+                open.getContextsList().stream()
+                        .map(Context::getName)
+                        .filter(it -> !it.isEmpty())
+                        .collect(Collectors.toUnmodifiableSet());
+        return tools.builder().needs(request, names);
     }
 
     private void check(

@@ -12,6 +12,7 @@ import io.gantry.cri.translate.ImageRequests;
 import io.gantry.image.build.api.BuildContext;
 import io.gantry.image.build.api.BuildInputs;
 import io.gantry.image.build.api.ClientOffers;
+import io.gantry.image.build.api.ContextNeeds;
 import io.gantry.image.build.api.NamedContext;
 import io.gantry.image.build.remote.RemoteSource;
 import io.gantry.proto.build.BuildRequest;
@@ -45,11 +46,21 @@ final class ReceivedContexts implements AutoCloseable {
 
     private final ContextStore store;
     private final List<Context> contexts;
+    private final ContextNeeds needs;
+    private final LateFiles late;
     private final List<ContextStore.Held> held = new ArrayList<>();
     private final Map<Integer, BuildContext> received = new HashMap<>();
 
-    ReceivedContexts(ContextStore store, Open open) {
+    /**
+     * Contexts that have yet to come.
+     *
+     * @param needs what of their files is wanted at first
+     * @param late brings the others when they are
+     */
+    ReceivedContexts(ContextStore store, Open open, ContextNeeds needs, LateFiles late) {
         this.store = store;
+        this.needs = needs;
+        this.late = late;
         this.contexts = open.getContextsList();
         Set<String> names =
                 contexts.stream().map(Context::getName).collect(Collectors.toUnmodifiableSet());
@@ -75,19 +86,42 @@ final class ReceivedContexts implements AutoCloseable {
         held.add(place);
         List<ContextEntry> listing = listing(number, in);
         try {
-            ContextUpload upload = place.upload(listing);
-            tell(number, upload.wanted(), out);
-            IncomingPieces pieces = new IncomingPieces(in);
-            for (int entry : upload.wanted()) {
-                try (ContextUpload.Incoming file = upload.receive(entry)) {
-                    receive(number, entry, file, pieces);
-                }
-            }
-            pieces.end();
-            received.put(number, place.finish(upload));
+            ContextUpload upload = place.upload(listing, need(contexts.get(number)));
+            receive(number, upload.wanted(), upload, in, out);
+            received.put(
+                    number,
+                    place.finish(
+                            upload,
+                            (rest, to) ->
+                                    late.exchange(
+                                            (further, back) ->
+                                                    receive(number, rest, to, further, back))));
         } catch (IOException e) {
             throw ContextStore.failure("keep the context of the build", e);
         }
+    }
+
+    private ContextUpload.Need need(Context context) {
+        return context.getFiles().hasLayout()
+                ? _ -> _ -> true
+                : listing -> needs.of(context.getName(), listing);
+    }
+
+    private static void receive(
+            int number,
+            List<Integer> wanted,
+            ContextUpload upload,
+            Inbound<BuildRequest> in,
+            Outbound<BuildResponse> out)
+            throws IOException, InterruptedException {
+        tell(number, wanted, out);
+        IncomingPieces pieces = new IncomingPieces(in);
+        for (int entry : wanted) {
+            try (ContextUpload.Incoming file = upload.receive(entry)) {
+                receive(number, entry, file, pieces);
+            }
+        }
+        pieces.end();
     }
 
     private static List<ContextEntry> listing(int number, Inbound<BuildRequest> in)
@@ -200,7 +234,8 @@ final class ReceivedContexts implements AutoCloseable {
         ContextStore.Held place = store.take("");
         held.add(place);
         try {
-            return new NamedContext.Files(place.finish(place.upload(List.of())));
+            ContextUpload nothing = place.upload(List.of(), _ -> _ -> false);
+            return new NamedContext.Files(place.finish(nothing, (_, _) -> {}));
         } catch (IOException e) {
             throw ContextStore.failure("keep an empty context", e);
         }

@@ -32,6 +32,11 @@ class ContextUploadTest {
     private static final int DIRECTORY = 0040755;
     private static final int LINK = 0120777;
     private static final Digest LAYER = Digest.sha256(bytes("layer"));
+    private static final ContextUpload.Need ALL = _ -> _ -> true;
+    private static final ContextUpload.Late NEVER =
+            (_, _) -> {
+                throw new AssertionError("files are wanted late");
+            };
 
     @TempDir private Path root;
     private final Set<Digest> layers = new HashSet<>(Set.of(LAYER));
@@ -117,9 +122,9 @@ class ContextUploadTest {
         upload("key", listing, 2);
         List<ContextEntry> changed = List.of(file("a", 1), file("b", 3));
         try (ContextStore.Held held = store.take("key")) {
-            ContextUpload upload = held.upload(changed);
+            ContextUpload upload = held.upload(changed, ALL);
             assertThat(upload.wanted()).containsExactly(1);
-            assertThatThrownBy(() -> held.finish(upload))
+            assertThatThrownBy(() -> held.finish(upload, NEVER))
                     .isInstanceOf(InvalidArgumentException.class)
                     .hasMessageContaining("the content of \"b\" did not come");
         }
@@ -151,7 +156,7 @@ class ContextUploadTest {
     @ValueSource(strings = {"../a", "/a", "a/../b", ".", "", "a//b", "a/", "missing/a"})
     void aPathThatLeadsElsewhereIsRefused(String path) {
         try (ContextStore.Held held = store.take("key")) {
-            assertThatThrownBy(() -> held.upload(List.of(file(path, 1))))
+            assertThatThrownBy(() -> held.upload(List.of(file(path, 1)), ALL))
                     .isInstanceOf(InvalidArgumentException.class);
         }
     }
@@ -159,7 +164,7 @@ class ContextUploadTest {
     @Test
     void nothingIsBelowALink() {
         try (ContextStore.Held held = store.take("key")) {
-            assertThatThrownBy(() -> held.upload(List.of(link("l", "/etc"), file("l/a", 1))))
+            assertThatThrownBy(() -> held.upload(List.of(link("l", "/etc"), file("l/a", 1)), ALL))
                     .isInstanceOf(InvalidArgumentException.class)
                     .hasMessageContaining("its directory is not listed before it");
         }
@@ -221,6 +226,83 @@ class ContextUploadTest {
         assertThat(Files.getAttribute(inLayer, "unix:nlink")).isEqualTo(1);
     }
 
+    @Test
+    void whatIsNotNeededIsListedAndComesWhenItIs() throws IOException {
+        List<ContextEntry> listing = List.of(directory("d"), file("d/a", 1), file("d/b", 2));
+        try (ContextStore.Held held = store.take("key")) {
+            BuildContext context = upload(held, listing, Set.of("d/b"), 2);
+            assertThat(context.directory().resolve("d/a")).doesNotExist();
+            assertThat(entry(context, "d/a").content()).isEmpty();
+            assertThat(entry(context, "d/a").isFile()).isTrue();
+            assertThat(entry(context, "d/b").content()).isPresent();
+            context.complete();
+            assertThat(context.directory().resolve("d/a")).hasContent("content 1");
+            assertThat(entry(context, "d/a").content()).contains(Digest.sha256(bytes("content 1")));
+            assertThat(Files.getLastModifiedTime(context.directory().resolve("d")).toMillis())
+                    .isEqualTo(1000);
+            context.complete();
+        }
+        upload("key", listing, 0);
+    }
+
+    @Test
+    void whatDidNotComeIsWantedByTheNextBuildThatNeedsIt() throws IOException {
+        List<ContextEntry> listing = List.of(file("a", 1), file("b", 2));
+        try (ContextStore.Held held = store.take("key")) {
+            upload(held, listing, Set.of("b"), 1);
+        }
+        try (ContextStore.Held held = store.take("key")) {
+            upload(held, listing, Set.of("b"));
+        }
+        BuildContext whole = upload("key", listing, 1);
+        assertThat(whole.directory().resolve("a")).hasContent("content 1");
+    }
+
+    @Test
+    void whatChangedAndIsNotNeededIsGoneUntilItIs() throws IOException {
+        upload("key", List.of(file("a", 1), file("b", 2)), 2);
+        List<ContextEntry> changed = List.of(file("a", 3), file("b", 2));
+        try (ContextStore.Held held = store.take("key")) {
+            BuildContext context = upload(held, changed, Set.of("b"));
+            assertThat(context.directory().resolve("a")).doesNotExist();
+            assertThat(entry(context, "a").content()).isEmpty();
+        }
+        assertThat(upload("key", changed, 1).directory().resolve("a")).hasContent("content 3");
+    }
+
+    @Test
+    void ofALateUploadThatBrokeOffNothingCounts() throws IOException {
+        List<ContextEntry> listing = List.of(file("a", 1), file("b", 2), file("c", 3));
+        try (ContextStore.Held held = store.take("key")) {
+            ContextUpload upload = held.upload(listing, _ -> "c"::equals);
+            fill(upload, listing, upload.wanted());
+            BuildContext context =
+                    held.finish(upload, (files, to) -> fill(to, listing, files.subList(0, 1)));
+            assertThatThrownBy(context::complete)
+                    .isInstanceOf(InvalidArgumentException.class)
+                    .hasMessageContaining("the content of \"b\" did not come");
+        }
+        upload("key", List.of(file("c", 3)), 1);
+    }
+
+    @Test
+    void filesThatComeLateAndFilesThatLayersGotAreKnownToTheNextBuild() throws IOException {
+        List<ContextEntry> listing = List.of(file("a", 1), file("b", 2));
+        try (ContextStore.Held held = store.take("key")) {
+            BuildContext context = upload(held, listing, Set.of("b"), 1);
+            moves(context).add(LAYER, Map.of("b", "etc/b"));
+            context.complete();
+        }
+        BuildContext again = upload("key", listing, 0);
+        assertThat(moves(again).find("b")).isPresent();
+        assertThat(again.directory().resolve("b")).doesNotExist();
+        assertThat(again.directory().resolve("a")).hasContent("content 1");
+    }
+
+    private static BuildContext.Entry entry(BuildContext context, String path) {
+        return Objects.requireNonNull(context.entries().get(path));
+    }
+
     private BuildContext move(String name, List<ContextEntry> listing, int wanted)
             throws IOException {
         try (ContextStore.Held place = store.take("key")) {
@@ -244,15 +326,33 @@ class ContextUploadTest {
 
     private static BuildContext upload(
             ContextStore.Held held, List<ContextEntry> listing, int wanted) throws IOException {
-        ContextUpload upload = held.upload(listing);
+        ContextUpload upload = held.upload(listing, ALL);
         assertThat(upload.wanted()).hasSize(wanted);
-        for (int each : upload.wanted()) {
+        fill(upload, listing, upload.wanted());
+        return held.finish(upload, NEVER);
+    }
+
+    private static void fill(ContextUpload upload, List<ContextEntry> listing, List<Integer> files)
+            throws IOException {
+        for (int each : files) {
             try (ContextUpload.Incoming file = upload.receive(each)) {
                 file.write(bytes("content " + listing.get(each).inode()));
                 file.finish();
             }
         }
-        return held.finish(upload);
+    }
+
+    /** Uploads only files of these names, and the others when they are wanted. */
+    private static BuildContext upload(
+            ContextStore.Held held,
+            List<ContextEntry> listing,
+            Set<String> needed,
+            Integer... wanted)
+            throws IOException {
+        ContextUpload upload = held.upload(listing, _ -> needed::contains);
+        assertThat(upload.wanted()).containsExactly(wanted);
+        fill(upload, listing, upload.wanted());
+        return held.finish(upload, (files, to) -> fill(to, listing, files));
     }
 
     private static ContextEntry file(String path, long number) {

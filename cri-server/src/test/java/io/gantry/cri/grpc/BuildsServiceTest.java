@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import io.gantry.base.Clock;
 import io.gantry.base.Deadline;
 import io.gantry.base.error.CancelledException;
+import io.gantry.base.error.UnavailableException;
 import io.gantry.image.build.api.BuildContext;
 import io.gantry.image.build.api.BuildFailedException;
 import io.gantry.image.build.api.BuildInputs;
@@ -137,6 +138,76 @@ class BuildsServiceTest {
                 .containsExactly(
                         Map.of("a", "one", "b", "tw", "c", ""),
                         Map.of("a", "one", "b", "tw", "c", ""));
+    }
+
+    @Test
+    void filesThatAreNotNeededComeWhenTheyAre() throws Exception {
+        daemon.builder.needs = (_, _) -> "a"::equals;
+        AtomicReference<String> late = new AtomicReference<>();
+        daemon.builder.work =
+                (request, inputs, progress) -> {
+                    progress.accept(new BuildProgress.Known(1, "COPY . .", Optional.empty()));
+                    BuildContext files = ((NamedContext.Files) inputs.context()).files();
+                    assertThat(files.directory().resolve("b")).doesNotExist();
+                    try {
+                        files.complete();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                    late.set(text(files, "a") + text(files, "b") + text(files, "c"));
+                    return result(request, inputs, progress);
+                };
+        Open open = Open.newBuilder().setDockerfile("FROM scratch\n").addContexts(FILES).build();
+        var call = open(open);
+        call.write(listing(0, file("a", 3), file("b", 2), file("c", 0)));
+        assertThat(Objects.requireNonNull(call.read()).getWanted().getEntriesList())
+                .containsExactly(0);
+        call.write(alone(data(0, "one", true)));
+        assertThat(Objects.requireNonNull(call.read()).getEvent().hasVertex()).isTrue();
+        assertThat(Objects.requireNonNull(call.read()).getWanted().getEntriesList())
+                .containsExactly(1, 2);
+        call.write(alone(data(1, "t", false)));
+        call.write(together(data(1, "wo", true), data(2, "", true)));
+        assertThat(Objects.requireNonNull(call.read()).hasBuilt()).isTrue();
+        assertThat(late).hasValue("onetwo");
+        var wrong = open(open.toBuilder().setDockerfile("FROM scratch\nUSER 1\n").build());
+        wrong.write(listing(0, file("a", 4), file("b", 3)));
+        assertThat(Objects.requireNonNull(wrong.read()).getWanted().getEntriesList())
+                .containsExactly(0);
+        wrong.write(alone(data(0, "four", true)));
+        assertThat(Objects.requireNonNull(wrong.read()).getEvent().hasVertex()).isTrue();
+        assertThat(Objects.requireNonNull(wrong.read()).getWanted().getEntriesList())
+                .containsExactly(1);
+        wrong.write(alone(data(0, "x", true)));
+        assertRefused(wrong, "data of entry 1 of context 0 is expected");
+    }
+
+    @Test
+    void aClientThatSendsNoFilesLateEndsTheBuild() throws Exception {
+        daemon.builder.needs = (_, _) -> _ -> false;
+        CompletableFuture<Throwable> failure = new CompletableFuture<>();
+        daemon.builder.work =
+                (_, inputs, _) -> {
+                    try {
+                        ((NamedContext.Files) inputs.context()).files().complete();
+                        throw new IllegalStateException();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    } catch (RuntimeException e) {
+                        failure.complete(e);
+                        throw e;
+                    }
+                };
+        var call =
+                open(Open.newBuilder().setDockerfile("FROM scratch\n").addContexts(FILES).build());
+        call.write(listing(0, file("a", 1)));
+        assertThat(Objects.requireNonNull(call.read()).getWanted().getEntriesList()).isEmpty();
+        assertThat(Objects.requireNonNull(call.read()).getWanted().getEntriesList())
+                .containsExactly(0);
+        call.halfClose();
+        assertThat(failure.get())
+                .isInstanceOf(UnavailableException.class)
+                .hasMessageContaining("the client does not send files of its contexts");
     }
 
     @Test

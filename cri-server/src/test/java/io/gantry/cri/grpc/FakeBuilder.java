@@ -8,6 +8,7 @@ import io.gantry.image.build.api.BuildProgress;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.BuildResult;
 import io.gantry.image.build.api.Builder;
+import io.gantry.image.build.api.ContextNeeds;
 import io.gantry.image.build.api.KeptLayers;
 import io.gantry.image.content.Digest;
 import java.io.OutputStream;
@@ -26,6 +27,14 @@ final class FakeBuilder implements Builder {
             (_, _, _) -> {
                 throw new UnimplementedException("nothing is built here");
             };
+
+    /** What is needed of contexts. */
+    volatile ContextNeeds needs = ContextNeeds.EVERYTHING;
+
+    @Override
+    public ContextNeeds needs(BuildRequest request, Set<String> contexts) {
+        return needs;
+    }
 
     @Override
     public BuildResult build(

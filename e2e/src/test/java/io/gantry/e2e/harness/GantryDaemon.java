@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -146,16 +147,22 @@ public final class GantryDaemon implements AutoCloseable {
 
     /** Starts it, ready or not. */
     public void spawn() {
+        spawn(Map.of());
+    }
+
+    /** Starts it, ready or not, with further variables in its environment. */
+    public void spawn(Map<String, String> environment) {
         try {
-            process =
+            ProcessBuilder builder =
                     new ProcessBuilder(
                                     setup.network.enter(
                                             tree().resolve("bin/gantryd").toString(),
                                             "--config",
                                             config().toString()))
                             .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
-                            .start();
+                            .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+            builder.environment().putAll(environment);
+            process = builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -8,6 +8,7 @@ import io.gantry.image.build.api.BuildProgress;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.BuildResult;
 import io.gantry.image.build.api.Builder;
+import io.gantry.image.build.api.ContextNeeds;
 import io.gantry.image.build.api.KeptLayers;
 import io.gantry.image.build.api.StepRunner;
 import io.gantry.image.build.engine.BuildEngine;
@@ -106,6 +107,11 @@ final class Builds implements Builder {
         } catch (IOException e) {
             throw Failures.onDisk(with.place.root, "check " + request.file().name(), e);
         }
+    }
+
+    @Override
+    public ContextNeeds needs(BuildRequest request, Set<String> contexts) {
+        return engine.needs(request, contexts);
     }
 
     @Override

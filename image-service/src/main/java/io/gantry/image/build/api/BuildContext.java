@@ -1,6 +1,8 @@
 package io.gantry.image.build.api;
 
 import io.gantry.image.content.Digest;
+import io.gantry.linux.syscall.FileStatus;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -34,6 +36,15 @@ public interface BuildContext {
     SortedMap<String, Entry> entries();
 
     /**
+     * Has the content of every file come, where a client has sent only what seemed to be needed;
+     * from then on {@link #entries} tells it.
+     *
+     * @throws io.gantry.base.error.UnavailableException when the client does not send it
+     * @throws io.gantry.base.error.CancelledException when the thread is interrupted
+     */
+    default void complete() throws IOException {}
+
+    /**
      * A file, directory or link.
      *
      * @param mode type and permissions, as st_mode
@@ -42,7 +53,7 @@ public interface BuildContext {
      *     makes two files alike
      * @param link target of a symbolic link
      * @param rdev device that a node stands for, as st_rdev
-     * @param content SHA-256 of what a regular file holds
+     * @param content SHA-256 of what a regular file holds; empty for one that did not come yet
      */
     record Entry(
             int mode,
@@ -50,5 +61,11 @@ public interface BuildContext {
             long modifiedNanos,
             Optional<String> link,
             long rdev,
-            Optional<Digest> content) {}
+            Optional<Digest> content) {
+
+        /** Whether it has content. */
+        public boolean isFile() {
+            return (mode & FileStatus.S_IFMT) == FileStatus.S_IFREG;
+        }
+    }
 }

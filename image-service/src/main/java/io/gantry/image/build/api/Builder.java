@@ -51,6 +51,13 @@ public interface Builder extends AutoCloseable {
      */
     void check(BuildRequest request, BuildInputs inputs, BuildProgress progress, Deadline deadline);
 
+    /**
+     * What of the client's files a build seems to need.
+     *
+     * @param contexts names of the additional ones
+     */
+    ContextNeeds needs(BuildRequest request, Set<String> contexts);
+
     /** Keeps layers, those of them that are there. */
     KeptLayers keep(Set<Digest> layers);
 

@@ -9,6 +9,7 @@ import io.gantry.image.build.api.BuildProgress;
 import io.gantry.image.build.api.BuildRequest;
 import io.gantry.image.build.api.BuildResult;
 import io.gantry.image.build.api.BuildResult.Built;
+import io.gantry.image.build.api.ContextNeeds;
 import io.gantry.image.build.api.ImageOptions;
 import io.gantry.image.build.api.KeptLayers;
 import io.gantry.image.build.api.NamedContext;
@@ -213,13 +214,19 @@ public final class BuildEngine implements AutoCloseable {
                 && run.inputs().context() instanceof NamedContext.Remote context) {
             file = run.remotes().dockerfile(run, context);
         }
+        return parse(file, run.request());
+    }
+
+    /** A Dockerfile of which all is here. */
+    static Dockerfile parse(BuildRequest.File file, BuildRequest request) {
         return Dockerfile.parse(
                 file.name(),
                 file.text(),
-                Optional.ofNullable(run.request().arguments().get("BUILDKIT_SYNTAX")));
+                Optional.ofNullable(request.arguments().get("BUILDKIT_SYNTAX")));
     }
 
-    private static List<Platform> platforms(BuildRequest request) {
+    /** The platforms that images are made for. */
+    static List<Platform> platforms(BuildRequest request) {
         return request.platforms().isEmpty() ? List.of(Platform.host()) : request.platforms();
     }
 
@@ -299,6 +306,11 @@ public final class BuildEngine implements AutoCloseable {
                             info.usage().inodes()));
         }
         return rows;
+    }
+
+    /** As {@link io.gantry.image.build.api.Builder#needs}. */
+    public ContextNeeds needs(BuildRequest request, Set<String> contexts) {
+        return ContextPlan.of(request, contexts, tools.kernel());
     }
 
     /** As {@link io.gantry.image.build.api.Builder#keep}. */

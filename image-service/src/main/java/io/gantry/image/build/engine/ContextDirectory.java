@@ -45,6 +45,9 @@ final class ContextDirectory {
      * @param top what has to be there, with all below it; empty: everything
      */
     static Path whole(BuildRun run, BuildContext context, String top) throws IOException {
+        if (misses(context, top)) {
+            context.complete();
+        }
         if (context.moves().isPresent()) {
             Syscalls kernel = run.tools().kernel();
             try (ContextTree tree =
@@ -55,11 +58,23 @@ final class ContextDirectory {
         return context.directory();
     }
 
+    private static boolean misses(BuildContext context, String top) {
+        return context.entries().entrySet().stream()
+                .anyMatch(
+                        each ->
+                                each.getValue().isFile()
+                                        && each.getValue().content().isEmpty()
+                                        && isIn(top, Paths.ofText(each.getKey())));
+    }
+
+    private static boolean isIn(String top, String path) {
+        return top.isEmpty() || path.equals(top) || path.startsWith(top + "/");
+    }
+
     private void fill(ContextMoves moves, String top) throws IOException {
         for (String name : context.entries().keySet()) {
             String path = Paths.ofText(name);
-            boolean wanted = top.isEmpty() || path.equals(top) || path.startsWith(top + "/");
-            if (wanted && moves.find(name).isPresent()) {
+            if (isIn(top, path) && moves.find(name).isPresent()) {
                 bringBack(tree.find(path, false).orElseThrow());
                 moves.returned(name);
             }

@@ -72,7 +72,7 @@ public final class ContextTree implements SourceTree {
                             nodes.put(path, node);
                             children.computeIfAbsent(Paths.parent(path), _ -> new ArrayList<>())
                                     .add(node);
-                            entry.content().ifPresent(it -> contents.put(path, it));
+                            know(name, entry);
                         });
     }
 
@@ -137,13 +137,26 @@ public final class ContextTree implements SourceTree {
     }
 
     @Override
-    public Digest content(Node file) {
+    public Digest content(Node file) throws IOException {
+        require(file);
         Digest content = contents.get(file.path());
         if (content == null) {
             throw new DataLossException(
                     "the context does not tell the digest of " + Paths.display(file.path()));
         }
         return content;
+    }
+
+    /** One that seemed not to be needed comes now, with all others. */
+    private void require(Node file) throws IOException {
+        if (!contents.containsKey(file.path())) {
+            context.complete();
+            context.entries().forEach(this::know);
+        }
+    }
+
+    private void know(String name, BuildContext.Entry entry) {
+        entry.content().ifPresent(it -> contents.put(Paths.ofText(name), it));
     }
 
     @Override
@@ -153,6 +166,7 @@ public final class ContextTree implements SourceTree {
 
     @Override
     public int open(Node file) throws IOException {
+        require(file);
         Optional<ContextMoves.Place> moved =
                 context.moves().flatMap(it -> it.find(Paths.text(file.path())));
         return moved.isPresent()
