@@ -121,6 +121,43 @@ class HostileBuildsE2eIT {
         }
     }
 
+    @Test
+    void devicesAreCopiedAsNodesAndOpenNothing() throws IOException {
+        Command.of("mknod", context.resolve("disk").toString(), "b", "7", "0").run().orThrow();
+        Command.of(
+                        "tar",
+                        "-cf",
+                        context.resolve("a.tar").toString(),
+                        "-C",
+                        context.toString(),
+                        "disk")
+                .run()
+                .orThrow();
+        Command.Result built =
+                build(
+                        """
+                        FROM BASE AS evil
+                        RUN mknod /made b 7 0 && ! head -c 1 /made
+                        FROM BASE
+                        COPY disk /copied
+                        COPY --from=evil /made /taken
+                        ADD a.tar /added/
+                        RUN for each in /copied /taken /added/disk; do \
+                                stat -c %F $each && ! head -c 1 $each || exit; done
+                        RUN --mount=target=/c ! head -c 1 /c/disk
+                        """);
+        built.orThrow();
+        assertThat(built.err().lines().filter(it -> it.endsWith(" block special file"))).hasSize(3);
+    }
+
+    @Test
+    void aForkBombMeetsALimitAndIsGoneWithItsStep() throws IOException {
+        Command.Result bomb = build("FROM BASE\nRUN b() { b | b & b; }; b\n");
+        assertThat(bomb.code()).isEqualTo(1);
+        assertThat(bomb.err()).contains("can't fork", "did not complete successfully");
+        build("FROM BASE\nRUN true\n").orThrow();
+    }
+
     /** Labels of an image describe the image; nobody who reads those of containers sees them. */
     @Test
     void labelsOfAnImageAreNotThoseOfItsContainers() {
