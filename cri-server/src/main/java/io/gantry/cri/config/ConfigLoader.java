@@ -163,7 +163,8 @@ public final class ConfigLoader {
     private static ContainerRuntime runtime(ConfigTable table, ContainerRuntime defaults) {
         return new ContainerRuntime(
                 table.word("cgroup_driver", CgroupDriver.class, defaults.cgroupDriver()),
-                table.paths("cdi_spec_dirs", defaults.cdiSpecDirs()));
+                table.paths("cdi_spec_dirs", defaults.cdiSpecDirs()),
+                table.flag("enable_selinux", defaults.enableSelinux()));
     }
 
     private static Streaming streaming(ConfigTable table, Streaming defaults) {

@@ -257,15 +257,19 @@ public record CriServerConfig(
      *
      * @param cgroupDriver who makes cgroups
      * @param cdiSpecDirs where vendors describe devices; later ones take precedence
+     * @param enableSelinux whether pods have labels of SELinux
      */
-    public record ContainerRuntime(CgroupDriver cgroupDriver, List<Path> cdiSpecDirs) {
+    public record ContainerRuntime(
+            CgroupDriver cgroupDriver, List<Path> cdiSpecDirs, boolean enableSelinux) {
         public ContainerRuntime {
             cdiSpecDirs = PathRules.allAbsolute("runtime.cdi_spec_dirs", cdiSpecDirs);
         }
 
         static ContainerRuntime defaults() {
             return new ContainerRuntime(
-                    CgroupDriver.AUTO, List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")));
+                    CgroupDriver.AUTO,
+                    List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")),
+                    false);
         }
     }
 

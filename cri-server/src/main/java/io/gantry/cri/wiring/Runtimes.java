@@ -97,7 +97,8 @@ final class Runtimes {
                         config.state(),
                         shim,
                         surroundings.cgroups(),
-                        new CdiDirectories(config.runtime().cdiSpecDirs())),
+                        new CdiDirectories(config.runtime().cdiSpecDirs()),
+                        config.runtime().enableSelinux()),
                 new RuntimePorts(
                         images, images, stores.rootfs(), network, handlers, surroundings.phases()),
                 surroundings.clock());

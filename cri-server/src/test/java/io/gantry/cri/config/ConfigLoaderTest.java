@@ -65,6 +65,7 @@ class ConfigLoaderTest {
             [runtime]
             cgroup_driver = "cgroupfs"
             cdi_spec_dirs = ["/data/cdi"]
+            enable_selinux = true
 
             [streaming]
             address = "::1"
@@ -112,6 +113,7 @@ class ConfigLoaderTest {
         assertThat(config.log().level()).isEqualTo(LogLevel.INFO);
         assertThat(config.log().format()).isEqualTo(LogFormat.TEXT);
         assertThat(config.runtime().cgroupDriver()).isEqualTo(CgroupDriver.AUTO);
+        assertThat(config.runtime().enableSelinux()).isFalse();
         assertThat(config.runtime().cdiSpecDirs())
                 .containsExactly(Path.of("/etc/cdi"), Path.of("/var/run/cdi"));
     }

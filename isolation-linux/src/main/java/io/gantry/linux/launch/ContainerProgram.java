@@ -81,14 +81,16 @@ final class ContainerProgram {
     }
 
     private MountPoints mount() {
-        SpecMounts mounts = new SpecMounts(context, users, cgroup);
+        String label = spec.linux().mountLabel();
+        SpecMounts mounts = new SpecMounts(context, users, cgroup, label);
         mounts.cloneSharing(spec.mounts());
         context.asm().step("stop passing mounts to the host");
         context.calls().mount("none", "/", "", MS_SLAVE | MS_REC, "");
-        mounts.stage(spec.mounts(), new StagedMounts(context, users, spec.root().path()));
+        mounts.stage(spec.mounts(), new StagedMounts(context, users, spec.root().path(), label));
         MemoryFiles made = new MemoryFiles(context, spec.root().path());
         made.make(files);
-        Register root = new RootMount(context, users, spec.root().path()).mount(rootfs);
+        List<Mount> labelled = rootfs.stream().map(each -> each.labelled(label)).toList();
+        Register root = new RootMount(context, users, spec.root().path()).mount(labelled);
         MountPoints points = new MountPoints(context, root);
         mounts.attach(spec.mounts(), points);
         mounts.attach(files, made, points);

@@ -48,7 +48,7 @@ final class ProcessTail {
         }
         if (!process.selinuxLabel().isEmpty()) {
             context.asm().step("set SELinux label " + process.selinuxLabel());
-            writeFile("/proc/self/attr/exec", process.selinuxLabel());
+            writeFile("/proc/thread-self/attr/exec", process.selinuxLabel());
         }
         // Always, for the shim's own is one that shields from the OOM killer.
         Integer given = process.oomScoreAdj();

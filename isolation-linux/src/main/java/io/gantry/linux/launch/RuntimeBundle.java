@@ -15,8 +15,10 @@ import java.util.Map;
  * @param rootfs mounted on it, one on top of the other
  * @param volumes by the directories that they are mounted on, those that runtimes cannot mount
  *     themselves: parts of file systems, and overlays
+ * @param label SELinux label of all of them; empty: none
  */
-public record RuntimeBundle(Path root, List<Mount> rootfs, Map<Path, SpecMount> volumes) {
+public record RuntimeBundle(
+        Path root, List<Mount> rootfs, Map<Path, SpecMount> volumes, String label) {
 
     public RuntimeBundle {
         rootfs = List.copyOf(rootfs);
@@ -25,7 +27,7 @@ public record RuntimeBundle(Path root, List<Mount> rootfs, Map<Path, SpecMount> 
 
     /** Nothing. */
     public static RuntimeBundle none() {
-        return new RuntimeBundle(Path.of("/"), List.of(), Map.of());
+        return new RuntimeBundle(Path.of("/"), List.of(), Map.of(), "");
     }
 
     /** Whether a mount is one of those that runtimes cannot make. */

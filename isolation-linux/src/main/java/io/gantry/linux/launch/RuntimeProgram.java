@@ -71,12 +71,13 @@ final class RuntimeProgram {
 
     LaunchProgram compile(RuntimeBundle bundle) {
         String root = bundle.root().toString();
-        StagedMounts aside = new StagedMounts(context, UserNamespace.none(context), root);
+        StagedMounts aside =
+                new StagedMounts(context, UserNamespace.none(context), root, bundle.label());
         bundle.volumes()
                 .forEach((onto, mount) -> context.asm().scoped(() -> attach(aside, mount, onto)));
         for (Mount mount : bundle.rootfs()) {
             context.asm().step("mount root file system (" + mount.type() + ")");
-            new PathMount(context, root).mount(mount);
+            new PathMount(context, root).mount(mount.labelled(bundle.label()));
         }
         context.asm().step("become the parent of orphans");
         context.calls().prctl(PR_SET_CHILD_SUBREAPER, Arg.of(1), Arg.of(0));

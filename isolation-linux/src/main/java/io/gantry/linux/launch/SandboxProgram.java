@@ -104,7 +104,8 @@ final class SandboxProgram {
                         .map(SandboxSetup.Users::mappings)
                         .map(ids -> ",uid=%d,gid=%d".formatted(ids.hostUid(0), ids.hostGid(0)))
                         .orElse("");
-        String data = "mode=1777,size=" + shm.bytes() + owner;
+        String label = shm.label().isEmpty() ? "" : ",context=\"" + shm.label() + "\"";
+        String data = "mode=1777,size=" + shm.bytes() + owner + label;
         context.calls().mount("shm", shm.path(), "tmpfs", flags, data);
     }
 

@@ -86,6 +86,7 @@ public record SandboxSetup(
      *
      * @param path existing directory on the host
      * @param bytes its size
+     * @param label SELinux label of its files; empty: none
      */
-    public record Shm(String path, long bytes) {}
+    public record Shm(String path, long bytes, String label) {}
 }

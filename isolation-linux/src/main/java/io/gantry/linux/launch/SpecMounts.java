@@ -10,10 +10,12 @@ import io.gantry.linux.mount.MountOptions;
 import io.gantry.linux.mount.MountOptions.IdMapping;
 import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.SpecMount;
+import io.gantry.linux.syscall.Errno;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * The mounts of a specification: each is made detached and then attached to a descriptor of its
@@ -24,17 +26,27 @@ import java.util.Objects;
  */
 final class SpecMounts {
 
+    /** File systems that are the container's alone; those of the kernel have labels of its own. */
+    private static final Set<String> PRIVATE_FILES = Set.of("tmpfs", "ramfs", "devpts");
+
     private static final long PROPAGATES = MS_SHARED | MS_SLAVE;
 
     private final Context context;
     private final UserNamespace users;
     private final CgroupJoin cgroup;
+    private final String label;
     private final IdentityHashMap<SpecMount, Register> clones = new IdentityHashMap<>();
 
-    SpecMounts(Context context, UserNamespace users, CgroupJoin cgroup) {
+    /**
+     * Mounts nothing yet.
+     *
+     * @param label SELinux label of the files of new file systems; empty: none
+     */
+    SpecMounts(Context context, UserNamespace users, CgroupJoin cgroup, String label) {
         this.context = context;
         this.users = users;
         this.cgroup = cgroup;
+        this.label = label;
     }
 
     /** Clones the sources of those that are to receive mounts from the host, or pass them to it. */
@@ -115,10 +127,28 @@ final class SpecMounts {
         }
         superblockOptions(options).forEach(option -> context.calls().fsconfig(fs, option));
         options.data().forEach(option -> context.calls().fsconfig(fs, users.option(option)));
+        if (!label.isEmpty() && PRIVATE_FILES.contains(type)) {
+            context.calls().fsconfig(fs, "context=" + label);
+        }
         context.calls().fsconfigCreate(fs);
         Register detached = context.calls().fsmount(fs, options.attributes());
         context.calls().close(fs);
+        if (!label.isEmpty() && type.equals("mqueue")) {
+            labelRoot(detached);
+        }
         return detached;
+    }
+
+    /** The queues are those of the IPC namespace, and there before: their directory is labelled. */
+    private void labelRoot(Register mount) {
+        context.asm()
+                .scoped(
+                        () -> {
+                            int flags = O_DIRECTORY | O_CLOEXEC;
+                            Register directory = context.calls().openat(mount, ".", flags).result();
+                            context.calls().label(directory, label).tolerating(Errno.EOPNOTSUPP);
+                            context.calls().close(directory);
+                        });
     }
 
     private static List<String> superblockOptions(MountOptions options) {

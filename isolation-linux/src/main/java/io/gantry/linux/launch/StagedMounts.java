@@ -28,16 +28,19 @@ final class StagedMounts {
     private final Context context;
     private final UserNamespace users;
     private final String aside;
+    private final String label;
 
     /**
      * Needs a directory.
      *
      * @param aside on the host, where nothing is mounted yet
+     * @param label SELinux label of what is a file system of its own; empty: none
      */
-    StagedMounts(Context context, UserNamespace users, String aside) {
+    StagedMounts(Context context, UserNamespace users, String aside, String label) {
         this.context = context;
         this.users = users;
         this.aside = aside;
+        this.label = label;
     }
 
     static boolean isStaged(SpecMount mount) {
@@ -49,7 +52,7 @@ final class StagedMounts {
     Register make(SpecMount mount) {
         context.asm().step("mount " + mount.type() + " for " + mount.destination());
         List<String> options = mount.options().stream().filter(option -> !isPart(option)).toList();
-        int mounted = mount(new Mount(mount.type(), mount.source(), options));
+        int mounted = mount(new Mount(mount.type(), mount.source(), options).labelled(label));
         Register clone = context.asm().register();
         String part = part(mount);
         if (part.isEmpty()) {

@@ -1,5 +1,6 @@
 package io.gantry.linux.mount;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -18,6 +19,22 @@ public record Mount(String type, String source, List<String> options) {
     /** A bind mount of {@code source} without what is mounted below it. */
     public static Mount bind(String source, boolean readonly) {
         return new Mount("bind", source, List.of("bind", readonly ? "ro" : "rw"));
+    }
+
+    /**
+     * The same whose files all have an SELinux label, whatever they had: of a new file system, as a
+     * bind mount shows files that have theirs.
+     *
+     * @param label empty: the same
+     */
+    public Mount labelled(String label) {
+        if (label.isEmpty() || parsedOptions().bind()) {
+            return this;
+        }
+        List<String> all = new ArrayList<>(options);
+        // Labels have commas, by which mount(2) separates options.
+        all.add("context=\"" + label + "\"");
+        return new Mount(type, source, all);
     }
 
     /** {@link #options} as the kernel takes them. */

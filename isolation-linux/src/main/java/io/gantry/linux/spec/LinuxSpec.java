@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param maskedPaths hidden from the container
  * @param readonlyPaths read-only to the container
  * @param sysctl kernel parameters of the namespaces, as net.ipv4.ip_forward
+ * @param mountLabel SELinux label of the container's files; empty: none
  */
 public record LinuxSpec(
         List<Namespace> namespaces,
@@ -30,7 +31,8 @@ public record LinuxSpec(
         String rootfsPropagation,
         List<String> maskedPaths,
         List<String> readonlyPaths,
-        Map<String, String> sysctl) {
+        Map<String, String> sysctl,
+        String mountLabel) {
 
     public LinuxSpec {
         namespaces = List.copyOf(namespaces);
@@ -39,6 +41,36 @@ public record LinuxSpec(
         devices = List.copyOf(devices);
         maskedPaths = List.copyOf(maskedPaths);
         readonlyPaths = List.copyOf(readonlyPaths);
+        // A daemon that knew none has written some that are read back by this one.
+        mountLabel = mountLabel == null ? "" : mountLabel;
+    }
+
+    /** One without a label. */
+    public LinuxSpec(
+            List<Namespace> namespaces,
+            List<IdMapping> uidMappings,
+            List<IdMapping> gidMappings,
+            List<DeviceNode> devices,
+            String cgroupsPath,
+            Resources resources,
+            @Nullable Seccomp seccomp,
+            String rootfsPropagation,
+            List<String> maskedPaths,
+            List<String> readonlyPaths,
+            Map<String, String> sysctl) {
+        this(
+                namespaces,
+                uidMappings,
+                gidMappings,
+                devices,
+                cgroupsPath,
+                resources,
+                seccomp,
+                rootfsPropagation,
+                maskedPaths,
+                readonlyPaths,
+                sysctl,
+                "");
     }
 
     /** The same with other namespaces. */
@@ -54,7 +86,25 @@ public record LinuxSpec(
                 rootfsPropagation,
                 maskedPaths,
                 readonlyPaths,
-                sysctl);
+                sysctl,
+                mountLabel);
+    }
+
+    /** The same with another label of the container's files. */
+    public LinuxSpec with(String otherMountLabel) {
+        return new LinuxSpec(
+                namespaces,
+                uidMappings,
+                gidMappings,
+                devices,
+                cgroupsPath,
+                resources,
+                seccomp,
+                rootfsPropagation,
+                maskedPaths,
+                readonlyPaths,
+                sysctl,
+                otherMountLabel);
     }
 
     /**

@@ -85,6 +85,23 @@ public record Process(
                 selinuxLabel);
     }
 
+    /** The same with an SELinux label. */
+    public Process labelled(String label) {
+        return new Process(
+                terminal,
+                consoleSize,
+                user,
+                args,
+                env,
+                cwd,
+                capabilities,
+                rlimits,
+                noNewPrivileges,
+                oomScoreAdj,
+                apparmorProfile,
+                label);
+    }
+
     /** The same with other capabilities. */
     public Process with(Capabilities others) {
         return new Process(

@@ -26,6 +26,7 @@ public enum SyscallNumber {
     FCHOWNAT(260, 54),
     FCNTL(72, 25),
     FSCONFIG(431, 431),
+    FSETXATTR(190, 7),
     FSMOUNT(432, 432),
     FSOPEN(430, 430),
     FSTATFS(138, 44),

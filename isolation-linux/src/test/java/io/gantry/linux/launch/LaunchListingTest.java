@@ -11,6 +11,7 @@ import io.gantry.linux.spec.ConsoleSize;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
 import io.gantry.linux.spec.MemoryFile;
 import io.gantry.linux.spec.Process.Rlimit;
+import io.gantry.linux.spec.Spec;
 import io.gantry.linux.spec.SpecMount;
 import io.gantry.linux.syscall.Errno;
 import io.gantry.linux.syscall.KernelFeatures;
@@ -112,7 +113,7 @@ class LaunchListingTest {
                         new TreeMap<>(Map.of(NamespaceType.NETWORK, "/run/gantry/s/ns/net")),
                         "web-0",
                         Map.of("net.ipv4.conf.eth0/1.forwarding", "1"),
-                        Optional.of(new SandboxSetup.Shm("/run/gantry/s/shm", 64 << 20)),
+                        Optional.of(new SandboxSetup.Shm("/run/gantry/s/shm", 64 << 20, "")),
                         V1,
                         -998);
         assertGolden("sandbox", compiler(FULL).sandbox(setup));
@@ -134,8 +135,28 @@ class LaunchListingTest {
                         List.of("lowerdir=/l1:/l2", "ro", "X-mount.subdir=opt/models"));
         RuntimeBundle bundle =
                 new RuntimeBundle(
-                        Path.of("/b/rootfs"), OVERLAY, Map.of(Path.of("/b/volumes/0"), volume));
+                        Path.of("/b/rootfs"), OVERLAY, Map.of(Path.of("/b/volumes/0"), volume), "");
         assertGolden("runtime", compiler(FULL).runtime(create, bundle));
+    }
+
+    @Test
+    void filesOfALabelledContainerHaveTheLabelWhereTheyAreItsOwn() {
+        String label = "u:o:t:s0:c1,c2";
+        spec.mount("/data", "/var/lib/kubelet/dir", "rbind", "rprivate");
+        Spec labelled = spec.build().with(spec.build().linux().with(label));
+        String listing =
+                compiler(FULL).container(labelled, OVERLAY, CgroupJoin.NONE).program().listing();
+        assertThat(listing)
+                .contains("lowerdir=/l,upperdir=/u,workdir=/w,context=\\\"" + label + "\\\"");
+        assertThat(listing.lines().filter(line -> line.contains("\"context\"")))
+                .as("tmpfs on /dev, devpts on /dev/pts")
+                .hasSize(2)
+                .allMatch(line -> line.contains("FSCONFIG_SET_STRING") && line.contains(label));
+        assertThat(listing.lines().filter(line -> line.contains("fsetxattr")))
+                .as("mqueue on /dev/mqueue")
+                .hasSize(1)
+                .allMatch(line -> line.contains("security.selinux") && line.contains(label));
+        assertThat(listing()).doesNotContain("context", "selinux");
     }
 
     @Test

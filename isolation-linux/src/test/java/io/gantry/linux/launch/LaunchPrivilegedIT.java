@@ -639,7 +639,7 @@ class LaunchPrivilegedIT {
                         files,
                         "pinned",
                         Map.of("kernel.shm_rmid_forced", "1", "net.ipv4.ip_forward", "1"),
-                        Optional.of(new SandboxSetup.Shm(shm.toString(), 1 << 20)),
+                        Optional.of(new SandboxSetup.Shm(shm.toString(), 1 << 20, "")),
                         CgroupJoin.NONE,
                         -998);
         TestSpecs spec =

@@ -154,7 +154,7 @@ class UserNamespacePrivilegedIT {
                                         "kernel.shm_rmid_forced", "1",
                                         "net.ipv4.ping_group_range", "200000 265535")
                                 : Map.of(),
-                        Optional.of(new SandboxSetup.Shm(shm.toString(), 1 << 20)),
+                        Optional.of(new SandboxSetup.Shm(shm.toString(), 1 << 20, "")),
                         CgroupJoin.NONE,
                         -998),
                 MAPPINGS);

@@ -173,7 +173,7 @@ class UserNamespaceTest {
                         Map.of(NamespaceType.USER, PIN),
                         "web-0",
                         Map.of("kernel.shmmax", "1"),
-                        Optional.of(new SandboxSetup.Shm("/run/shm", 1024)),
+                        Optional.of(new SandboxSetup.Shm("/run/shm", 1024, "")),
                         CgroupJoin.NONE,
                         0);
         assertThat(compiler(FULL).sandbox(setup).listing())

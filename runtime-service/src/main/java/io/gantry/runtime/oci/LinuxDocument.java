@@ -43,6 +43,7 @@ final class LinuxDocument {
         strings(node, "maskedPaths", linux.maskedPaths());
         strings(node, "readonlyPaths", linux.readonlyPaths());
         strings(node, "sysctl", linux.sysctl());
+        put(node, "mountLabel", linux.mountLabel());
         return node;
     }
 

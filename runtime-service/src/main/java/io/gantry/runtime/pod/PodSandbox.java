@@ -10,6 +10,7 @@ import java.time.Instant;
  * @param runtimeHandler as the client named it; empty: the default
  * @param hostname what the pod's UTS namespace calls itself; the host's name for a host network
  * @param cgroup path of the sandbox's own cgroup below each hierarchy
+ * @param selinux labels, decided when the pod was made
  */
 @JsonPropertyOrder(alphabetic = true)
 public record PodSandbox(
@@ -20,18 +21,52 @@ public record PodSandbox(
         String hostname,
         String cgroup,
         Instant createdAt,
+        SelinuxLabels selinux,
         PodSandboxStatus status) {
+
+    public PodSandbox {
+        // A daemon that knew none has written some that are read back by this one.
+        selinux = selinux == null ? SelinuxLabels.NONE : selinux;
+    }
+
+    /** One without labels. */
+    public PodSandbox(
+            PodSandboxId id,
+            PodOwner owner,
+            String runtimeHandler,
+            PodSandboxConfig config,
+            String hostname,
+            String cgroup,
+            Instant createdAt,
+            PodSandboxStatus status) {
+        this(
+                id,
+                owner,
+                runtimeHandler,
+                config,
+                hostname,
+                cgroup,
+                createdAt,
+                SelinuxLabels.NONE,
+                status);
+    }
 
     /** The same with another status. */
     public PodSandbox with(PodSandboxStatus other) {
         return new PodSandbox(
-                id, owner, runtimeHandler, config, hostname, cgroup, createdAt, other);
+                id, owner, runtimeHandler, config, hostname, cgroup, createdAt, selinux, other);
     }
 
     /** The same with other wishes. */
     public PodSandbox with(PodSandboxConfig other) {
         return new PodSandbox(
-                id, owner, runtimeHandler, other, hostname, cgroup, createdAt, status);
+                id, owner, runtimeHandler, other, hostname, cgroup, createdAt, selinux, status);
+    }
+
+    /** The same with labels. */
+    public PodSandbox with(SelinuxLabels other) {
+        return new PodSandbox(
+                id, owner, runtimeHandler, config, hostname, cgroup, createdAt, other, status);
     }
 
     /** What the client calls it. */

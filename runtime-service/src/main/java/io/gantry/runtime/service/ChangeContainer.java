@@ -161,6 +161,7 @@ final class ChangeContainer {
                         linux.rootfsPropagation(),
                         linux.maskedPaths(),
                         linux.readonlyPaths(),
-                        linux.sysctl()));
+                        linux.sysctl(),
+                        linux.mountLabel()));
     }
 }

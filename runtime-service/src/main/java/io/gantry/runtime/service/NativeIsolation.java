@@ -15,6 +15,7 @@ import io.gantry.linux.security.AppArmor;
 import io.gantry.linux.security.CapabilityNames;
 import io.gantry.linux.security.DefaultSeccomp;
 import io.gantry.linux.security.LibseccompFilters;
+import io.gantry.linux.security.Selinux;
 import io.gantry.linux.shim.SealedBinary;
 import io.gantry.linux.shim.ShimLauncher;
 import io.gantry.linux.syscall.KernelFeatures;
@@ -31,9 +32,13 @@ import io.gantry.runtime.spec.SystemNode;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Puts together what isolates on this machine. */
 final class NativeIsolation {
+
+    private static final Logger log = LoggerFactory.getLogger(NativeIsolation.class);
 
     private NativeIsolation() {}
 
@@ -71,6 +76,7 @@ final class NativeIsolation {
                         features,
                         new DefaultProfiles(DefaultSeccomp::forCapabilities),
                         new AppArmor(features.apparmor()),
+                        selinux(settings, features, syscalls),
                         settings.devices());
         return new Isolation(
                 cgroups,
@@ -92,6 +98,14 @@ final class NativeIsolation {
                 new ContainerSpecs(layout, node, images),
                 Shims.Connector.UNIX,
                 () -> close(shim, groups.units));
+    }
+
+    private static Selinux selinux(
+            RuntimeSettings settings, KernelFeatures features, Syscalls syscalls) {
+        if (settings.selinux() && !features.selinux()) {
+            log.warn("SELinux is off on this node: pods have no labels");
+        }
+        return new Selinux(settings.selinux() && features.selinux(), syscalls);
     }
 
     /** Control groups, and the way to who makes them: systemd, or nobody else. */

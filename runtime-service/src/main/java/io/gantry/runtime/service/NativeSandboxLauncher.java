@@ -140,10 +140,14 @@ final class NativeSandboxLauncher implements SandboxLauncher {
                 pins.containsKey(NamespaceType.UTS) ? pod.hostname() : "",
                 sysctls(pod),
                 pins.containsKey(NamespaceType.IPC)
-                        ? Optional.of(new SandboxSetup.Shm(files.shm().toString(), SHM_BYTES))
+                        ? Optional.of(shm(pod, files))
                         : Optional.empty(),
                 cgroups.joinedByShim(new CgroupPath(pod.cgroup())),
                 OOM_SCORE_ADJ);
+    }
+
+    private static SandboxSetup.Shm shm(PodSandbox pod, Layout.Sandbox files) {
+        return new SandboxSetup.Shm(files.shm().toString(), SHM_BYTES, pod.selinux().mount());
     }
 
     /** Each namespace of its own is pinned. A pod with the host's network has the host's name. */

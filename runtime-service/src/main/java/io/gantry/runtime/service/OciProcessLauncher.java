@@ -251,7 +251,11 @@ final class OciProcessLauncher implements ContainerLauncher {
             return compiled(
                     calls,
                     calls.create(id(), makesCgroup(container)),
-                    new RuntimeBundle(files.rootfs(), bundle.rootfs(), volumes.mounts()));
+                    new RuntimeBundle(
+                            files.rootfs(),
+                            bundle.rootfs(),
+                            volumes.mounts(),
+                            spec.linux().mountLabel()));
         }
 
         private StartRequest request(Launch launch, boolean stdin) {

@@ -47,7 +47,7 @@ final class Pods implements PodManager {
      *
      * @param cgroups how those of pods are called
      */
-    record Choices(CgroupNames cgroups, OciHandlers handlers) {
+    record Choices(CgroupNames cgroups, OciHandlers handlers, PodLabels labels) {
 
         /** The OCI runtime of a handler; empty for the default one, which is none. */
         Optional<OciHandler> handler(String name) {
@@ -66,8 +66,13 @@ final class Pods implements PodManager {
         PodSandboxRequest request = new PodSandboxRequest(owner, config, runtimeHandler);
         request.validate();
         Optional<OciHandler> handler = choices.handler(runtimeHandler);
-        PodSandbox wanted = request.toSandbox(choices.cgroups(), state.clock());
-        return runPodSandbox.run(wanted, handler, deadline);
+        PodSandbox wanted =
+                choices.labels().labelled(request.toSandbox(choices.cgroups(), state.clock()));
+        try {
+            return runPodSandbox.run(wanted, handler, deadline);
+        } finally {
+            choices.labels().releaseUnlessMade(wanted);
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.gantry.runtime.service;
 
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.procfs.ProcFs;
+import io.gantry.linux.security.SelinuxLevels;
 import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.bundle.SandboxFiles;
 import io.gantry.runtime.container.Container;
@@ -10,6 +11,7 @@ import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxFilter;
 import io.gantry.runtime.stats.StatsReader;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.List;
 
 /** Puts the verbs together; each collaborator is made once. */
@@ -75,8 +77,15 @@ final class RuntimeAssembly {
                         sandboxTeardown);
         RemovePodSandbox remove =
                 new RemovePodSandbox(state, stop, removeContainer, sandboxTeardown);
+        PodLabels labels =
+                new PodLabels(
+                        state, isolation.specs().labels(), new SelinuxLevels(new SecureRandom()));
         return new Pods(
-                state, run, stop, remove, new Pods.Choices(settings.cgroups(), ports.handlers()));
+                state,
+                run,
+                stop,
+                remove,
+                new Pods.Choices(settings.cgroups(), ports.handlers(), labels));
     }
 
     Containers containers() {

@@ -14,9 +14,15 @@ import java.nio.file.Path;
  * @param shim the executable of the shim
  * @param cgroups how those of pods are called, and who makes them
  * @param devices where vendors describe theirs
+ * @param selinux whether pods have labels of SELinux where the kernel has it on
  */
 public record RuntimeSettings(
-        Path root, Path state, Path shim, CgroupNames cgroups, CdiDirectories devices) {
+        Path root,
+        Path state,
+        Path shim,
+        CgroupNames cgroups,
+        CdiDirectories devices,
+        boolean selinux) {
 
     /** Longest path of the state directory with which the sockets below it can be bound. */
     private static final int MAX_STATE_BYTES = 107 - "/shim/0123456789abcdef.sock".length();

@@ -3,6 +3,7 @@ package io.gantry.runtime.service;
 import io.gantry.base.Clock;
 import io.gantry.base.KeyedLocks;
 import io.gantry.base.error.NotFoundException;
+import io.gantry.linux.security.SelinuxContext;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.container.Container;
@@ -32,6 +33,9 @@ record RuntimeState(
         PhaseClock phases,
         Clock clock) {
 
+    /** How the level of a pod is called among the names. */
+    static final String LEVEL = "SELinux level ";
+
     static RuntimeState over(Database database, Layout layout, StartPhases phases, Clock clock) {
         return new RuntimeState(
                 layout,
@@ -48,8 +52,13 @@ record RuntimeState(
     void load() {
         pods.load();
         containers.load();
-        pods.list(pod -> true).forEach(pod -> names.reserve(nameOf(pod), pod.id().value()));
+        pods.list(pod -> true).forEach(this::reserve);
         containers.list(container -> true).forEach(c -> names.reserve(nameOf(c), c.id().value()));
+    }
+
+    private void reserve(PodSandbox pod) {
+        names.reserve(nameOf(pod), pod.id().value());
+        levelOf(pod).ifPresent(level -> names.reserve(level, pod.id().value()));
     }
 
     PodSandbox pod(String id) {
@@ -104,6 +113,7 @@ record RuntimeState(
             }
         } finally {
             names.release(nameOf(pod), pod.id().value());
+            levelOf(pod).ifPresent(level -> names.release(level, pod.id().value()));
         }
     }
 
@@ -111,6 +121,14 @@ record RuntimeState(
         containers.remove(container.id().value());
         bundles.drop(container.id());
         names.release(nameOf(container), container.id().value());
+    }
+
+    /** The name of the SELinux level of a pod; empty when it has no labels. */
+    static Optional<String> levelOf(PodSandbox pod) {
+        String label = pod.selinux().mount();
+        return label.isEmpty()
+                ? Optional.empty()
+                : Optional.of(LEVEL + SelinuxContext.parse(label).level());
     }
 
     static String nameOf(PodSandbox pod) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
@@ -30,12 +31,19 @@ final class ContainerMounts {
     private final ImageVolumes images;
     private final PodUsers users;
     private final PodOwner owner;
+    private final String label;
 
-    ContainerMounts(Node node, ImageVolumes images, PodUsers users, PodOwner owner) {
+    /**
+     * Mounts nothing.
+     *
+     * @param label SELinux label of the container's files; empty: none
+     */
+    ContainerMounts(Node node, ImageVolumes images, PodUsers users, PodOwner owner, String label) {
         this.node = node;
         this.images = images;
         this.users = users;
         this.owner = owner;
+        this.label = label;
     }
 
     /**
@@ -52,7 +60,10 @@ final class ContainerMounts {
             mounts.add(mount);
             taken.add(mount.destination());
         }
-        images.declared().forEach((path, directory) -> mounts.add(declared(path, directory)));
+        for (Map.Entry<String, Path> volume : images.declared().entrySet()) {
+            relabel(volume.getKey(), volume.getValue());
+            mounts.add(declared(volume.getKey(), volume.getValue()));
+        }
         List<SpecMount> all = new ArrayList<>();
         for (SpecMount standard : defaults) {
             boolean replaced =
@@ -60,6 +71,9 @@ final class ContainerMounts {
                             || (taken.contains("/dev")
                                     && standard.destination().startsWith("/dev/"));
             if (!replaced) {
+                if (DefaultMounts.isFile(standard)) {
+                    relabel(standard.destination(), Path.of(standard.source()));
+                }
                 all.add(standard);
             }
         }
@@ -100,6 +114,9 @@ final class ContainerMounts {
         if (owner == PodOwner.CRI) {
             makeIfMissing(volume, source);
         }
+        if (volume.selinuxRelabel()) {
+            relabel(volume.containerPath(), source);
+        }
         if (users.wanted(volume) && Files.exists(source)) {
             options.add(users.option(volume, source, node));
         }
@@ -114,6 +131,23 @@ final class ContainerMounts {
             throw new FailedPreconditionException(
                     "volume %s: host_path %s is not there, and cannot be made as a directory: %s"
                             .formatted(volume.containerPath(), volume.hostPath(), e.getMessage()),
+                    e);
+        }
+    }
+
+    private void relabel(String volume, Path source) {
+        if (label.isEmpty() || !Files.exists(source)) {
+            return;
+        }
+        try {
+            node.selinux().relabel(source, label);
+        } catch (InvalidArgumentException e) {
+            throw new InvalidArgumentException(
+                    "volume " + volume + ": selinux_relabel: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new FailedPreconditionException(
+                    "volume %s: %s cannot be labelled %s: %s"
+                            .formatted(volume, source, label, e.getMessage()),
                     e);
         }
     }

@@ -20,6 +20,7 @@ import io.gantry.runtime.pod.NamespaceMode;
 import io.gantry.runtime.pod.NamespaceOptions;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.SecurityProfile;
+import io.gantry.runtime.pod.SelinuxLabels;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,10 +40,12 @@ public final class ContainerSpecBuilder {
 
     private final Layout layout;
     private final Node node;
+    private final Labels labels;
 
     public ContainerSpecBuilder(Layout layout, Node node) {
         this.layout = layout;
         this.node = node;
+        this.labels = new Labels(node.selinux());
     }
 
     /**
@@ -66,9 +69,10 @@ public final class ContainerSpecBuilder {
                             + ", which is not");
         }
         PodUsers users = PodUsers.of(pod, container, layout);
+        SelinuxLabels selinux = labels.ofContainer(pod, config);
         Spec spec =
                 new Spec(
-                        process(pod, config, image, users.mappings()),
+                        process(pod, config, image, users.mappings()).labelled(selinux.process()),
                         new Spec.Root(
                                 layout.container(container.id()).rootfs().toString(),
                                 security.readonlyRootfs()),
@@ -76,9 +80,14 @@ public final class ContainerSpecBuilder {
                         mounts(
                                 pod,
                                 config,
-                                new ContainerMounts(node, image.volumes(), users, pod.owner())),
+                                new ContainerMounts(
+                                        node,
+                                        image.volumes(),
+                                        users,
+                                        pod.owner(),
+                                        selinux.mount())),
                         annotations(pod, config),
-                        linux(pod, container, users));
+                        linux(pod, container, users).with(selinux.mount()));
         List<CdiName> devices = CdiCatalog.asked(config.cdiDevices(), config.annotations());
         return devices.isEmpty()
                 ? spec

@@ -19,11 +19,18 @@ public final class ContainerSpecs {
     private final ContainerSpecBuilder builder;
     private final TaskSpecBuilder tasks;
     private final ImageAccounts accounts;
+    private final Labels labels;
 
     public ContainerSpecs(Layout layout, Node node, ImageFiles images) {
+        this.labels = new Labels(node.selinux());
         this.builder = new ContainerSpecBuilder(layout, node);
         this.tasks = new TaskSpecBuilder(layout, node);
         this.accounts = new ImageAccounts(images);
+    }
+
+    /** SELinux labels of pods. */
+    public Labels labels() {
+        return labels;
     }
 
     /**

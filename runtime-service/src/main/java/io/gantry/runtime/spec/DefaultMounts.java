@@ -26,6 +26,11 @@ final class DefaultMounts {
         return mounts;
     }
 
+    /** Whether a mount is one of the pod's files, which containers are given to read and write. */
+    static boolean isFile(SpecMount mount) {
+        return mount.type().equals("bind") && mount.destination().startsWith("/etc/");
+    }
+
     /** Those of file systems that the kernel makes. */
     static List<SpecMount> kernels(boolean privileged) {
         String access = privileged ? "rw" : "ro";

@@ -143,7 +143,8 @@ final class DeviceEdits {
                 linux.rootfsPropagation(),
                 linux.maskedPaths(),
                 linux.readonlyPaths(),
-                linux.sysctl());
+                linux.sysctl(),
+                linux.mountLabel());
     }
 
     private static Resources with(Resources resources, List<DeviceRule> rules) {

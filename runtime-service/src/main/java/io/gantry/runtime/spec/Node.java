@@ -2,6 +2,7 @@ package io.gantry.runtime.spec;
 
 import io.gantry.linux.mount.MountOptions.IdMapping;
 import io.gantry.linux.security.AppArmor;
+import io.gantry.linux.security.Selinux;
 import io.gantry.linux.spec.Seccomp;
 import io.gantry.runtime.cdi.CdiCatalog;
 import java.io.IOException;
@@ -78,6 +79,9 @@ public interface Node {
 
     /** What is known of profiles of AppArmor. */
     AppArmor apparmor();
+
+    /** What is known of SELinux. */
+    Selinux selinux();
 
     /** The devices that vendors describe, read now. */
     CdiCatalog cdi();

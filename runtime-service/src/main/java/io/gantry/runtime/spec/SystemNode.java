@@ -5,6 +5,7 @@ import io.gantry.linux.mount.MountOptions.IdMapping;
 import io.gantry.linux.procfs.MountInfo;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.security.AppArmor;
+import io.gantry.linux.security.Selinux;
 import io.gantry.linux.spec.Seccomp;
 import io.gantry.linux.syscall.CString;
 import io.gantry.linux.syscall.Errno;
@@ -32,6 +33,7 @@ import java.util.function.Function;
  *
  * @param seccomp makes the default filter for a set of capabilities
  * @param apparmor its profiles
+ * @param selinux its labels
  * @param devices where vendors describe theirs
  */
 public record SystemNode(
@@ -40,6 +42,7 @@ public record SystemNode(
         KernelFeatures features,
         Function<List<String>, Seccomp> seccomp,
         AppArmor apparmor,
+        Selinux selinux,
         CdiDirectories devices)
         implements Node {
 

@@ -11,6 +11,7 @@ import io.gantry.linux.cgroup.CgroupUsage;
 import io.gantry.linux.mount.Mount;
 import io.gantry.linux.mount.MountOptions.IdMapping;
 import io.gantry.linux.security.AppArmor;
+import io.gantry.linux.security.Selinux;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.linux.shim.StartRequest;
@@ -19,6 +20,7 @@ import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Resources;
 import io.gantry.linux.spec.Seccomp;
 import io.gantry.linux.spec.SpecMount;
+import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.bundle.ImageConfig;
 import io.gantry.runtime.bundle.LayerUsage;
@@ -135,7 +137,8 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
                                 directory.resolve("s"),
                                 Path.of("/nonexistent/shim"),
                                 new CgroupNames(CgroupDriver.CGROUPFS, "/gantry"),
-                                CdiDirectories.none()),
+                                CdiDirectories.none(),
+                                false),
                         new RuntimePorts(
                                 this::image,
                                 this::imageFile,
@@ -448,6 +451,11 @@ final class FakeNode implements CgroupManager, SandboxMounts, SandboxLauncher, P
         @Override
         public AppArmor apparmor() {
             return new AppArmor(false);
+        }
+
+        @Override
+        public Selinux selinux() {
+            return new Selinux(false, Syscalls.system());
         }
 
         @Override

@@ -35,6 +35,22 @@ final class PodConfigs {
                 LinuxResources.none());
     }
 
+    static PodSandboxConfig secured(String name, SandboxSecurity security) {
+        return new PodSandboxConfig(
+                new PodSandboxMetadata(name, "uid-" + name, "default", 0),
+                "",
+                "",
+                null,
+                List.of(),
+                Map.of(),
+                Map.of(),
+                "",
+                security,
+                Map.of(),
+                LinuxResources.none(),
+                LinuxResources.none());
+    }
+
     static ContainerConfig logging(ContainerConfig config, String logPath) {
         return copy(config, config.workingDir(), config.mounts(), logPath, config.resources());
     }
@@ -68,6 +84,28 @@ final class PodConfigs {
         return with(config, CapabilityChanges.none(), true, null, null);
     }
 
+    static ContainerConfig noNewPrivileges(ContainerConfig config) {
+        ContainerSecurity none = config.security();
+        return with(
+                config,
+                new ContainerSecurity(
+                        none.capabilities(),
+                        none.privileged(),
+                        none.namespaces(),
+                        none.selinux(),
+                        none.runAsUser(),
+                        none.runAsGroup(),
+                        none.runAsUsername(),
+                        none.readonlyRootfs(),
+                        none.supplementalGroups(),
+                        none.supplementalGroupsPolicy(),
+                        true,
+                        none.maskedPaths(),
+                        none.readonlyPaths(),
+                        none.seccomp(),
+                        none.apparmor()));
+    }
+
     private static ContainerConfig with(
             ContainerConfig config,
             CapabilityChanges capabilities,
@@ -92,6 +130,10 @@ final class PodConfigs {
                         none.readonlyPaths(),
                         seccomp,
                         apparmor);
+        return with(config, security);
+    }
+
+    private static ContainerConfig with(ContainerConfig config, ContainerSecurity security) {
         return new ContainerConfig(
                 config.metadata(),
                 config.image(),

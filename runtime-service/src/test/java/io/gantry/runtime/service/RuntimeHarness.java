@@ -54,17 +54,24 @@ final class RuntimeHarness implements AutoCloseable {
     final Path directory;
     private final String cgroupParent = "/gantry-it-" + Ids.random().substring(0, 12);
     private final BusyboxImage image;
+    private final boolean selinux;
     private String handler = "";
     private RuntimeService runtime;
 
-    private RuntimeHarness(Path directory) throws IOException {
+    private RuntimeHarness(Path directory, boolean selinux) throws IOException {
         this.directory = directory;
+        this.selinux = selinux;
         this.image = BusyboxImage.in(directory);
         this.runtime = open();
     }
 
     static RuntimeHarness start() throws IOException {
-        return new RuntimeHarness(Files.createTempDirectory("gantry-it"));
+        return new RuntimeHarness(Files.createTempDirectory("gantry-it"), false);
+    }
+
+    /** One whose pods have labels of SELinux. */
+    static RuntimeHarness startLabelling() throws IOException {
+        return new RuntimeHarness(Files.createTempDirectory("gantry-it"), true);
     }
 
     /** Has the pods of an OCI runtime from here on. */
@@ -85,7 +92,7 @@ final class RuntimeHarness implements AutoCloseable {
                         0,
                         CString.of("size=" + size));
         DiskReserve.beside(root.resolve("gantry.db")).keep();
-        return new RuntimeHarness(directory);
+        return new RuntimeHarness(directory, false);
     }
 
     private RuntimeService open() throws IOException {
@@ -99,7 +106,8 @@ final class RuntimeHarness implements AutoCloseable {
                                 Path.of("../isolation-linux/target/native/gantry-shim")
                                         .toAbsolutePath(),
                                 new CgroupNames(CgroupDriver.CGROUPFS, cgroupParent),
-                                new CdiDirectories(List.of(directory.resolve("cdi")))),
+                                new CdiDirectories(List.of(directory.resolve("cdi"))),
+                                selinux),
                         new RuntimePorts(
                                 image, image, image, new NoNetwork(), handlers(), StartPhases.NONE),
                         Clock.SYSTEM);

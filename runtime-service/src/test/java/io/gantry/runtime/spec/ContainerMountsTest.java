@@ -38,7 +38,7 @@ final class ContainerMountsTest {
                     Path.of("/s/shm"));
 
     private List<SpecMount> mounts(ContainerMount... volumes) throws IOException {
-        return new ContainerMounts(node, images, users, owner)
+        return new ContainerMounts(node, images, users, owner, "")
                 .of(DefaultMounts.of(SANDBOX, false, false), List.of(volumes));
     }
 
@@ -47,7 +47,7 @@ final class ContainerMountsTest {
     }
 
     private SpecMount volume(ContainerMount volume) throws IOException {
-        return new ContainerMounts(node, images, users, owner)
+        return new ContainerMounts(node, images, users, owner, "")
                 .of(List.of(), List.of(volume))
                 .getFirst();
     }
@@ -332,7 +332,7 @@ final class ContainerMountsTest {
     void volumesThatTheImageDeclaresHaveItsIds() throws IOException {
         users = new PodUsers(Path.of("/s/ns/user"), new IdMappings(UIDS, GIDS));
         images = new ImageVolumes(Map.of(), Map.of("/declared", Path.of("/v/1")));
-        assertThat(new ContainerMounts(node, images, users, owner).of(List.of(), List.of()))
+        assertThat(new ContainerMounts(node, images, users, owner, "").of(List.of(), List.of()))
                 .containsExactly(
                         new SpecMount(
                                 "/declared",

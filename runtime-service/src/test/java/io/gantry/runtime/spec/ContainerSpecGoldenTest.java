@@ -38,6 +38,7 @@ import io.gantry.runtime.pod.PodSandboxMetadata;
 import io.gantry.runtime.pod.PodSandboxStatus;
 import io.gantry.runtime.pod.SandboxSecurity;
 import io.gantry.runtime.pod.SecurityProfile;
+import io.gantry.runtime.pod.SelinuxLabels;
 import io.gantry.runtime.pod.SelinuxOptions;
 import io.gantry.runtime.pod.SupplementalGroupsPolicy;
 import io.gantry.runtime.pod.UserNamespaceOptions;
@@ -274,6 +275,17 @@ final class ContainerSpecGoldenTest {
                 "own",
                 pod(PodOwner.GANTRY, false, NamespaceOptions.defaults()),
                 ContainerConfig.of("run", "busybox", List.of("sh", "-c", "true")));
+    }
+
+    @Test
+    void containerWithLabels() throws IOException {
+        PodSandbox pod =
+                pod(PodOwner.GANTRY, false, NamespaceOptions.defaults())
+                        .with(
+                                new SelinuxLabels(
+                                        "system_u:system_r:container_t:s0:c1,c2",
+                                        "system_u:object_r:container_file_t:s0:c1,c2"));
+        check("selinux", pod, ContainerConfig.of("run", "busybox", List.of("sh", "-c", "true")));
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.security.AppArmor;
+import io.gantry.linux.security.Selinux;
 import io.gantry.linux.syscall.ErrnoException;
 import io.gantry.linux.syscall.KernelFeatures;
 import io.gantry.linux.syscall.Syscalls;
@@ -35,6 +36,7 @@ final class SystemNodeTest {
                     KernelFeatures.minimum(),
                     any -> TestNode.DEFAULT_FILTER,
                     new AppArmor(false),
+                    new Selinux(false, Syscalls.system()),
                     CdiDirectories.none());
 
     @Test

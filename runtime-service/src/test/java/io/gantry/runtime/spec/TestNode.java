@@ -2,7 +2,9 @@ package io.gantry.runtime.spec;
 
 import io.gantry.linux.mount.MountOptions.IdMapping;
 import io.gantry.linux.security.AppArmor;
+import io.gantry.linux.security.Selinux;
 import io.gantry.linux.spec.Seccomp;
+import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.cdi.CdiCatalog;
 import io.gantry.runtime.cdi.CdiDirectories;
 import java.io.IOException;
@@ -95,6 +97,11 @@ class TestNode implements Node {
     @Override
     public AppArmor apparmor() {
         return new AppArmor(false);
+    }
+
+    @Override
+    public Selinux selinux() {
+        return new Selinux(false, Syscalls.system());
     }
 
     @Override

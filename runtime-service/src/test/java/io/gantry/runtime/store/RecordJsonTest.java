@@ -1,5 +1,6 @@
 package io.gantry.runtime.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.linux.spec.LinuxSpec.IdMapping;
@@ -31,6 +32,7 @@ import io.gantry.runtime.pod.PodSandboxStatus;
 import io.gantry.runtime.pod.PortMapping;
 import io.gantry.runtime.pod.SandboxSecurity;
 import io.gantry.runtime.pod.SecurityProfile;
+import io.gantry.runtime.pod.SelinuxLabels;
 import io.gantry.runtime.pod.SelinuxOptions;
 import io.gantry.runtime.pod.ShimProcess;
 import io.gantry.runtime.pod.SupplementalGroupsPolicy;
@@ -98,9 +100,30 @@ class RecordJsonTest {
                         .ready(new PodNetworkStatus(List.of("10.0.0.2", "fd00::2")))
                         .notReady("why");
         PodSandbox pod =
-                new PodSandbox(POD, PodOwner.GANTRY, "", config, "host", "/x/y", TIME, status);
+                new PodSandbox(POD, PodOwner.GANTRY, "", config, "host", "/x/y", TIME, status)
+                        .with(new SelinuxLabels("p", "m"));
 
         assertThat(copy(PodSandbox.class, pod)).isEqualTo(pod);
+    }
+
+    /** As a daemon wrote it that knew of none. */
+    @Test
+    void podWithoutLabels() throws IOException {
+        PodSandbox pod =
+                new PodSandbox(
+                        POD,
+                        PodOwner.CRI,
+                        "",
+                        PodSandboxConfig.of(new PodSandboxMetadata("n", "u", "ns", 0)),
+                        "host",
+                        "/x/y",
+                        TIME,
+                        PodSandboxStatus.creating());
+        JsonCodec<PodSandbox> codec = new JsonCodec<>(PodSandbox.class);
+        String written = new String(codec.write(pod), UTF_8);
+        String before = written.replace(",\"selinux\":{\"process\":\"\",\"mount\":\"\"}", "");
+        assertThat(before).doesNotContain("\"mount\"").isNotEqualTo(written);
+        assertThat(codec.read(before.getBytes(UTF_8))).isEqualTo(pod);
     }
 
     @Test
