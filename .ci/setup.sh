@@ -6,7 +6,7 @@ set -eu
 
 needed="gcc make libc6-dev musl-tools libseccomp2 libisal2 libssl3 zstd perl maven busybox-static docker-registry skopeo
 buildah containernetworking-plugins containerd runc podman openssl iptables iproute2 user-mode-linux kmod jq procps util-linux git
-openssh-client openssh-server apparmor e2fsprogs dbus debootstrap"
+openssh-client openssh-server apparmor secilc e2fsprogs dbus debootstrap"
 
 missing=
 for package in $needed "$@"; do

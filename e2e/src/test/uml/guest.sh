@@ -1,4 +1,4 @@
-# The first process inside the user-mode kernel; sourced after settings (top, work, guest, modules, JAVA_HOME).
+# The first process inside the user-mode kernel; sourced after settings (top, work, guest, security, modules, JAVA_HOME).
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
@@ -8,6 +8,16 @@ mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mount -t securityfs securityfs /sys/kernel/security
+kind=uml
+tests='.*(PrivilegedIT|E2eIT)$'
+if [ "$security" = selinux ]; then
+    # The policy in one write, as the kernel wants it; the dd of most systems would split it.
+    mount -t selinuxfs selinuxfs /sys/fs/selinux
+    dd if="$guest/policy" of=/sys/fs/selinux/load bs=16M 2>> "$guest/policy.log"
+    echo 1 > /sys/fs/selinux/enforce
+    kind=selinux
+    tests='.*[.]Selinux[A-Za-z]*PrivilegedIT$'
+fi
 mount --make-rprivate /
 
 # State on tmpfs, for hostfs can be no upper layer; not over /tmp, where the checkout may be.
@@ -35,7 +45,8 @@ ip link set lo up
 
 {
     echo "kernel $release, cgroup v2 with: $(cat /sys/fs/cgroup/cgroup.controllers)," \
-        "AppArmor: $(cat /sys/module/apparmor/parameters/enabled)"
+        "AppArmor: $(cat /sys/module/apparmor/parameters/enabled)," \
+        "SELinux enforced: $(cat /sys/fs/selinux/enforce 2>/dev/null || echo 0)"
 } > "$guest/booted"
 
 # tell: what all that runs here is at, for a run that is about to be cut off; the kernel takes everything along.
@@ -50,17 +61,17 @@ tell() {
 
 for module in "${modules[@]}"; do
     cd "$top/$module" || continue
-    rm -rf target/uml-reports
+    rm -rf "target/$kind-reports"
     "$JAVA_HOME/bin/java" -XX:-UsePerfData -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Djava.io.tmpdir="$TMPDIR" \
-        -Dgantry.test.kernel=uml -Dgantry.e2e.kills=10 -cp "$work/junit-platform-console-standalone.jar:target/test-classes:target/classes:$(cat target/uml.classpath)" \
+        -Dgantry.test.kernel="$kind" -Dgantry.e2e.kills=10 -cp "$work/junit-platform-console-standalone.jar:target/test-classes:target/classes:$(cat target/uml.classpath)" \
         org.junit.platform.console.ConsoleLauncher execute --scan-classpath=target/test-classes \
-        --include-classname='.*(PrivilegedIT|E2eIT)$' --reports-dir=target/uml-reports --details=verbose --disable-banner \
-        --disable-ansi-colors > "$work/$module.log" 2>&1 < /dev/null &
+        --include-classname="$tests" --reports-dir="target/$kind-reports" --details=verbose --disable-banner \
+        --disable-ansi-colors > "$work/$kind-$module.log" 2>&1 < /dev/null &
     tests=$!
-    { sleep $((end - SECONDS)); tell "$module" > "$work/$module.hung" 2>&1; poweroff -f; } &
+    { sleep $((end - SECONDS)); tell "$module" > "$work/$kind-$module.hung" 2>&1; poweroff -f; } &
     watch=$!
     wait "$tests"
-    echo $? > "$work/$module.status"
+    echo $? > "$work/$kind-$module.status"
     kill "$watch"
 done
 sync

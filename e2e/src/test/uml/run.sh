@@ -1,10 +1,12 @@
 #!/bin/bash
-# Runs the privileged and black-box test classes in a user-mode Linux kernel with cgroup v2 and AppArmor.
+# Runs the privileged and black-box test classes in a user-mode Linux kernel with cgroup v2 and AppArmor, and those of
+# SELinux in one that has that instead.
 #
 #   run.sh [MODULE…]      default: every module that has such classes
 #
 # The kernel boots on this machine's own root file system, read and written through hostfs, so the JDK, the tools and this
-# checkout are there; state is kept on tmpfs inside. Reports go to MODULE/target/uml-reports. Not booting is a failure.
+# checkout are there; state is kept on tmpfs inside. Reports go to MODULE/target/uml-reports and selinux-reports. Not booting
+# is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../../../.."
 top=$PWD
@@ -38,15 +40,16 @@ for module in "${modules[@]}"; do
     if [ "$module" = e2e ]; then scenarios+=("$module"); else others+=("$module"); fi
 done
 
-# boot NAME MODULE…: boots a kernel that tests these modules, and waits for its end.
+# boot NAME SECURITY MODULE…: boots a kernel with that security module, tests these modules, and waits for its end.
 boot() {
-    local guest=$work/$1
-    shift
+    local guest=$work/$1 security=$2
+    shift 2
     mkdir "$guest"
+    if [ "$security" = selinux ]; then "$top/e2e/src/test/selinux/policy.sh" "$guest/policy"; fi
     # What the kernel's first process reads: no environment and no exit status pass between the two kernels.
     {
         printf 'top=%q\nwork=%q\nguest=%q\nexport JAVA_HOME=%q CI=%q\n' "$top" "$work" "$guest" "$JAVA_HOME" "${CI:-}"
-        printf 'modules=(%s)\nend=%d\n' "$*" $((minutes * 60 - 60))
+        printf 'security=%q\nmodules=(%s)\nend=%d\n' "$security" "$*" $((minutes * 60 - 60))
     } > "$guest/settings"
     cat > "$guest/init" <<INIT
 #!/bin/bash
@@ -55,34 +58,48 @@ boot() {
 INIT
     chmod 755 "$guest/init"
     timeout --kill-after=20 "$((minutes * 60))" "$kernel" mem=4G rootfstype=hostfs rootflags=/ rw init="$guest/init" \
-        apparmor=1 security=apparmor \
+        "$security=1" security="$security" \
         con=null con0=null,fd:1 quiet < /dev/null > "$guest/console" 2>&1 || true
 }
 
 echo "test-v2: booting $(basename "$kernel")"
 guests=()
-if [ ${#others[@]} -gt 0 ]; then boot modules "${others[@]}" & guests+=("$work/modules"); fi
-if [ ${#scenarios[@]} -gt 0 ]; then boot scenarios "${scenarios[@]}" & guests+=("$work/scenarios"); fi
+names=()
+for module in "${modules[@]}"; do names+=("uml-$module"); done
+labelled=()
+if [[ " ${others[*]} " == *" runtime-service "* ]]; then labelled=(runtime-service); fi
+if [ ${#others[@]} -gt 0 ]; then
+    {
+        boot modules apparmor "${others[@]}"
+        if [ ${#labelled[@]} -gt 0 ]; then boot selinux selinux "${labelled[@]}"; fi
+    } &
+    guests+=("$work/modules")
+fi
+if [ ${#scenarios[@]} -gt 0 ]; then boot scenarios apparmor "${scenarios[@]}" & guests+=("$work/scenarios"); fi
 wait
+for module in "${labelled[@]}"; do
+    names+=("selinux-$module")
+    guests+=("$work/selinux")
+done
 for guest in "${guests[@]}"; do
     [ -f "$guest/booted" ] || { tail -20 "$guest/console" >&2; die "the kernel did not boot"; }
+    cat "$guest/booted"
 done
-cat "${guests[0]}/booted"
 status=0
-for module in "${modules[@]}"; do
-    echo "== $module"
-    if [ -f "$work/$module.status" ]; then
-        tail -n 12 "$work/$module.log"
-        [ "$(cat "$work/$module.status")" = 0 ] || {
+for name in "${names[@]}"; do
+    echo "== $name"
+    if [ -f "$work/$name.status" ]; then
+        tail -n 12 "$work/$name.log"
+        [ "$(cat "$work/$name.status")" = 0 ] || {
             status=1
-            failures "$work/$module.log"
-            echo "test-v2: $module failed"
+            failures "$work/$name.log"
+            echo "test-v2: $name failed"
         }
     else
         status=1
-        tail -n 80 "$work/$module.log" 2>/dev/null || true
-        cat "$work/$module.hung" 2>/dev/null || true
-        echo "test-v2: $module did not finish within $minutes minutes"
+        tail -n 80 "$work/$name.log" 2>/dev/null || true
+        cat "$work/$name.hung" 2>/dev/null || true
+        echo "test-v2: $name did not finish within $minutes minutes"
     fi
 done
 exit "$status"
