@@ -77,7 +77,7 @@ final class EngineStreams {
             watch = exits.arm(found.id());
         }
         try (ProcessStream process = joined) {
-            resize(process, open.hasSize(), open.getSize());
+            resize(process, open.hasSize() && !open.getStart(), open.getSize());
             out.send(attached(found));
             OptionalInt exit =
                     new StdioBridge<>(process, in, message -> input(message, found))
@@ -168,7 +168,11 @@ final class EngineStreams {
     private ProcessStream attach(Found found, AttachRequest.Open open) {
         boolean stdin = open.getStdin() && found.container().config().stdin();
         return open.getStart()
-                ? containers.startAttached(found.id(), stdin, CallContext.deadline(clock))
+                ? containers.startAttached(
+                        found.id(),
+                        stdin,
+                        EngineRequests.terminalSize(open),
+                        CallContext.deadline(clock))
                 : execs.attach(found.id(), stdin, open.getOutput());
     }
 

@@ -6,6 +6,7 @@ import io.gantry.cri.engine.ContainerRequest;
 import io.gantry.cri.engine.ContainerRequest.Command;
 import io.gantry.cri.engine.ContainerRequest.Isolation;
 import io.gantry.cri.engine.ContainerRequest.Network;
+import io.gantry.proto.engine.AttachRequest;
 import io.gantry.proto.engine.CreateContainerRequest;
 import io.gantry.proto.engine.ExecRequest.Open;
 import io.gantry.proto.engine.Limits;
@@ -79,6 +80,11 @@ public final class EngineRequests {
                 proto.getTty(),
                 proto.getStdin(),
                 proto.hasSize() ? size(proto.getSize()) : Optional.empty());
+    }
+
+    /** The size of the client's terminal; empty when it has none that a terminal can have. */
+    public static Optional<WindowSize> terminalSize(AttachRequest.Open proto) {
+        return proto.hasSize() ? size(proto.getSize()) : Optional.empty();
     }
 
     private static Optional<WindowSize> size(TerminalSize proto) {

@@ -32,6 +32,7 @@ import io.gantry.proto.engine.TerminalSize;
 import io.gantry.proto.engine.WaitRequest;
 import io.gantry.runtime.container.ContainerConfig;
 import io.gantry.runtime.container.ContainerFilter;
+import io.gantry.runtime.exec.WindowSize;
 import io.gantry.runtime.pod.NamespaceMode;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PodSandbox;
@@ -178,7 +179,9 @@ class EngineServiceTest {
         assertThat(answers.get(2).getStderr().toStringUtf8()).isEqualTo("err");
         assertThat(answers.get(3).getExit().getCode()).isEqualTo(42);
         assertThat(answers.get(3).getExit().getReason()).isEqualTo("Error");
-        assertThat(process.sizes()).containsExactly("24x80", "50x100");
+        assertThat(daemon.containers.calls())
+                .contains("startAttached stdin=true on " + new WindowSize(24, 80));
+        assertThat(process.sizes()).as("what came later").containsExactly("50x100");
         process.awaitClosed();
     }
 

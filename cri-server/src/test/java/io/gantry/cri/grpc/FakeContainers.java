@@ -13,6 +13,7 @@ import io.gantry.runtime.container.ContainerStatus;
 import io.gantry.runtime.container.ContainerUser;
 import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.exec.ProcessStream;
+import io.gantry.runtime.exec.WindowSize;
 import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.service.ContainerManager;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Containers that change state as they are told, in memory. */
@@ -86,8 +88,9 @@ final class FakeContainers implements ContainerManager {
     }
 
     @Override
-    public synchronized ProcessStream startAttached(String id, boolean stdin, Deadline deadline) {
-        calls.add("startAttached stdin=" + stdin);
+    public synchronized ProcessStream startAttached(
+            String id, boolean stdin, Optional<WindowSize> size, Deadline deadline) {
+        calls.add("startAttached stdin=" + stdin + size.map(s -> " on " + s).orElse(""));
         start(id, deadline);
         return streams.removeFirst();
     }

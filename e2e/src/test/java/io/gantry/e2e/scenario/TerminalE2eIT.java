@@ -53,6 +53,15 @@ class TerminalE2eIT {
         }
     }
 
+    @Test
+    void theTerminalOfAContainerHasItsSizeFromTheFirstMomentOn() {
+        String[] run = {"run", "-it", "--rm", NODE.image(), "stty", "size"};
+        try (PseudoTerminal at = on(37, 101, run)) {
+            assertThat(at.await()).isZero();
+            assertThat(at.shown()).contains("37 101");
+        }
+    }
+
     /** By asking again and again, for what is typed may be faster than the size. */
     private static void awaitSize(PseudoTerminal at, String size) {
         Await.until(

@@ -102,6 +102,23 @@ public record Process(
                 label);
     }
 
+    /** The same with a terminal, if it has one, of that size. */
+    public Process with(ConsoleSize other) {
+        return new Process(
+                terminal,
+                other,
+                user,
+                args,
+                env,
+                cwd,
+                capabilities,
+                rlimits,
+                noNewPrivileges,
+                oomScoreAdj,
+                apparmorProfile,
+                selinuxLabel);
+    }
+
     /** The same with other capabilities. */
     public Process with(Capabilities others) {
         return new Process(

@@ -7,9 +7,11 @@ import io.gantry.runtime.container.ContainerFilter;
 import io.gantry.runtime.container.ContainerId;
 import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.exec.ProcessStream;
+import io.gantry.runtime.exec.WindowSize;
 import io.gantry.runtime.pod.LinuxResources;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What can be done with containers. Thread-safe. Every id may be a prefix that fits one only; one
@@ -41,8 +43,10 @@ public interface ContainerManager {
      * the stream.
      *
      * @param stdin whether the client sends input; without effect when the container has none
+     * @param size of its terminal from its first moment on, if it has one; empty: none
      */
-    ProcessStream startAttached(String id, boolean stdin, Deadline deadline);
+    ProcessStream startAttached(
+            String id, boolean stdin, Optional<WindowSize> size, Deadline deadline);
 
     /**
      * Sends one signal to the first process.

@@ -9,10 +9,12 @@ import io.gantry.runtime.container.ContainerId;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.exec.ProcessStream;
+import io.gantry.runtime.exec.WindowSize;
 import io.gantry.runtime.pod.LinuxResources;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** The facade of the verbs on containers. */
 final class Containers implements ContainerManager {
@@ -50,9 +52,10 @@ final class Containers implements ContainerManager {
     }
 
     @Override
-    public ProcessStream startAttached(String id, boolean stdin, Deadline deadline) {
+    public ProcessStream startAttached(
+            String id, boolean stdin, Optional<WindowSize> size, Deadline deadline) {
         return new ShimProcessStream(
-                startContainer.startAttached(get(id), stdin, deadline), () -> {}, () -> {});
+                startContainer.startAttached(get(id), stdin, size, deadline), () -> {}, () -> {});
     }
 
     @Override

@@ -83,6 +83,13 @@ final class Preparations {
         return ready.isPresent() ? ready.get() : make(container, bundle);
     }
 
+    /** What is made now for another bundle than what was begun; the cgroup is there. */
+    ReadyStart retake(Container container, Bundle other) throws IOException {
+        return drop(container.id()).isPresent()
+                ? launcher.ready(container, other)
+                : make(container, other);
+    }
+
     /** Says that the container runs. */
     void used(Container container, Bundle bundle) {
         CgroupPath group = new CgroupPath(container.cgroup());

@@ -6,14 +6,18 @@ import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.ServiceException;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimStream;
+import io.gantry.linux.spec.ConsoleSize;
+import io.gantry.linux.spec.Spec;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerState;
+import io.gantry.runtime.exec.WindowSize;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.service.StartPhases.Phase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Starts the first process of a container: cgroup, then the shim runs its launch program. */
 final class StartContainer {
@@ -31,15 +35,25 @@ final class StartContainer {
     }
 
     void start(Container container, Deadline deadline) {
-        underLock(container, deadline, start -> start.ready().start(start.shim(), start.pod()));
+        underLock(
+                container,
+                deadline,
+                preparations::take,
+                start -> start.ready().start(start.shim(), start.pod()));
     }
 
-    /** The same; the client of the stream sees the output from its first byte on. */
-    ShimStream startAttached(Container container, boolean stdin, Deadline deadline) {
+    /**
+     * The same; the client of the stream sees the output from its first byte on.
+     *
+     * @param size of a terminal, when it is known
+     */
+    ShimStream startAttached(
+            Container container, boolean stdin, Optional<WindowSize> size, Deadline deadline) {
         ShimStream[] stream = new ShimStream[1];
         underLock(
                 container,
                 deadline,
+                (found, bundle) -> prepared(found, bundle, size),
                 start -> {
                     stream[0] = start.ready().startAttached(start.shim(), start.pod(), stdin);
                     return stream[0].pid();
@@ -47,13 +61,28 @@ final class StartContainer {
         return stream[0];
     }
 
-    private void underLock(Container found, Deadline deadline, Launch launch) {
+    /** What was prepared has a terminal without a size: that is known only now. */
+    private ReadyStart prepared(Container container, Bundle bundle, Optional<WindowSize> size)
+            throws IOException {
+        return size.isPresent() && container.config().tty()
+                ? preparations.retake(container, sized(bundle, size.get()))
+                : preparations.take(container, bundle);
+    }
+
+    private static Bundle sized(Bundle bundle, WindowSize size) {
+        ConsoleSize console = new ConsoleSize(size.rows(), size.columns());
+        Spec spec = bundle.spec();
+        return new Bundle(spec.with(spec.process().with(console)), bundle.rootfs());
+    }
+
+    private void underLock(
+            Container found, Deadline deadline, Preparation preparation, Launch launch) {
         try (KeyedLocks.Held _ = state.locks().lock(found.podSandboxId(), deadline)) {
             Container container = state.container(found.id().value());
             PodSandbox pod = state.pod(container.podSandboxId().value());
             requireStartable(pod, container);
             try {
-                int pid = launch(pod, container, launch);
+                int pid = launch(pod, container, preparation, launch);
                 state.update(container.id(), status -> status.started(pid, state.clock().now()));
             } catch (ServiceException e) {
                 settle(container, String.valueOf(e.getMessage()));
@@ -82,12 +111,13 @@ final class StartContainer {
         }
     }
 
-    private int launch(PodSandbox pod, Container container, Launch launch) throws IOException {
+    private int launch(PodSandbox pod, Container container, Preparation preparation, Launch launch)
+            throws IOException {
         Bundle bundle = state.bundles().read(container.id());
         Shim shim = shims.get(pod.id());
         ReadyStart ready;
         try (PhaseClock.Running _ = state.phases().begin(Phase.CONTAINER_PREPARE)) {
-            ready = preparations.take(container, bundle);
+            ready = preparation.take(container, bundle);
         }
         if (!container.logFile().isEmpty()) {
             Files.createDirectories(Path.of(container.logFile()).resolveSibling("."));
@@ -107,6 +137,11 @@ final class StartContainer {
 
     /** What a start needs. */
     private record Start(Shim shim, PodSandbox pod, ReadyStart ready) {}
+
+    @FunctionalInterface
+    private interface Preparation {
+        ReadyStart take(Container container, Bundle bundle) throws IOException;
+    }
 
     @FunctionalInterface
     private interface Launch {

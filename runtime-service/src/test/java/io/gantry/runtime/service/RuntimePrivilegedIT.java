@@ -405,10 +405,14 @@ class RuntimePrivilegedIT {
     void startAttachedMissesNothing() throws IOException {
         PodSandbox pod = node.pod();
         String id = node.create(pod, "sh", "-c", "echo first; exit 4");
-        try (ProcessStream stream = containers().startAttached(id, false, RuntimeHarness.SOON)) {
+        try (ProcessStream stream = startAttached(id)) {
             assertThat(drain(stream)).isEqualTo("first\nexit 4");
         }
         assertThat(node.await(id).status().exitCode()).isEqualTo(4);
+    }
+
+    private ProcessStream startAttached(String id) {
+        return containers().startAttached(id, false, Optional.empty(), RuntimeHarness.SOON);
     }
 
     private static String drain(ProcessStream stream) throws IOException {
