@@ -156,11 +156,11 @@ final class ExitWatcher implements Shims.Listener {
      */
     @Override
     public void lost(PodSandboxId id) {
+        log.atWarn().addKeyValue("podSandboxId", id).log("shim lost");
         patiently(() -> recordLoss(id));
     }
 
     private void recordLoss(PodSandboxId id) {
-        log.atWarn().addKeyValue("podSandboxId", id).log("shim lost");
         Optional<PodSandbox> pod = state.update(id, status -> status.notReady("shim lost"));
         if (pod.isEmpty()) {
             return;
