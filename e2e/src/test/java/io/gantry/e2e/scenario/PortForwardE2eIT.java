@@ -1,5 +1,6 @@
 package io.gantry.e2e.scenario;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,8 +9,13 @@ import io.gantry.e2e.harness.Command;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.PortForward;
+import io.gantry.e2e.harness.Requests;
+import io.gantry.proto.cri.NamespaceMode;
+import io.gantry.proto.cri.PodSandboxConfig;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.channels.SocketChannel;
@@ -105,6 +111,25 @@ class PortForwardE2eIT {
                             return false;
                         }
                     });
+        }
+    }
+
+    @Test
+    void aPodOnTheHostsNetworkIsTheHost() throws Exception {
+        PodSandboxConfig pod =
+                NODE.pod("host").setLinux(Requests.namespaces(NamespaceMode.NODE)).build();
+        String id = NODE.cri().runPod(pod);
+        try (ServerSocket here = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"));
+                PortForward forward =
+                        new PortForward(NODE.client(), 1, id, ":" + here.getLocalPort());
+                Socket client = forward.connect(0);
+                Socket server = here.accept()) {
+            client.getOutputStream().write("to the host".getBytes(US_ASCII));
+            client.shutdownOutput();
+            server.getOutputStream().write("and back".getBytes(US_ASCII));
+            server.shutdownOutput();
+            assertThat(server.getInputStream().readAllBytes()).asString().isEqualTo("to the host");
+            assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("and back");
         }
     }
 
