@@ -75,7 +75,7 @@ static int start(const struct call *call)
     process->start_frame = call->frame->id;
     if (stream) {
         c->process = process;
-        c->stream = STREAM_OUTPUT | STREAM_STDIN;
+        c->stream = STREAM_OUTPUT | STREAM_STDIN | STREAM_PACING;
     }
     return DONE;
 }

@@ -38,7 +38,7 @@ enum {
 
 enum process_kind { KIND_CONTAINER = 1, KIND_EXEC = 2 }; /* others matter to clients only */
 enum io_flags { IO_STDIN = 1, IO_TERMINAL = 2, IO_CLOSE_STDIN = 4, IO_STREAM = 8, IO_OUTSIDE = 16 };
-enum stream_flags { STREAM_STDIN = 1, STREAM_OUTPUT = 2 };
+enum stream_flags { STREAM_STDIN = 1, STREAM_OUTPUT = 2, STREAM_PACING = 4 };
 
 struct frame_header {
     uint32_t length; /* of what follows it */

@@ -85,7 +85,6 @@ struct connection {
     struct process *process; /* of which it is a stream, or NULL */
     unsigned stream;         /* stream_flags */
     struct buffer in, out;   /* incomplete frames; what the socket did not take */
-    int64_t stalled;         /* monotonic time since which nothing was taken */
 };
 
 extern struct shim {

@@ -4,8 +4,6 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-static const int64_t STALL = 5000000000; /* how long an attached client may take nothing */
-
 /* Where more bytes may be put behind those that wait; NULL without memory. */
 static uint8_t *buffer_room(struct buffer *buffer, size_t more)
 {
@@ -74,7 +72,6 @@ static void close_connection(struct connection *c)
 /* Queues what was not sent of a frame. */
 static void queue(struct connection *c, const struct iovec frame[2], size_t sent)
 {
-    bool first = c->out.size == 0;
     size_t size = frame[0].iov_len + frame[1].iov_len;
     uint8_t *to = c->out.size + size > QUEUE_MAX ? NULL : buffer_room(&c->out, size);
     if (to == NULL) {
@@ -85,8 +82,6 @@ static void queue(struct connection *c, const struct iovec frame[2], size_t sent
     memcpy(to + frame[0].iov_len, frame[1].iov_base, frame[1].iov_len);
     c->out.size += size;
     buffer_drop(&c->out, sent);
-    if (first)
-        c->stalled = nanos_of(CLOCK_MONOTONIC);
 }
 
 void connection_send(struct connection *c, uint16_t type, uint32_t id, const void *payload,
@@ -114,7 +109,6 @@ static bool flush(struct connection *c)
     if (sent < 0)
         return errno == EAGAIN || errno == EINTR;
     buffer_drop(&c->out, (size_t)sent);
-    c->stalled = nanos_of(CLOCK_MONOTONIC);
     return c->out.size > 0 || !c->ending;
 }
 
@@ -201,7 +195,7 @@ void streams_output(const struct process *process, const uint8_t *payload, size_
 bool streams_blocked(const struct process *process)
 {
     for (const struct connection *c = shim.connections; c != NULL; c = c->next) {
-        if (c->process == process && (c->stream & STREAM_OUTPUT) != 0 && c->out.size > 0)
+        if (c->process == process && (c->stream & STREAM_PACING) != 0 && c->out.size > 0)
             return true;
     }
     return false;
@@ -260,9 +254,6 @@ int streams_tend(void)
         sources_tend(p);
     }
     for (struct connection *c = shim.connections; c != NULL; c = c->next) {
-        if (c->out.size > 0 && c->process != NULL && c->process->kind == KIND_CONTAINER &&
-            due(c->stalled + STALL, now, &next))
-            connection_fail(c);
         /* EPOLLHUP comes unasked while the watch stays in, which needs some interest. */
         watch_set(&c->watch, EPOLLHUP | (c->ending || c->held_back ? 0U : EPOLLIN) |
                                  (c->out.size > 0 ? (uint32_t)EPOLLOUT : 0));

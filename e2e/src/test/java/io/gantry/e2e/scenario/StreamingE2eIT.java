@@ -1,6 +1,5 @@
 package io.gantry.e2e.scenario;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.e2e.harness.Await;
@@ -12,14 +11,10 @@ import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.Requests;
 import io.gantry.e2e.harness.StreamingProgram;
 import io.gantry.e2e.harness.Texts;
-import io.gantry.proto.cri.AttachRequest;
 import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.PodSandboxConfig;
 import java.io.File;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.net.Socket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -162,58 +157,6 @@ class StreamingE2eIT {
                 () -> threads() + " threads, where " + threads + " were",
                 Await.seconds(60),
                 () -> threads() < threads + 20);
-    }
-
-    @Test
-    void aClientThatIsAttachedAndReadsNothingDoesNotKeepTheLogFromItsEnd() throws IOException {
-        PodSandboxConfig config = NODE.pod("unread").build();
-        String pod = NODE.cri().runPod(config);
-        String script =
-                "until [ -e /tmp/go ]; do usleep 50000; done; head -c 32000000 /dev/zero | tr '\\0'"
-                        + " x | fold -w 99; echo; echo the end; sleep 1000";
-        String container =
-                NODE.cri().create(pod, config, Requests.script("c", NODE.image(), script).build());
-        NODE.cri().start(container);
-        URI url =
-                URI.create(
-                        NODE.cri()
-                                .runtime()
-                                .attach(
-                                        AttachRequest.newBuilder()
-                                                .setContainerId(container)
-                                                .setStdout(true)
-                                                .build())
-                                .getUrl());
-        try (Socket unread = new Socket(url.getHost(), url.getPort())) {
-            String request =
-                    """
-                    GET %s HTTP/1.1\r
-                    Host: x\r
-                    Connection: Upgrade\r
-                    Upgrade: websocket\r
-                    Sec-WebSocket-Version: 13\r
-                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
-                    \r
-                    """
-                            .formatted(url.getPath());
-            unread.getOutputStream().write(request.getBytes(US_ASCII));
-            assertThat(unread.getInputStream().readNBytes(12)).asString().endsWith(" 101");
-            NODE.cri().shell(container, "touch /tmp/go");
-            Path log = Path.of(NODE.cri().status(container).getLogPath());
-            Await.until(
-                    () -> "the end of the log, which has " + log.toFile().length() + " bytes",
-                    Await.seconds(60),
-                    () -> tail(log).endsWith(" stdout F the end\n"));
-        }
-    }
-
-    private static String tail(Path log) throws IOException {
-        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
-            file.seek(Math.max(0, file.length() - 100));
-            byte[] last = new byte[100];
-            int count = file.read(last);
-            return new String(last, 0, Math.max(0, count), US_ASCII);
-        }
     }
 
     /** Those of the supervisors of all pods of the daemon, which has no other at the time. */

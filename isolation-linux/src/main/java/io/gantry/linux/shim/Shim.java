@@ -45,7 +45,7 @@ public interface Shim extends AutoCloseable {
     ShimStream startStreaming(StartRequest request) throws IOException;
 
     /** Streams to and from a process that runs. */
-    ShimStream attach(String id, boolean stdin, boolean output) throws IOException;
+    ShimStream attach(AttachRequest request) throws IOException;
 
     /** Sends a signal; ESRCH when the process has exited. */
     void signal(String id, int signal) throws IOException;

@@ -83,8 +83,8 @@ final class ShimConnection implements Shim {
     }
 
     @Override
-    public ShimStream attach(String id, boolean stdin, boolean output) throws IOException {
-        return ShimStreamConnection.attach(channel.socket(), id, stdin, output);
+    public ShimStream attach(AttachRequest request) throws IOException {
+        return ShimStreamConnection.attach(channel.socket(), request);
     }
 
     @Override

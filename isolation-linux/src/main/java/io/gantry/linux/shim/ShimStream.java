@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /**
  * The standard streams of one process. One thread reads, any may write; not reading holds the
- * process back (an exec) or loses the stream (an attached container). Closing, from any thread, or
- * interrupting the waiting thread ends a wait with {@link
+ * process back (one that was started with the stream, or attached to so) or loses the stream.
+ * Closing, from any thread, or interrupting the waiting thread ends a wait with {@link
  * java.nio.channels.ClosedChannelException}. The process does not end with its stream.
  */
 public interface ShimStream extends AutoCloseable {

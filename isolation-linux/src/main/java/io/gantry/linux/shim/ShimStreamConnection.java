@@ -9,6 +9,7 @@ final class ShimStreamConnection implements ShimStream {
 
     private static final int ATTACH_STDIN = 1;
     private static final int ATTACH_OUTPUT = 2;
+    private static final int ATTACH_PACING = 4;
 
     /** Far below the bound of a frame, so that the shim holds little of it while it waits. */
     private static final int STDIN_CHUNK = 32 << 10;
@@ -28,10 +29,13 @@ final class ShimStreamConnection implements ShimStream {
         return open(socket, request.id(), Request.start(request, true));
     }
 
-    static ShimStream attach(Path socket, String id, boolean stdin, boolean output)
-            throws IOException {
-        int flags = (stdin ? ATTACH_STDIN : 0) | (output ? ATTACH_OUTPUT : 0);
-        return open(socket, id, Request.about(FrameType.ATTACH, id, Request.Numbers.flags(flags)));
+    static ShimStream attach(Path socket, AttachRequest asked) throws IOException {
+        int flags =
+                (asked.stdin() ? ATTACH_STDIN : 0)
+                        | (asked.output() ? ATTACH_OUTPUT : 0)
+                        | (asked.pacing() ? ATTACH_PACING : 0);
+        Request request = Request.about(FrameType.ATTACH, asked.id(), Request.Numbers.flags(flags));
+        return open(socket, asked.id(), request);
     }
 
     private static ShimStream open(Path socket, String id, Request request) throws IOException {

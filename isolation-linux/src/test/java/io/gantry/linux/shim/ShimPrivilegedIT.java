@@ -493,7 +493,7 @@ final class ShimPrivilegedIT {
                             assertThat(entry.id()).isEqualTo("a");
                             assertThat(entry.state()).isEqualTo(ProcessEntry.State.RUNNING);
                         });
-        try (ShimStream stream = shim.attach("a", false, true)) {
+        try (ShimStream stream = shim.attach(new AttachRequest("a", false, true, false))) {
             Files.createFile(go);
             transcript(stream);
         }

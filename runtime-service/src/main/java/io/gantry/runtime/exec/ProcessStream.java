@@ -37,6 +37,13 @@ public interface ProcessStream extends AutoCloseable {
     /** Ends standard input. */
     void closeInput() throws IOException;
 
+    /**
+     * Has {@code action} run once when the reader is dropped for what it left unread, which {@link
+     * #next} then tells, too; at once when it was. A stream that its process waits for drops
+     * nobody.
+     */
+    default void onDropped(Runnable action) {}
+
     /** Tells the terminal its size. */
     void resize(int rows, int columns) throws IOException;
 

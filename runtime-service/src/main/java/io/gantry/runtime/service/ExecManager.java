@@ -34,7 +34,9 @@ public interface ExecManager {
     ProcessStream exec(ExecRequest request);
 
     /**
-     * Streams to and from what the container runs anyway; the caller closes them.
+     * Streams to and from what the container runs anyway; the caller closes them. A container of
+     * the CRI never waits for who reads them: it has a log that others wait for. One of Gantry's
+     * own does, and loses nothing.
      *
      * @param stdin whether the client sends input; without effect when the container has none
      * @param output whether it wants output

@@ -2,13 +2,16 @@ package io.gantry.runtime.service;
 
 import io.gantry.base.Deadline;
 import io.gantry.base.error.InternalException;
+import io.gantry.linux.shim.AttachRequest;
 import io.gantry.linux.shim.ProcessEntry;
+import io.gantry.linux.shim.ShimStream;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.exec.ExecInfo;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.exec.ExecResult;
 import io.gantry.runtime.exec.ProcessStream;
+import io.gantry.runtime.pod.PodOwner;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +23,7 @@ final class Execs implements ExecManager {
     private final Shims shims;
     private final StartExec startExec;
     private final ExecSync execSync;
+    private final BacklogRoom backlogs = BacklogRoom.standard();
     private volatile boolean leaving;
 
     Execs(RuntimeState state, Shims shims, StartExec startExec, ExecSync execSync) {
@@ -55,12 +59,14 @@ final class Execs implements ExecManager {
     @Override
     public ProcessStream attach(String container, boolean stdin, boolean output) {
         Container target = StartExec.requireRunning(state.container(container), "attach to");
+        boolean waits = state.pod(target.podSandboxId().value()).owner() == PodOwner.GANTRY;
+        AttachRequest request =
+                new AttachRequest(
+                        target.id().value(), stdin && target.config().stdin(), output, waits);
         try {
-            return new ShimProcessStream(
-                    shims.get(target.podSandboxId())
-                            .attach(target.id().value(), stdin && target.config().stdin(), output),
-                    () -> {},
-                    () -> {});
+            ShimStream stream = shims.get(target.podSandboxId()).attach(request);
+            ProcessStream joined = new ShimProcessStream(stream, () -> {}, () -> {});
+            return waits ? joined : BackloggedStream.of(joined, target.id(), backlogs);
         } catch (IOException e) {
             throw new InternalException(
                     "attach to container " + target.id() + ": " + e.getMessage(), e);

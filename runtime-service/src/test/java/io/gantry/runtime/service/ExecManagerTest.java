@@ -13,6 +13,7 @@ import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.base.error.UnavailableException;
+import io.gantry.linux.shim.AttachRequest;
 import io.gantry.linux.shim.ShimStream;
 import io.gantry.runtime.container.ContainerConfig;
 import io.gantry.runtime.container.ContainerId;
@@ -52,21 +53,21 @@ class ExecManagerTest {
         node = new FakeNode(directory);
         runtime = node.boot();
         execs = runtime.execs();
-        pod =
-                runtime.pods()
-                        .run(
-                                PodOwner.CRI,
-                                PodSandboxConfig.of(new PodSandboxMetadata("p", "u", "n", 0)),
-                                "",
-                                SOON);
-        container =
-                runtime.containers()
-                        .create(
-                                pod.value(),
-                                ContainerConfig.of("c", "busybox", List.of("sh")),
-                                SOON)
-                        .value();
-        runtime.containers().start(container, SOON);
+        pod = pod(PodOwner.CRI, "p");
+        container = started(pod);
+    }
+
+    private PodSandboxId pod(PodOwner owner, String name) {
+        PodSandboxMetadata metadata = new PodSandboxMetadata(name, "u", "n", 0);
+        return runtime.pods().run(owner, PodSandboxConfig.of(metadata), "", SOON);
+    }
+
+    /** A container that runs. */
+    private String started(PodSandboxId in) {
+        ContainerConfig config = ContainerConfig.of("c", "busybox", List.of("sh"));
+        String id = runtime.containers().create(in.value(), config, SOON).value();
+        runtime.containers().start(id, SOON);
+        return id;
     }
 
     @AfterEach
@@ -220,6 +221,19 @@ class ExecManagerTest {
         runtime.containers().stop(container, Duration.ZERO, SOON);
         assertThatThrownBy(() -> execs.attach(container, false, true))
                 .isInstanceOf(FailedPreconditionException.class);
+    }
+
+    @Test
+    void noContainerOfTheCriWaitsForAnAttachedClientAndAllOfGantrysOwnDo() {
+        execs.attach(container, true, true).close();
+        assertThat(node.shimOf(pod).attached)
+                .containsExactly(new AttachRequest(container, false, true, false));
+
+        PodSandboxId ownPod = pod(PodOwner.GANTRY, "own");
+        String own = started(ownPod);
+        execs.attach(own, true, true).close();
+        assertThat(node.shimOf(ownPod).attached)
+                .containsExactly(new AttachRequest(own, false, true, true));
     }
 
     @Test

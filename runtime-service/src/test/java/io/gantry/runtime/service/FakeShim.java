@@ -1,5 +1,6 @@
 package io.gantry.runtime.service;
 
+import io.gantry.linux.shim.AttachRequest;
 import io.gantry.linux.shim.ProcessEntry;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimException;
@@ -35,6 +36,7 @@ final class FakeShim {
     final Set<String> ignoringTerm = ConcurrentHashMap.newKeySet();
     final List<String> signals = new CopyOnWriteArrayList<>();
     final List<String> reopened = new CopyOnWriteArrayList<>();
+    final List<AttachRequest> attached = new CopyOnWriteArrayList<>();
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
     private volatile boolean dead;
 
@@ -135,10 +137,11 @@ final class FakeShim {
         }
 
         @Override
-        public ShimStream attach(String id, boolean stdin, boolean output) throws IOException {
-            require(id);
+        public ShimStream attach(AttachRequest request) throws IOException {
+            require(request.id());
+            attached.add(request);
             Stream stream = new Stream(0);
-            streams.put(id, stream);
+            streams.put(request.id(), stream);
             return stream;
         }
 

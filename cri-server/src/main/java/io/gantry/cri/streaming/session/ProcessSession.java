@@ -1,6 +1,7 @@
 package io.gantry.cri.streaming.session;
 
 import io.gantry.base.Tasks;
+import io.gantry.base.error.ResourceExhaustedException;
 import io.gantry.base.error.ServiceException;
 import io.gantry.cri.streaming.wire.ByteStream;
 import io.gantry.runtime.exec.ProcessStream;
@@ -69,6 +70,7 @@ public final class ProcessSession implements Runnable {
                 sizes == null || isAttached() ? Optional.empty() : sizes.await(FIRST_SIZE_MILLIS);
         try (ProcessStream process = request.opener().open(size)) {
             client.wire().onClosed(() -> lost(process));
+            process.onDropped(client.wire()::expire);
             if (sizes != null) {
                 sizes.feed(process);
             }
@@ -101,12 +103,16 @@ public final class ProcessSession implements Runnable {
     private ExitStatus pumpOutput(ProcessStream process) throws IOException, InterruptedException {
         ExitStatus status =
                 new ExitStatus.Failure("the streams of the process broke off before its end");
-        for (ProcessStream.Event event = next(process); event != null; event = next(process)) {
-            switch (event) {
-                case ProcessStream.Output(boolean stderr, byte[] bytes) ->
-                        write(stderr ? streams.stderr() : streams.stdout(), bytes);
-                case ProcessStream.Exited(int code) -> status = status(code);
+        try {
+            for (var event = next(process); event != null; event = next(process)) {
+                switch (event) {
+                    case ProcessStream.Output(boolean stderr, byte[] bytes) ->
+                            write(stderr ? streams.stderr() : streams.stdout(), bytes);
+                    case ProcessStream.Exited(int code) -> status = status(code);
+                }
             }
+        } catch (ResourceExhaustedException dropped) {
+            status = new ExitStatus.Failure(String.valueOf(dropped.getMessage()));
         }
         return detached ? new ExitStatus.Success() : status;
     }

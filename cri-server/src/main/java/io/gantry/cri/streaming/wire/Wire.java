@@ -28,7 +28,7 @@ public final class Wire {
     /** How long the peer may take to read the rest and to close. */
     private static final int LINGER_SECONDS = 10;
 
-    /** The same when the daemon stops. */
+    /** The same when the daemon stops, or has given the peer up. */
     public static final int PARTING_SECONDS = 3;
 
     private final Channel channel;
@@ -122,6 +122,16 @@ public final class Wire {
     /** Has {@code action} run on the event loop once the connection is gone. */
     public void onClosed(Runnable action) {
         ChannelFuture _ = channel.closeFuture().addListener(closed -> action.run());
+    }
+
+    /** Closes in a while, whatever the peer has taken by then. */
+    public void expire() {
+        onLoop(
+                () -> {
+                    Future<?> _ =
+                            channel.eventLoop()
+                                    .schedule(this::close, PARTING_SECONDS, TimeUnit.SECONDS);
+                });
     }
 
     /** Closes soon: a decoder that is at work still uses what it would let go of. */
