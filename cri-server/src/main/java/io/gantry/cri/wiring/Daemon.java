@@ -127,7 +127,7 @@ public final class Daemon {
         NodeFacts facts = facts(cgroups);
         Stores stores = Stores.open(config, credentials, work, clock);
         started("images", stores);
-        started("cgroup", ParentCgroup.create(cgroups, clock));
+        started("cgroup", ParentCgroup.create(cgroups, config.state(), clock));
         PodNetwork network = Runtimes.network(config, clock);
         RuntimeService runtime = openRuntime(stores, network, cgroups);
         started("runtime", runtime);

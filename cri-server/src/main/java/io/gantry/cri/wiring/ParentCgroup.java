@@ -28,17 +28,26 @@ final class ParentCgroup implements AutoCloseable {
     private static final String NAME = "gantry";
     private static final int SUFFIX_BYTES = 4;
 
+    /** Never written: no scope is made here. */
+    private static final String RECORD = "oom-kills-of-parent";
+
     private final CgroupNames names;
+    private final Path record;
     private final Clock clock;
 
-    private ParentCgroup(CgroupNames names, Clock clock) {
+    private ParentCgroup(CgroupNames names, Path record, Clock clock) {
         this.names = names;
+        this.record = record;
         this.clock = clock;
     }
 
-    /** Makes it. */
-    static ParentCgroup create(CgroupNames names, Clock clock) throws IOException {
-        ParentCgroup parent = new ParentCgroup(names, clock);
+    /**
+     * Makes it.
+     *
+     * @param state directory that need not survive a reboot
+     */
+    static ParentCgroup create(CgroupNames names, Path state, Clock clock) throws IOException {
+        ParentCgroup parent = new ParentCgroup(names, state.resolve(RECORD), clock);
         parent.use(cgroups -> cgroups.create(names.parentPath(), Resources.none()));
         return parent;
     }
@@ -123,7 +132,11 @@ final class ParentCgroup implements AutoCloseable {
                 try (SystemdUnits units = new SystemdUnits(SystemdUnits.SYSTEM_BUS)) {
                     use.of(
                             CgroupManager.systemd(
-                                    ProcFs.SYSTEM.mounts(), Syscalls.system(), clock, units));
+                                    ProcFs.SYSTEM.mounts(),
+                                    Syscalls.system(),
+                                    clock,
+                                    units,
+                                    record));
                 }
             }
         }

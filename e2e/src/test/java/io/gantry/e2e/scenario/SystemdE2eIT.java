@@ -20,6 +20,7 @@ import io.gantry.proto.cri.RuntimeConfigRequest;
 import io.gantry.proto.cri.UpdateContainerResourcesRequest;
 import io.gantry.proto.engine.InfoRequest;
 import io.grpc.Status;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -237,6 +238,30 @@ class SystemdE2eIT {
         config.getLinuxBuilder().setResources(Requests.memory(24 * MIB));
         Made made = start("greedy", config);
         ContainerStatus status = NODE.cri().awaitExit(made.container);
+        assertThat(status.getReason()).isEqualTo("OOMKilled");
+        assertThat(status.getExitCode()).isEqualTo(137);
+    }
+
+    @Test
+    void containerThatExceedsItsMemoryWhileNoDaemonRunsIsToldToHaveDoneSo() throws IOException {
+        Path gate = Files.createDirectories(NODE.home().resolve("systemd-oom-gate"));
+        ContainerConfig.Builder config =
+                Requests.script(
+                                "c",
+                                NODE.image(),
+                                "until [ -e /gate/open ]; do usleep 10000; done;"
+                                        + " exec tail /dev/zero")
+                        .addMounts(Requests.bind(gate, "/gate"));
+        config.getLinuxBuilder().setResources(Requests.memory(24 * MIB));
+        Made made = start("unwatched", config);
+        NODE.daemon().kill();
+        Files.createFile(gate.resolve("open"));
+        Await.until(
+                "end of " + unit(made.container),
+                Await.seconds(60),
+                () -> !Files.exists(group("unwatched", made.container)));
+        NODE.daemon().start();
+        ContainerStatus status = NODE.cri().status(made.container);
         assertThat(status.getReason()).isEqualTo("OOMKilled");
         assertThat(status.getExitCode()).isEqualTo(137);
     }

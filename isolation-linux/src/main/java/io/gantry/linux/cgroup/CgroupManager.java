@@ -44,9 +44,12 @@ public interface CgroupManager {
      *
      * @param mounts of this process
      * @param clock paces the waiting for systemd, and for processes that are still ending
+     * @param record file, in a directory that a reboot clears, of kills for want of memory, which
+     *     systemd does not keep
      * @throws IOException when there is no version 2
      */
-    static CgroupManager systemd(MountTable mounts, Syscalls syscalls, Clock clock, Units units)
+    static CgroupManager systemd(
+            MountTable mounts, Syscalls syscalls, Clock clock, Units units, Path record)
             throws IOException {
         return switch (CgroupMounts.of(mounts)) {
             case CgroupMounts.V1 _ ->
@@ -55,7 +58,8 @@ public interface CgroupManager {
                                     + CgroupMounts.ROOT
                                     + " has the hierarchies of v1");
             case CgroupMounts.V2(Path root) ->
-                    new SystemdCgroups(root, new CgroupV2(root, syscalls, clock), units, clock);
+                    new SystemdCgroups(
+                            root, new CgroupV2(root, syscalls, clock), units, record, clock);
         };
     }
 

@@ -6,19 +6,27 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Kills for want of memory in scopes, which systemd removes with their counts the moment that the
  * last process ends. The slice around them counts on: what it has more than its scopes, and than
- * those that are gone had, was in the one that has just gone. Thread-safe.
+ * those that are gone had, was in the one that has just gone. All of this is kept in a file, for
+ * the kills that are while no daemon is there. Thread-safe.
  */
 final class OomLedger {
 
     private static final String EVENTS = "memory.events";
     private static final String KILLS = "oom_kill";
 
+    private static final Logger log = LoggerFactory.getLogger(OomLedger.class);
+
     private final CgroupTree tree;
+    private final Path file;
 
     /** What is not of scopes that are known, by the path of the slice. */
     private final Map<String, Long> settled = new HashMap<>();
@@ -28,8 +36,46 @@ final class OomLedger {
     /** Of scopes that are known and were seen with some, or are gone. */
     private final Map<CgroupPath, Long> seen = new HashMap<>();
 
-    OomLedger(CgroupTree tree) {
+    /**
+     * One that goes on with what the file says of slices that are there.
+     *
+     * @param file in a directory that a reboot clears; the parent need not be there yet
+     */
+    OomLedger(CgroupTree tree, Path file) {
         this.tree = tree;
+        this.file = file;
+        load();
+    }
+
+    private void load() {
+        try {
+            OomRecord before = OomRecord.read(file);
+            before.settled().forEach(this::loadSlice);
+            before.scopes().forEach(this::loadScope);
+        } catch (IOException e) {
+            // Then the kills meanwhile are nobody's, as those before.
+            log.atWarn().setCause(e).log("what was known of kills for want of memory is lost");
+        }
+    }
+
+    private void loadSlice(String slice, long kills) {
+        if (Files.isDirectory(directory(slice))) {
+            settled.put(slice, kills);
+        }
+    }
+
+    private void loadScope(CgroupPath scope, Optional<Long> kills) {
+        if (settled.containsKey(scope.parent())) {
+            known.add(scope);
+            kills.ifPresent(count -> seen.put(scope, count));
+        }
+    }
+
+    private void save() throws IOException {
+        Map<CgroupPath, Optional<Long>> scopes = new HashMap<>();
+        known.forEach(scope -> scopes.put(scope, Optional.ofNullable(seen.get(scope))));
+        Files.createDirectories(Objects.requireNonNull(file.getParent()));
+        new OomRecord(settled, scopes).write(file);
     }
 
     /** Takes note of a scope that is there, before there can be kills that nobody accounts for. */
@@ -39,6 +85,7 @@ final class OomLedger {
             if (!settled.containsKey(slice)) {
                 settled.put(slice, total(slice) - living(slice));
             }
+            save();
         }
     }
 
@@ -49,8 +96,8 @@ final class OomLedger {
             now = unexplained(scope.parent());
         }
         long most = Math.max(now, seen.getOrDefault(scope, 0L));
-        if (known.contains(scope)) {
-            seen.put(scope, most);
+        if (known.contains(scope) && !Long.valueOf(most).equals(seen.put(scope, most))) {
+            save();
         }
         return most;
     }
@@ -65,6 +112,7 @@ final class OomLedger {
             if (known.stream().noneMatch(other -> other.parent().equals(scope.parent()))) {
                 settled.remove(scope.parent());
             }
+            save();
         }
     }
 

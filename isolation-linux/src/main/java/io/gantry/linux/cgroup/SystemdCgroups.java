@@ -40,12 +40,17 @@ final class SystemdCgroups implements CgroupManager {
     private final OomLedger kills;
     private final ConcurrentMap<CgroupPath, ScopeKeeper> keepers = new ConcurrentHashMap<>();
 
-    SystemdCgroups(Path root, CgroupV2 files, Units units, Clock clock) {
+    /**
+     * Reads what was known of kills.
+     *
+     * @param record file of that, in a directory that a reboot clears
+     */
+    SystemdCgroups(Path root, CgroupV2 files, Units units, Path record, Clock clock) {
         this.files = files;
         this.units = units;
         pause = new Pause(clock);
         tree = new CgroupTree(root, pause);
-        kills = new OomLedger(tree);
+        kills = new OomLedger(tree, record);
     }
 
     @Override

@@ -21,13 +21,19 @@ final class OomLedgerTest {
 
     @BeforeEach
     void makeSlice() throws IOException {
-        ledger = new OomLedger(new CgroupTree(root, new Pause(Clock.SYSTEM)));
+        ledger = opened();
         // What was before is nobody's.
         count("a.slice", 3);
         count("a.slice/gantry-1.scope", 0);
         count("a.slice/gantry-2.scope", 0);
         ledger.open(ONE);
         ledger.open(TWO);
+    }
+
+    /** As a daemon opens it that comes after another. */
+    private OomLedger opened() {
+        Path file = root.resolve("state/oom-kills");
+        return new OomLedger(new CgroupTree(root, new Pause(Clock.SYSTEM)), file);
     }
 
     private void count(String group, long kills) throws IOException {
@@ -86,6 +92,51 @@ final class OomLedgerTest {
         ledger.close(ONE);
         vanish(TWO);
         assertThat(ledger.kills(TWO)).isZero();
+    }
+
+    @Test
+    void killsWhileNoDaemonWasThereAreOfTheScopeThatIsGone() throws IOException {
+        count("a.slice", 4);
+        vanish(ONE);
+        OomLedger next = opened();
+        assertThat(next.kills(ONE)).isEqualTo(1);
+        assertThat(next.kills(TWO)).isZero();
+    }
+
+    @Test
+    void killsThatTheLastDaemonSawAreNotTakenForLaterOnes() throws IOException {
+        count("a.slice", 4);
+        vanish(ONE);
+        assertThat(ledger.kills(ONE)).isEqualTo(1);
+        OomLedger next = opened();
+        vanish(TWO);
+        assertThat(next.kills(TWO)).isZero();
+        assertThat(next.kills(ONE)).isEqualTo(1);
+        next.close(ONE);
+        next.close(TWO);
+        assertThat(opened().kills(TWO)).isZero();
+    }
+
+    @Test
+    void whatIsSaidOfASliceThatIsGoneIsForgotten() throws IOException {
+        vanish(ONE);
+        vanish(TWO);
+        Files.delete(root.resolve("a.slice/memory.events"));
+        Files.delete(root.resolve("a.slice"));
+        OomLedger next = opened();
+        count("a.slice", 2);
+        assertThat(next.kills(ONE)).isZero();
+    }
+
+    @Test
+    void aRecordThatCannotBeReadIsNone() throws IOException {
+        Files.writeString(root.resolve("state/oom-kills"), "scope x\n");
+        count("a.slice", 4);
+        vanish(ONE);
+        OomLedger next = opened();
+        assertThat(next.kills(ONE)).isZero();
+        next.open(TWO);
+        assertThat(root.resolve("state/oom-kills")).hasContent("slice 4 /a.slice\nscope - " + TWO);
     }
 
     @Test

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Scopes that a real systemd makes; run where it is the init, by make test-systemd. */
 @Tag("privileged")
@@ -35,6 +36,8 @@ final class SystemdCgroupsPrivilegedIT {
 
     private static final long MIB = 1L << 20;
     private static final Path ROOT = CgroupMounts.ROOT;
+
+    @TempDir private Path directory;
 
     private final String slice = "gantry-test" + Ids.random().substring(0, 12) + ".slice";
     private final CgroupNames names = new CgroupNames(CgroupDriver.SYSTEMD, slice);
@@ -46,9 +49,17 @@ final class SystemdCgroupsPrivilegedIT {
     @BeforeEach
     void connect() throws IOException {
         units = new SystemdUnits(SystemdUnits.SYSTEM_BUS);
-        cgroups =
-                CgroupManager.systemd(
-                        ProcFs.SYSTEM.mounts(), Syscalls.system(), Clock.SYSTEM, units);
+        cgroups = opened();
+    }
+
+    /** As a daemon opens it that comes after another. */
+    private CgroupManager opened() throws IOException {
+        return CgroupManager.systemd(
+                ProcFs.SYSTEM.mounts(),
+                Syscalls.system(),
+                Clock.SYSTEM,
+                units,
+                directory.resolve("oom-kills"));
     }
 
     @AfterEach
@@ -244,6 +255,7 @@ final class SystemdCgroupsPrivilegedIT {
         cgroups.occupied(scope);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         await("end of the scope", () -> !Files.exists(ROOT.resolve(scope.relative())));
+        assertThat(opened().oomKills(scope)).as("asked by the next daemon").isEqualTo(1);
         assertThat(cgroups.oomKills(scope)).isEqualTo(1);
         assertThat(cgroups.oomKills(other)).isZero();
     }

@@ -3,7 +3,6 @@ package io.gantry.runtime.service;
 import io.gantry.base.Clock;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InternalException;
-import io.gantry.linux.cgroup.CgroupDriver;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.launch.Host;
 import io.gantry.linux.launch.LaunchCompiler;
@@ -61,7 +60,7 @@ final class NativeIsolation {
         Syscalls syscalls = Syscalls.system();
         KernelFeatures features = KernelFeatures.probe(syscalls);
         Layout layout = new Layout(settings.root(), settings.state());
-        Groups groups = Groups.of(settings.cgroups().driver(), syscalls, clock);
+        Groups groups = Groups.of(settings, syscalls, clock);
         CgroupManager cgroups = groups.manager;
         CgroupMembership membership = new CgroupMembership(cgroups);
         Host host = Host.of(syscalls, features);
@@ -111,15 +110,21 @@ final class NativeIsolation {
     /** Control groups, and the way to who makes them: systemd, or nobody else. */
     private record Groups(CgroupManager manager, Optional<Units> units) {
 
-        static Groups of(CgroupDriver driver, Syscalls syscalls, Clock clock) throws IOException {
+        static Groups of(RuntimeSettings settings, Syscalls syscalls, Clock clock)
+                throws IOException {
             MountTable mounts = ProcFs.SYSTEM.mounts();
-            return switch (driver) {
+            return switch (settings.cgroups().driver()) {
                 case CGROUPFS ->
                         new Groups(CgroupManager.detect(mounts, syscalls, clock), Optional.empty());
                 case SYSTEMD -> {
                     Units units = new SystemdUnits(SystemdUnits.SYSTEM_BUS);
                     yield new Groups(
-                            CgroupManager.systemd(mounts, syscalls, clock, units),
+                            CgroupManager.systemd(
+                                    mounts,
+                                    syscalls,
+                                    clock,
+                                    units,
+                                    settings.state().resolve("oom-kills")),
                             Optional.of(units));
                 }
             };
