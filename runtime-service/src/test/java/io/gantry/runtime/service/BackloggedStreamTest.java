@@ -118,8 +118,7 @@ final class BackloggedStreamTest {
         ProcessStream stream = joined(source);
         stream.onDropped(() -> dropped.set(true));
         CompletableFuture<Throwable> end = new CompletableFuture<>();
-        Thread reader =
-                Thread.ofVirtual().start(() -> end.complete(catchThrowable(stream::next)));
+        Thread reader = Thread.ofVirtual().start(() -> end.complete(catchThrowable(stream::next)));
         stream.close();
         assertThat(end.get()).isInstanceOf(ClosedChannelException.class);
         reader.join();
