@@ -54,14 +54,7 @@ final class MountPoints {
     Register directory(String path) {
         Register found = context.asm().register();
         openDirectory(path, found).tolerating(Errno.ENOENT);
-        whenMissing(
-                found,
-                () -> {
-                    Register parent = parent(path);
-                    makeDirectory(parent, path);
-                    context.calls().close(parent);
-                    openDirectory(path, found);
-                });
+        makeWhenMissing(path, found);
         return found;
     }
 
@@ -69,6 +62,11 @@ final class MountPoints {
     Register place(String path) {
         Register found = context.asm().register();
         open(path, O_PATH | O_CLOEXEC, resolve(path), found).tolerating(Errno.ENOENT);
+        makeWhenMissing(path, found);
+        return found;
+    }
+
+    private void makeWhenMissing(String path, Register found) {
         whenMissing(
                 found,
                 () -> {
@@ -77,7 +75,6 @@ final class MountPoints {
                     context.calls().close(parent);
                     openDirectory(path, found);
                 });
-        return found;
     }
 
     /**

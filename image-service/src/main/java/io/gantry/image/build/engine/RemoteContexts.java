@@ -13,7 +13,6 @@ import io.gantry.image.build.tree.Node;
 import io.gantry.image.build.tree.Paths;
 import io.gantry.image.build.tree.SourceTree;
 import io.gantry.image.build.tree.StackTree;
-import io.gantry.image.content.Digest;
 import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -105,12 +104,10 @@ final class RemoteContexts {
     }
 
     private static Fetched file(RemoteLayers layers, RemoteSource.Web web) throws IOException {
-        String name = web.name().isEmpty() ? "context" : web.name();
-        Stack file = layers.file(web.url(), name, Optional.<Digest>empty());
-        Optional<Stack> unpacked = layers.unpacked(file, name);
-        return unpacked.isPresent()
-                ? new Fetched(unpacked.get(), Optional.empty())
-                : new Fetched(file, Optional.of(name));
+        RemoteLayers.WebFile file = layers.context(web);
+        return layers.unpacked(file)
+                .map(it -> new Fetched(it, Optional.empty()))
+                .orElseGet(() -> new Fetched(file.tree(), Optional.of(file.name())));
     }
 
     /** Fetches a context. */

@@ -10,6 +10,7 @@ import io.gantry.image.build.ignore.IgnoreRules;
 import io.gantry.image.build.remote.GitAddress;
 import io.gantry.image.build.remote.GitRepositories;
 import io.gantry.image.build.remote.GitRepositories.Commit;
+import io.gantry.image.build.remote.RemoteSource;
 import io.gantry.image.build.tree.Making;
 import io.gantry.image.build.tree.Node;
 import io.gantry.image.build.tree.Paths;
@@ -87,6 +88,19 @@ final class RemoteLayers {
         }
     }
 
+    /**
+     * A file of a web server by the name that it has there, or that it gets.
+     *
+     * @param tree of which it is the only file
+     */
+    record WebFile(Stack tree, String name) {}
+
+    /** A file that is a context, or has a context in it. */
+    WebFile context(RemoteSource.Web web) throws IOException {
+        String name = web.name().isEmpty() ? "context" : web.name();
+        return new WebFile(file(web.url(), name, Optional.empty()), name);
+    }
+
     private Digest content(Stack file, String name) throws IOException {
         try (SourceTree tree =
                 new StackTree(
@@ -146,23 +160,19 @@ final class RemoteLayers {
         }
     }
 
-    /**
-     * What is in an archive that is the only file of a layer; empty when that is none.
-     *
-     * @param name of the file
-     */
-    Optional<Stack> unpacked(Stack file, String name) throws IOException {
+    /** What is in an archive; empty when the file is none. */
+    Optional<Stack> unpacked(WebFile file) throws IOException {
         Syscalls kernel = run.tools().kernel();
         TreeCopy.Changes changes =
                 new TreeCopy.Changes(Optional.empty(), Optional.empty(), IgnoreRules.none(), ROOT);
         try (SourceTree tree =
-                new StackTree(kernel, run.tools().snapshotter().stack(file.layers()))) {
-            Node node = tree.find(Paths.ofText(name), false).orElseThrow();
+                new StackTree(kernel, run.tools().snapshotter().stack(file.tree.layers()))) {
+            Node node = tree.find(Paths.ofText(file.name), false).orElseThrow();
             if (!Archives.isArchive(kernel, tree, node)) {
                 return Optional.empty();
             }
-            Digest key = key("unpacked").add(file.identity()).done();
-            Wanted wanted = new Wanted(key, () -> key, "unpack " + name, cached);
+            Digest key = key("unpacked").add(file.tree.identity()).done();
+            Wanted wanted = new Wanted(key, () -> key, "unpack " + file.name, cached);
             List<Picked> picked = List.of(new Picked(node, node.name(), ""));
             StepStore.Maker maker =
                     layer ->

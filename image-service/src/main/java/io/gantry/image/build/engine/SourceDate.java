@@ -100,11 +100,10 @@ final class SourceDate {
         return switch (source) {
             case RemoteSource.Git git -> newest(layers.tree(git.address().datedByCommit()));
             case RemoteSource.Web web -> {
-                String name = web.name().isEmpty() ? "context" : web.name();
-                Stack whole = layers.file(web.url(), name, Optional.empty());
-                Optional<Instant> changed = newest(whole);
+                RemoteLayers.WebFile file = layers.context(web);
+                Optional<Instant> changed = newest(file.tree());
                 Optional<Stack> unpacked =
-                        changed.isPresent() ? Optional.empty() : layers.unpacked(whole, name);
+                        changed.isPresent() ? Optional.empty() : layers.unpacked(file);
                 yield unpacked.isPresent() ? newest(unpacked.get()) : changed;
             }
         };
