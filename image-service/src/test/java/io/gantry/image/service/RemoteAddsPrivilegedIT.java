@@ -27,10 +27,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** ADD of what is on web servers and in repositories, both of them real ones. */
 @Tag("privileged")
+@DisabledIfSystemProperty(
+        named = "gantry.test.kernel",
+        matches = "uml",
+        disabledReason = "fetching takes a minute there; what depends on the kernel is elsewhere")
 class RemoteAddsPrivilegedIT {
 
     private static final String MODIFIED = "Thu, 01 Jan 2015 00:00:00 GMT";
