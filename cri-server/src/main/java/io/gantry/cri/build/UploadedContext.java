@@ -31,6 +31,8 @@ final class UploadedContext implements BuildContext, ContextMoves {
     private final String boot;
     private final NavigableMap<String, Row> rows;
     private final Set<String> twice = new HashSet<>();
+    private final Set<String> altered = new HashSet<>();
+    private boolean sealed;
     private final ReentrantLock completing = new ReentrantLock();
     private final Rest rest;
     private volatile SortedMap<String, Entry> entries;
@@ -146,6 +148,26 @@ final class UploadedContext implements BuildContext, ContextMoves {
         change();
         places.forEach((name, path) -> move(name, Optional.of(new Place(layer, path))));
         twice.addAll(places.keySet());
+        altered.removeAll(places.keySet());
+    }
+
+    @Override
+    public synchronized boolean alter(String name, Alteration alteration) throws IOException {
+        if (sealed || !altered.add(name)) {
+            return false;
+        }
+        change();
+        if (alteration.run()) {
+            return true;
+        }
+        altered.remove(name);
+        return false;
+    }
+
+    @Override
+    public synchronized Set<String> seal() {
+        sealed = true;
+        return Set.copyOf(altered);
     }
 
     @Override
@@ -153,6 +175,7 @@ final class UploadedContext implements BuildContext, ContextMoves {
         change();
         move(name, Optional.empty());
         twice.remove(name);
+        altered.remove(name);
     }
 
     private void change() throws IOException {
@@ -173,6 +196,12 @@ final class UploadedContext implements BuildContext, ContextMoves {
                 Files.deleteIfExists(files.resolve(name));
             }
             twice.clear();
+            // No layer came of it: they come again.
+            for (String name : altered) {
+                Files.deleteIfExists(files.resolve(name));
+                rows.remove(name);
+            }
+            altered.clear();
             ContextIndex.write(index, boot, rows);
             changed = false;
         }

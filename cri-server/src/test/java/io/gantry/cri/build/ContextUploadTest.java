@@ -299,6 +299,35 @@ class ContextUploadTest {
         assertThat(again.directory().resolve("a")).hasContent("content 1");
     }
 
+    @Test
+    void aFileThatWasAlteredForALayerThatNeverCameComesAgain() throws IOException {
+        List<ContextEntry> listing = List.of(file("a", 1), file("b", 2), file("c", 3));
+        try (ContextStore.Held place = store.take("key")) {
+            ContextMoves moves = moves(upload(place, listing, 3));
+            assertThat(moves.alter("a", () -> true)).isTrue();
+            assertThat(moves.alter("a", () -> true)).as("twice").isFalse();
+            assertThat(moves.alter("b", () -> false)).isFalse();
+            assertThat(moves.alter("c", () -> true)).isTrue();
+            assertThat(moves.seal()).containsExactlyInAnyOrder("a", "c");
+            assertThat(moves.alter("b", () -> true)).as("sealed").isFalse();
+            moves.add(LAYER, Map.of("c", "etc/c"));
+            assertThat(moves.seal()).containsExactly("a");
+        }
+        BuildContext again = upload("key", listing, 1);
+        assertThat(again.directory().resolve("a")).hasContent("content 1");
+        assertThat(moves(again).find("c")).isPresent();
+    }
+
+    @Test
+    void anEndOfTheDaemonAfterAnAlterationLeavesNothingAltered() throws IOException {
+        List<ContextEntry> listing = List.of(file("a", 1), file("b", 2));
+        ContextMoves moves = moves(upload(store.take("key"), listing, 2));
+        assertThat(moves.alter("a", () -> true)).isTrue();
+        // Nobody closes it.
+        store = store("boot");
+        upload("key", listing, 2);
+    }
+
     private static BuildContext.Entry entry(BuildContext context, String path) {
         return Objects.requireNonNull(context.entries().get(path));
     }

@@ -80,10 +80,52 @@ class HandoverPrivilegedIT {
                         """,
                         Map.of()),
                 context.inputs());
-        assertThat(building.read("x", "/out"))
-                .contains("7 644 1\n0 600 1\n0 644 1\n0 644 1\n".formatted());
+        assertThat(building.read("x", "/out")).contains("7 644 2\n0 600 1\n0 644 1\n0 644 1\n");
         assertThat(inLayer(context, "d/a")).hasContent("of a");
-        assertThat(context.find("d/a").orElseThrow().path()).isEqualTo("c/a");
+        assertThat(context.find("d/a").orElseThrow().path()).isEqualTo("a/a");
+    }
+
+    @Test
+    void whatIsCopiedForAnotherOwnerIsNotWrittenAgainEither() throws IOException {
+        MovableContext context = MovableContext.of(building.context);
+        Object inode = Files.getAttribute(context.directory().resolve("d/a"), "unix:ino");
+        building.build(
+                Building.request(
+                        "x",
+                        """
+                        FROM base
+                        COPY --chown=7:8 --chmod=4711 d /etc/d
+                        RUN stat -c '%u %g %a' /etc/d/a > /out
+                        """,
+                        Map.of()),
+                context.inputs());
+        assertThat(building.read("x", "/out")).contains("7 8 4711\n");
+        context.settle();
+        Path file = inLayer(context, "d/a");
+        assertThat(Files.getAttribute(file, "unix:ino")).isEqualTo(inode);
+        assertThat(Files.getAttribute(file, "unix:nlink")).isEqualTo(1);
+        assertThat(context.altered()).isEmpty();
+        build(context, "FROM base\nRUN --mount=target=/c stat -c '%u %a' /c/d/a > /out\n");
+        assertThat(building.read("x", "/out")).contains("0 644\n");
+    }
+
+    @Test
+    void aContextThatIsMountedIsAsItCame() throws IOException {
+        MovableContext context = MovableContext.of(building.context);
+        building.build(
+                Building.request(
+                        "x",
+                        """
+                        FROM base AS mounted
+                        RUN --mount=target=/c stat -c '%u %a' /c/d/a > /out
+                        FROM mounted
+                        COPY --chown=7 --chmod=600 d /d
+                        RUN --mount=target=/c stat -c '%u %a' /c/d/a /d/a >> /out
+                        """,
+                        Map.of()),
+                context.inputs());
+        assertThat(building.read("x", "/out")).contains("0 644\n0 644\n7 600\n");
+        assertThat(context.places()).isEmpty();
     }
 
     @Test

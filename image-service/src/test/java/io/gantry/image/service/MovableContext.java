@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -16,12 +17,19 @@ import java.util.concurrent.ConcurrentHashMap;
 record MovableContext(
         Path directory,
         SortedMap<String, BuildContext.Entry> entries,
-        Map<String, ContextMoves.Place> places)
+        Map<String, ContextMoves.Place> places,
+        Set<String> altered)
         implements BuildContext, ContextMoves {
+
+    /** The name of no file, which says that none is to be altered any more. */
+    private static final String SEAL = "/";
 
     static MovableContext of(Path directory) throws IOException {
         return new MovableContext(
-                directory, ScannedContext.of(directory).entries(), new ConcurrentHashMap<>());
+                directory,
+                ScannedContext.of(directory).entries(),
+                new ConcurrentHashMap<>(),
+                ConcurrentHashMap.newKeySet());
     }
 
     BuildInputs inputs() {
@@ -48,10 +56,23 @@ record MovableContext(
     @Override
     public void add(Digest layer, Map<String, String> given) {
         given.forEach((name, path) -> places.put(name, new Place(layer, path)));
+        altered.removeAll(given.keySet());
     }
 
     @Override
     public void returned(String name) {
         places.remove(name);
+        altered.remove(name);
+    }
+
+    @Override
+    public synchronized boolean alter(String name, Alteration alteration) throws IOException {
+        return !altered.contains(SEAL) && alteration.run() && altered.add(name);
+    }
+
+    @Override
+    public synchronized Set<String> seal() {
+        altered.add(SEAL);
+        return Set.copyOf(altered);
     }
 }

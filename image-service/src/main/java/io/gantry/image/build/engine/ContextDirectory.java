@@ -18,10 +18,11 @@ import io.gantry.linux.syscall.Syscalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
 /**
  * A context as a directory with all that belongs there, for who cannot take files one by one: what
- * has become a file of a layer is copied back.
+ * has become a file of a layer, or is about to and was altered for it, is copied back.
  */
 final class ContextDirectory {
 
@@ -72,9 +73,11 @@ final class ContextDirectory {
     }
 
     private void fill(ContextMoves moves, String top) throws IOException {
+        Set<String> altered = moves.seal();
         for (String name : context.entries().keySet()) {
             String path = Paths.ofText(name);
-            if (isIn(top, path) && moves.find(name).isPresent()) {
+            boolean isElse = altered.contains(name) || moves.find(name).isPresent();
+            if (isElse && isIn(top, path)) {
                 bringBack(tree.find(path, false).orElseThrow());
                 moves.returned(name);
             }

@@ -13,9 +13,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Gives a layer files of a context themselves, where copies of them would be the same in
- * everything: they need not be written again, nor kept twice. A file goes to one layer at most, so
- * that in images it has one name as its copy would have. Used by one thread.
+ * Gives a layer files of a context themselves, with the owner and the permissions that it wants:
+ * they need not be written again, nor kept twice. A file goes to one layer at most, so that in
+ * images it has one name as its copy would have. Used by one thread.
  */
 public final class Handover {
 
@@ -39,12 +39,8 @@ public final class Handover {
     }
 
     /** Whether it is worth to try. */
-    boolean isPossible(Node file, Node like) {
-        return possible
-                && like.mode() == file.mode()
-                && like.uid() == file.uid()
-                && like.gid() == file.gid()
-                && moves.find(Paths.text(file.path())).isEmpty();
+    boolean isPossible(Node file) {
+        return possible && moves.find(Paths.text(file.path())).isEmpty();
     }
 
     /**
@@ -55,36 +51,66 @@ public final class Handover {
      * @return false when there must be a copy; the name is free then
      */
     boolean give(Node file, Node like, int directory, String place) throws IOException {
-        CString target = Paths.cstring(Paths.name(place));
+        String name = Paths.text(file.path());
         int fd = context.open(file);
         try {
-            kernel.linkat(fd, ITSELF, directory, target, OpenFlags.AT_EMPTY_PATH);
-            if (isAlone(kernel.statx(fd, ITSELF, OpenFlags.AT_EMPTY_PATH), like)) {
-                given.put(Paths.text(file.path()), place);
-                return true;
+            boolean given =
+                    isLike(file, like)
+                            ? link(fd, file, directory, place)
+                            : moves.alter(
+                                    name,
+                                    () -> link(fd, file, directory, place) && alter(fd, like));
+            if (given) {
+                this.given.put(name, place);
             }
-            kernel.unlinkat(directory, target, 0);
-            return false;
+            return given;
+        } finally {
+            kernel.close(fd);
+        }
+    }
+
+    private static boolean isLike(Node file, Node like) {
+        return like.mode() == file.mode() && like.uid() == file.uid() && like.gid() == file.gid();
+    }
+
+    private boolean link(int fd, Node file, int directory, String place) throws IOException {
+        CString target = Paths.cstring(Paths.name(place));
+        try {
+            kernel.linkat(fd, ITSELF, directory, target, OpenFlags.AT_EMPTY_PATH);
         } catch (ErrnoException e) {
             // Another file system, or one without links; or too many of them.
             if (e.is(Errno.EXDEV) || e.is(Errno.EPERM) || e.is(Errno.EMLINK)) {
                 possible = false;
                 return false;
             }
+            // Another one has its name meanwhile.
+            if (e.is(Errno.ENOENT)) {
+                return false;
+            }
             throw e;
-        } finally {
-            kernel.close(fd);
         }
+        if (isAlone(kernel.statx(fd, ITSELF, OpenFlags.AT_EMPTY_PATH), file)) {
+            return true;
+        }
+        kernel.unlinkat(directory, target, 0);
+        return false;
     }
 
-    /** Two names, this one and the context's: nobody else took it meanwhile. */
-    private static boolean isAlone(FileStatus now, Node like) {
+    /** The owner first, which takes special permissions away. */
+    private boolean alter(int fd, Node like) throws IOException {
+        kernel.fchown(fd, like.uid(), like.gid());
+        kernel.fchmod(fd, like.mode() & 07777);
+        return true;
+    }
+
+    /** Two names, this one and the context's: nobody else took it or altered it meanwhile. */
+    private static boolean isAlone(FileStatus now, Node file) {
         return now.nlink() == 2
-                && now.mode() == like.mode()
-                && now.uid() == like.uid()
-                && now.gid() == like.gid()
-                && now.size() == like.size()
-                && now.modified().equals(like.modified());
+                && now.mode() == file.mode()
+                && now.uid() == file.uid()
+                && now.gid() == file.gid()
+                && now.size() == file.size()
+                && now.modified().equals(file.modified());
     }
 
     /** Tells the context what a layer got, once that is committed and not yet known to anybody. */

@@ -214,7 +214,7 @@ public final class TreeCopy {
     }
 
     private void file(Node source, Node like, String target) throws IOException {
-        Optional<Handover> from = handover.filter(it -> it.isPossible(source, like));
+        Optional<Handover> from = handover.filter(it -> it.isPossible(source));
         if (from.isPresent()
                 && draft.adopt(
                         target, changes.above, in -> from.get().give(source, like, in, target))) {
