@@ -8,18 +8,12 @@ import io.gantry.e2e.harness.Await;
 import io.gantry.e2e.harness.GatePlugin;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
-import io.gantry.e2e.harness.Requests;
-import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.cri.RunPodSandboxRequest;
 import io.gantry.proto.cri.RuntimeServiceGrpc;
 import io.gantry.proto.cri.StopPodSandboxRequest;
 import io.grpc.Status;
 import java.io.IOException;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -150,23 +144,6 @@ class FaultsE2eIT {
         NODE.cri().removePod(made);
         assertThat(NODE.cri().pods()).isEmpty();
         assertThat(plugin.held()).isEmpty();
-    }
-
-    @Test
-    void aDatabaseThatSomebodyLocksIsToldOfAndStrandsNoName() throws SQLException {
-        String running = NODE.cri().runPod(NODE.pod("before").build());
-        ContainerConfig container = Requests.script("c", NODE.image(), "true").build();
-        String database = "jdbc:sqlite:" + NODE.daemon().root().resolve("gantry.db");
-        try (Connection connection = DriverManager.getConnection(database);
-                Statement statement = connection.createStatement()) {
-            statement.execute("BEGIN IMMEDIATE");
-            assertThatThrownBy(() -> NODE.cri().runPod(pod))
-                    .satisfies(e -> Failures.is(e, Status.Code.UNAVAILABLE, "gantry.db"));
-            assertThat(NODE.cri().podStatus(running).getId()).isEqualTo(running);
-            statement.execute("ROLLBACK");
-        }
-        String made = NODE.cri().runPod(pod);
-        assertThat(NODE.cri().create(made, pod, container)).isNotEmpty();
     }
 
     private RunPodSandboxRequest request() {

@@ -17,8 +17,14 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +35,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A database that refuses one record, by a trigger that somebody put there: every verb at each of
- * its writes. The call says so, leaves nothing, and the same call succeeds once it can be written.
+ * its writes; and one that another program keeps locked: every verb. The call says so, leaves
+ * nothing, and the same call succeeds once it can be written.
  */
 @DisabledIfSystemProperty(
         named = "gantry.test.kernel",
@@ -128,13 +135,17 @@ class StoreFaultsE2eIT {
         String id = NODE.run(pod, container);
         refuse("container", "EXITED");
         long before = refusals();
-        String info = NODE.cri().verboseStatus(id).getInfoOrThrow("info");
-        Matcher pid = Pattern.compile("\"pid\":(\\d+)").matcher(info);
-        assertThat(pid.find()).as(info).isTrue();
-        Command.of("kill", "-9", pid.group(1)).run().orThrow();
+        Command.of("kill", "-9", pidOf(id)).run().orThrow();
         Await.until("a refusal", Await.seconds(60), () -> refusals() > before);
         write();
         assertThat(NODE.cri().awaitExit(id).getExitCode()).isEqualTo(128 + 9);
+    }
+
+    private static String pidOf(String id) {
+        String info = NODE.cri().verboseStatus(id).getInfoOrThrow("info");
+        Matcher pid = Pattern.compile("\"pid\":(\\d+)").matcher(info);
+        assertThat(pid.find()).as(info).isTrue();
+        return pid.group(1);
     }
 
     private static long refusals() {
@@ -163,5 +174,71 @@ class StoreFaultsE2eIT {
         NODE.cri().removePod(sandbox);
         assertThat(NODE.cri().pods()).isEmpty();
         assertThat(NODE.cri().containers()).isEmpty();
+    }
+
+    private static PodSandboxConfig pod(String name) {
+        return NODE.pod(name).build();
+    }
+
+    private String created(String name) {
+        return NODE.cri().create(NODE.cri().runPod(pod(name)), pod(name), container);
+    }
+
+    private static String podOf(String id) {
+        return NODE.cri().containers().stream()
+                .filter(each -> each.getId().equals(id))
+                .findFirst()
+                .orElseThrow()
+                .getPodSandboxId();
+    }
+
+    /** One call for each verb, by its name; each on a pod of its own, for those take turns. */
+    private Map<String, Runnable> verbs() {
+        Map<String, Runnable> verbs = new LinkedHashMap<>();
+        verbs.put("run", () -> NODE.cri().runPod(pod("run")));
+        String empty = NODE.cri().runPod(pod("create"));
+        verbs.put("create", () -> NODE.cri().create(empty, pod("create"), container));
+        String waiting = created("start");
+        verbs.put("start", () -> NODE.cri().start(waiting));
+        String stopped = NODE.run(pod("stop"), container);
+        verbs.put("stop", () -> NODE.cri().stop(stopped, 0));
+        String removed = created("remove");
+        verbs.put("remove", () -> NODE.cri().remove(removed));
+        String down = NODE.cri().runPod(pod("stop-pod"));
+        verbs.put("stop pod", () -> NODE.cri().stopPod(down));
+        String away = podOf(NODE.run(pod("remove-pod"), container));
+        verbs.put("remove pod", () -> NODE.cri().removePod(away));
+        verbs.put("pull", () -> NODE.cri().pull(NODE.image()));
+        verbs.put("remove image", () -> NODE.cri().removeImage(NODE.bed().defaults()));
+        return verbs;
+    }
+
+    @Test
+    void whatAnotherProgramsLockKeepsFromBeingRecordedIsToldOfAndSucceedsAfterwards()
+            throws Exception {
+        NODE.cri().pull(NODE.bed().defaults());
+        Map<String, Runnable> verbs = verbs();
+        String ends = NODE.run(pod("ends"), container);
+        Map<String, Future<?>> calls = new LinkedHashMap<>();
+        String database = "jdbc:sqlite:" + NODE.daemon().root().resolve("gantry.db");
+        try (Connection connection = DriverManager.getConnection(database);
+                Statement statement = connection.createStatement();
+                ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            statement.execute("BEGIN IMMEDIATE");
+            verbs.forEach((verb, call) -> calls.put(verb, clients.submit(call)));
+            Command.of("kill", "-9", pidOf(ends)).run().orThrow();
+            SoftAssertions.assertSoftly(
+                    all ->
+                            calls.forEach(
+                                    (verb, call) ->
+                                            all.assertThat(catchThrowable(call::get))
+                                                    .as(verb)
+                                                    .cause()
+                                                    .hasMessageStartingWith("UNAVAILABLE")));
+            assertThat(NODE.cri().status(ends).getId()).isEqualTo(ends);
+            statement.execute("ROLLBACK");
+        }
+        verbs.values().forEach(Runnable::run);
+        assertThat(NODE.cri().awaitExit(ends).getExitCode()).isEqualTo(128 + 9);
     }
 }

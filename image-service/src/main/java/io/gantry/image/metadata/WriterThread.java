@@ -3,6 +3,7 @@ package io.gantry.image.metadata;
 import io.gantry.base.DiskReserve;
 import io.gantry.base.Tasks;
 import io.gantry.base.error.ResourceExhaustedException;
+import io.gantry.base.error.UnavailableException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -27,12 +29,19 @@ final class WriterThread implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(WriterThread.class);
 
-    private static final int BUSY_MILLIS = 10_000;
+    /** How long another program may keep a transaction from its work. */
+    private static final int PATIENCE_MILLIS = 10_000;
+
+    /** The same after one waited so long in vain: who comes next is not to wait as long again. */
+    private static final int IMPATIENCE_MILLIS = 100;
 
     private final ExecutorService thread = Tasks.nativePool("image-metadata", 1);
     private final Path file;
     private final DiskReserve reserve;
-    private final Connection connection;
+    private final SQLiteConnection connection;
+
+    /** Whether another program kept out the last transaction; known to the thread. */
+    private boolean keptOut;
 
     private WriterThread(Path file) {
         this.file = file;
@@ -70,7 +79,7 @@ final class WriterThread implements AutoCloseable {
 
     /** Runs a transaction and waits for it. */
     <T> T run(String what, Work<T> work) {
-        return await(what, thread.submit(() -> transaction(work)));
+        return await(what, thread.submit(() -> patiently(work)));
     }
 
     /**
@@ -78,7 +87,7 @@ final class WriterThread implements AutoCloseable {
      * take back an earlier one.
      */
     <T> T runDurably(String what, Work<T> work) {
-        return await(what, thread.submit(() -> durableTransaction(work)));
+        return await(what, thread.submit(() -> durably(work)));
     }
 
     /** As {@link #run}, of what makes room: on a full file system some is given up for it. */
@@ -120,28 +129,51 @@ final class WriterThread implements AutoCloseable {
         thread.shutdown();
     }
 
+    private <T> T patiently(Work<T> work) throws SQLException {
+        connection.setBusyTimeout(keptOut ? IMPATIENCE_MILLIS : PATIENCE_MILLIS);
+        try {
+            T result = transaction(work);
+            keptOut = false;
+            return result;
+        } catch (SQLiteException e) {
+            keptOut = e.getResultCode() == SQLiteErrorCode.SQLITE_BUSY;
+            throw e;
+        }
+    }
+
     private <T> T transaction(Work<T> work) throws SQLException {
-        boolean done = false;
         connection.setAutoCommit(false);
         try {
             T result = work.run(connection);
-            done = true;
-            return result;
-        } finally {
-            if (!done) {
-                connection.rollback();
-            }
             // Commits. The driver's commit() would begin the next transaction at once and keep
             // everybody else's connection out until that one ends.
             connection.setAutoCommit(true);
+            return result;
+        } catch (SQLException | RuntimeException e) {
+            takeBack(e);
+            throw e;
+        }
+    }
+
+    /** One that another program kept from its beginning cannot be: what happened is told first. */
+    private void takeBack(Exception why) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            why.addSuppressed(e);
+        }
+        try {
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            why.addSuppressed(e);
         }
     }
 
     /** In a write-ahead log NORMAL flushes at checkpoints only, FULL at each end as well. */
-    private <T> T durableTransaction(Work<T> work) throws SQLException {
+    private <T> T durably(Work<T> work) throws SQLException {
         execute("PRAGMA synchronous = FULL");
         try {
-            return transaction(work);
+            return patiently(work);
         } finally {
             execute("PRAGMA synchronous = NORMAL");
         }
@@ -153,14 +185,14 @@ final class WriterThread implements AutoCloseable {
         }
     }
 
-    private static Connection connect(Path file) throws SQLException {
+    private static SQLiteConnection connect(Path file) throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
-        config.setBusyTimeout(BUSY_MILLIS);
+        config.setBusyTimeout(PATIENCE_MILLIS);
         // A reader that becomes a writer later could be refused; all of these may.
         config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
-        return config.createConnection("jdbc:sqlite:" + file);
+        return (SQLiteConnection) config.createConnection("jdbc:sqlite:" + file);
     }
 
     private <T> T await(String what, Future<T> future) {
@@ -180,6 +212,11 @@ final class WriterThread implements AutoCloseable {
                     && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_FULL) {
                 throw new ResourceExhaustedException(
                         "the file system of " + file.getParent() + " is full: " + what, cause);
+            }
+            if (cause instanceof SQLiteException sqlite
+                    && sqlite.getResultCode() == SQLiteErrorCode.SQLITE_BUSY) {
+                throw new UnavailableException(
+                        what + ": another program keeps " + file + " locked", cause);
             }
             throw new MetadataException(message, cause);
         } finally {

@@ -1,5 +1,7 @@
 package io.gantry.runtime.service;
 
+import io.gantry.base.error.ResourceExhaustedException;
+import io.gantry.base.error.UnavailableException;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.shim.ProcessEntry;
@@ -79,7 +81,8 @@ final class ExitWatcher implements Shims.Listener {
             try {
                 recording.run();
                 return;
-            } catch (StoreException e) {
+            } catch (StoreException | UnavailableException | ResourceExhaustedException e) {
+                // It cannot be written, another program keeps it locked, or there is no room.
                 if (!told) {
                     log.atWarn().setCause(e).log("end cannot be recorded, tried again");
                 }

@@ -81,18 +81,32 @@ final class StartContainer {
             Container container = state.container(found.id().value());
             PodSandbox pod = state.pod(container.podSandboxId().value());
             requireStartable(pod, container);
-            try {
-                int pid = launch(pod, container, preparation, launch);
-                state.update(container.id(), status -> status.started(pid, state.clock().now()));
-            } catch (ServiceException e) {
-                settle(container, String.valueOf(e.getMessage()));
-                throw e;
-            } catch (IOException e) {
-                ServiceException failure = Failures.of("start container " + container.id(), e);
-                settle(container, String.valueOf(failure.getMessage()));
-                throw failure;
-            }
+            recordStarted(container, launched(pod, container, preparation, launch));
             exits.catchUp(container);
+        }
+    }
+
+    private int launched(
+            PodSandbox pod, Container container, Preparation preparation, Launch launch) {
+        try {
+            return launch(pod, container, preparation, launch);
+        } catch (ServiceException e) {
+            settle(container, String.valueOf(e.getMessage()));
+            throw e;
+        } catch (IOException e) {
+            ServiceException failure = Failures.of("start container " + container.id(), e);
+            settle(container, String.valueOf(failure.getMessage()));
+            throw failure;
+        }
+    }
+
+    /** Where that cannot be written there has been no start, and the next may succeed. */
+    private void recordStarted(Container container, int pid) {
+        try {
+            state.update(container.id(), status -> status.started(pid, state.clock().now()));
+        } catch (ServiceException e) {
+            exits.takeBackStart(container);
+            throw e;
         }
     }
 

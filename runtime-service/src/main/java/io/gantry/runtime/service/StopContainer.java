@@ -31,6 +31,9 @@ final class StopContainer {
     /** How long a killed process may take to vanish before it counts as stuck in the kernel. */
     private static final Duration DYING = Duration.ofSeconds(20);
 
+    /** How long the record of an end may take, when nothing is left of what has ended. */
+    private static final Duration RECORDING = Duration.ofSeconds(12);
+
     private final RuntimeState state;
     private final Shims shims;
     private final CgroupManager cgroups;
@@ -58,7 +61,8 @@ final class StopContainer {
     /**
      * Kills every process of it and waits until they are gone.
      *
-     * @throws UnavailableException naming what the kernel does not let go of; to be tried again
+     * @throws UnavailableException naming what the kernel does not let go of, or because the end
+     *     cannot be recorded; to be tried again
      */
     void kill(Container container) {
         if (container.state() != ContainerState.RUNNING) {
@@ -69,7 +73,14 @@ final class StopContainer {
         } else {
             killUnreachable(container);
         }
-        if (!endsWithin(container, DYING)) {
+        if (endsWithin(container, RECORDING)) {
+            return;
+        }
+        if (survivors.none(container)) {
+            throw new UnavailableException(
+                    "container " + container.id() + " has ended, which is not recorded yet");
+        }
+        if (!endsWithin(container, DYING.minus(RECORDING))) {
             throw new UnavailableException(
                     "container "
                             + container.id()

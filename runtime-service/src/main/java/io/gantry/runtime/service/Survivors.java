@@ -24,6 +24,15 @@ final class Survivors {
         this.procfs = procfs;
     }
 
+    /** Whether nothing of it is there any more; what is unknown may be there. */
+    boolean none(Container container) {
+        try {
+            return cgroups.processes(new CgroupPath(container.cgroup())).isEmpty();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** The words for a message: processes in uninterruptible sleep by pid, name and place. */
     String describe(Container container) {
         List<String> stuck = new ArrayList<>();

@@ -15,9 +15,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -33,17 +35,25 @@ public final class Database implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Database.class);
 
     private static final int SCHEMA = 1;
-    private static final int BUSY_MILLIS = 10_000;
+
+    /** How long another program may keep a call from its work. */
+    private static final int PATIENCE_MILLIS = 10_000;
+
+    /** The same after one waited so long in vain: who comes next is not to wait as long again. */
+    private static final int IMPATIENCE_MILLIS = 100;
 
     private final ExecutorService thread = Tasks.nativePool("runtime-store", 1);
     private final Path file;
     private final DiskReserve reserve;
     private final Statements statements;
 
+    /** Whether another program kept out the last call; known to the thread. */
+    private boolean keptOut;
+
     private Database(Path file) {
         this.file = file;
         this.reserve = DiskReserve.beside(file);
-        this.statements = call("open", () -> Statements.open(file));
+        this.statements = await("open", thread.submit(() -> Statements.open(file)));
     }
 
     /**
@@ -92,8 +102,12 @@ public final class Database implements AutoCloseable {
     }
 
     private <T> T call(String what, Work<T> work) {
+        return await(what, thread.submit(() -> patiently(work)));
+    }
+
+    private <T> T await(String what, Future<T> work) {
         try {
-            return thread.submit(work::run).get();
+            return work.get();
         } catch (ExecutionException e) {
             Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
             if (cause instanceof SQLiteException sqlite
@@ -113,6 +127,18 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    private <T> T patiently(Work<T> work) throws SQLException {
+        statements.waitFor(keptOut ? IMPATIENCE_MILLIS : PATIENCE_MILLIS);
+        try {
+            T result = work.run();
+            keptOut = false;
+            return result;
+        } catch (SQLiteException e) {
+            keptOut = e.getResultCode() == SQLiteErrorCode.SQLITE_BUSY;
+            throw e;
+        }
+    }
+
     @FunctionalInterface
     private interface Work<T> {
         T run() throws SQLException;
@@ -123,14 +149,16 @@ public final class Database implements AutoCloseable {
     record Row(int version, byte[] json) {}
 
     /** The connection and what is said over it; used by the one thread only. */
-    private record Statements(Connection connection, KeptStatement insert, KeptStatement remove) {
+    private record Statements(
+            SQLiteConnection connection, KeptStatement insert, KeptStatement remove) {
 
         static Statements open(Path file) throws SQLException {
             SQLiteConfig config = new SQLiteConfig();
             config.setJournalMode(SQLiteConfig.JournalMode.WAL);
             config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
-            config.setBusyTimeout(BUSY_MILLIS);
-            Connection connection = config.createConnection("jdbc:sqlite:" + file);
+            config.setBusyTimeout(PATIENCE_MILLIS);
+            SQLiteConnection connection =
+                    (SQLiteConnection) config.createConnection("jdbc:sqlite:" + file);
             try {
                 migrate(connection);
                 return new Statements(
@@ -170,6 +198,11 @@ public final class Database implements AutoCloseable {
                     statement.execute("COMMIT");
                 }
             }
+        }
+
+        /** For how long another program may keep the next of these from its work. */
+        void waitFor(int millis) throws SQLException {
+            connection.setBusyTimeout(millis);
         }
 
         int put(String kind, String id, int version, byte[] json) throws SQLException {
