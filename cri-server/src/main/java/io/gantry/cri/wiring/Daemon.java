@@ -81,6 +81,7 @@ public final class Daemon {
         boolean started = false;
         try {
             startParts();
+            started("heap", GrownHeap.ofThisProcess(clock));
             started = true;
         } finally {
             if (!started) {
