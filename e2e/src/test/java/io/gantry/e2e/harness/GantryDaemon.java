@@ -276,7 +276,9 @@ public final class GantryDaemon implements AutoCloseable {
 
     private boolean isServing() {
         if (!process.isAlive()) {
-            throw new IllegalStateException("gantryd has ended with " + process.exitValue());
+            // Not to be waited for any longer.
+            throw new AssertionError(
+                    "gantryd has ended with %d:%n%s".formatted(process.exitValue(), logTail()));
         }
         return cri.health().check(HealthCheckRequest.getDefaultInstance()).getStatus()
                 == ServingStatus.SERVING;

@@ -4,6 +4,7 @@ import io.gantry.proto.cri.ExecRequest;
 import io.gantry.proto.cri.PodSandboxConfig;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ final class SubjectBed implements AutoCloseable {
     private final TestBed bed;
     private @Nullable RunningNode gantry;
     private @Nullable Peer peer;
+    private @Nullable Throwable failure;
 
     private record Peer(Containerd containerd, Cri cri, Registry registry) {}
 
@@ -27,7 +29,7 @@ final class SubjectBed implements AutoCloseable {
     /** Gantry, whose pods have that handler; empty: the default. */
     Subject gantry(String handler) {
         if (gantry == null) {
-            gantry = RunningNode.withHandlers(bed, List.of("runc"));
+            gantry = onlyOnce(() -> RunningNode.withHandlers(bed, List.of("runc")));
             useOnce(gantry, "runc");
         }
         RunningNode node = gantry;
@@ -52,6 +54,19 @@ final class SubjectBed implements AutoCloseable {
                 });
     }
 
+    /** What did not start once is not waited for by each scenario. */
+    private <T> T onlyOnce(Supplier<T> start) {
+        if (failure != null) {
+            throw new IllegalStateException("a runtime did not start", failure);
+        }
+        try {
+            return start.get();
+        } catch (RuntimeException | Error e) {
+            failure = e;
+            throw e;
+        }
+    }
+
     /** So that what a handler makes at its first use is no difference that a scenario made. */
     private static void useOnce(RunningNode node, String handler) {
         Cri cri = node.daemon().cri();
@@ -73,7 +88,7 @@ final class SubjectBed implements AutoCloseable {
     /** Debian's containerd with its handler runc. */
     Subject containerd() {
         if (peer == null) {
-            peer = start();
+            peer = onlyOnce(this::start);
         }
         Peer running = peer;
         Cri cri = running.cri;
