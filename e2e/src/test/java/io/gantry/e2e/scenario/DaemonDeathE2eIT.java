@@ -2,6 +2,7 @@ package io.gantry.e2e.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,9 +18,11 @@ import io.gantry.proto.cri.ContainerEventResponse;
 import io.gantry.proto.cri.ContainerEventType;
 import io.gantry.proto.cri.ContainerState;
 import io.gantry.proto.cri.ContainerStatus;
+import io.gantry.proto.cri.ExecSyncRequest;
 import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.cri.PodSandboxState;
 import io.gantry.proto.cri.PodSandboxStatusRequest;
+import io.gantry.proto.cri.RuntimeServiceGrpc;
 import io.gantry.proto.engine.EngineGrpc;
 import io.gantry.proto.engine.ExecRequest;
 import io.gantry.proto.engine.ExecResponse;
@@ -32,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -210,6 +214,40 @@ class DaemonDeathE2eIT {
         assertThat(NODE.cri().shell(container, "ps -o args")).contains("/bin/sleep 4711");
         Command.of("kill", "-9", before.get(0).get("pid").asText()).run().orThrow();
         Await.until("end of the exec", Await.seconds(60), () -> execs(container).isEmpty());
+    }
+
+    @Test
+    void aCommandThatSomebodyWaitedForIsKilledWithWhatItStartedWhenItsTimeIsOver()
+            throws IOException {
+        Path gate = Files.createDirectories(NODE.home().resolve("waited"));
+        String container = NODE.run(NODE.pod("waited").build(), gated(gate));
+        Future<?> call =
+                RuntimeServiceGrpc.newFutureStub(NODE.cri().channel())
+                        .execSync(
+                                ExecSyncRequest.newBuilder()
+                                        .setContainerId(container)
+                                        .addCmd("/bin/sh")
+                                        .addCmd("-c")
+                                        .addCmd("sleep 4711 & : > /gate/runs; sleep 4712; true")
+                                        .setTimeout(Await.seconds(3).toSeconds())
+                                        .build());
+        Await.until("command", Await.seconds(60), () -> Files.exists(gate.resolve("runs")));
+        NODE.daemon().kill();
+        assertThat(catchThrowable(call::get)).isNotNull();
+        NODE.daemon().start();
+        Await.until(
+                "end of the command and of what it started",
+                Await.seconds(60),
+                () -> !NODE.cri().shell(container, "ps -o args").contains("sleep 471"));
+        Await.until("its entry gone", Await.seconds(60), () -> execs(container).isEmpty());
+        assertThat(NODE.cri().status(container).getState())
+                .isEqualTo(ContainerState.CONTAINER_RUNNING);
+    }
+
+    private static ContainerConfig gated(Path gate) {
+        return Requests.script("c", NODE.image(), "while :; do sleep 1; done")
+                .addMounts(Requests.bind(gate, "/gate"))
+                .build();
     }
 
     @Test

@@ -24,6 +24,9 @@ final class ExecSync {
     /** How long a killed command may take to vanish. */
     private static final Duration DYING = Duration.ofSeconds(2);
 
+    /** Nobody has set a limit who waits for longer. */
+    private static final Duration FOREVER = Duration.ofDays(365);
+
     private final StartExec startExec;
     private final Clock clock;
 
@@ -33,12 +36,20 @@ final class ExecSync {
     }
 
     ExecResult run(String container, List<String> command, Duration timeout, Deadline deadline) {
-        StartExec.Started exec = startExec.start(ExecRequest.of(container, command, false, false));
+        Deadline limit = limit(timeout, deadline);
+        StartExec.Started exec =
+                start(ExecRequest.of(container, command, false, false), limit.remaining());
         try {
-            return collect(exec, command, limit(timeout, deadline));
+            return collect(exec, command, limit);
         } finally {
             startExec.finish(exec);
         }
+    }
+
+    private StartExec.Started start(ExecRequest request, Duration time) {
+        return time.compareTo(FOREVER) > 0
+                ? startExec.start(request)
+                : startExec.start(request, clock.now().plus(time));
     }
 
     private Deadline limit(Duration timeout, Deadline deadline) {

@@ -28,20 +28,24 @@ final class Reconciler {
     private final RuntimeState state;
     private final Shims shims;
     private final ExitWatcher exits;
+    private final OverdueExecs overdue;
     private final SandboxTeardown sandboxes;
     private final ContainerTeardown containers;
     private final OciTeardown oci;
 
+    /** Who looks after what runs from now on. */
+    record Watchers(Shims shims, ExitWatcher exits, OverdueExecs overdue) {}
+
     Reconciler(
             RuntimeState state,
-            Shims shims,
-            ExitWatcher exits,
+            Watchers watchers,
             SandboxTeardown sandboxes,
             ContainerTeardown containers,
             OciTeardown oci) {
         this.state = state;
-        this.shims = shims;
-        this.exits = exits;
+        this.shims = watchers.shims;
+        this.exits = watchers.exits;
+        this.overdue = watchers.overdue;
         this.sandboxes = sandboxes;
         this.containers = containers;
         this.oci = oci;
@@ -97,9 +101,10 @@ final class Reconciler {
     }
 
     private void adopt(PodSandbox pod) {
+        Shim shim;
         List<ProcessEntry> processes;
         try {
-            Shim shim = shims.connect(pod.id(), state.layout().sandbox(pod.id()).socket(), exits);
+            shim = shims.connect(pod.id(), state.layout().sandbox(pod.id()).socket(), exits);
             processes = shim.list();
         } catch (IOException e) {
             abandon(pod, e);
@@ -110,9 +115,13 @@ final class Reconciler {
         for (Container container : state.containersOf(pod.id())) {
             adopt(pod, container, byId.remove(container.id().value()));
         }
-        byId.values().stream()
-                .filter(process -> process.state() == ProcessEntry.State.EXITED)
-                .forEach(process -> exits.exited(pod.id(), process));
+        for (ProcessEntry process : byId.values()) {
+            if (process.state() == ProcessEntry.State.EXITED) {
+                exits.exited(pod.id(), process);
+            } else if (process.kind() == ProcessEntry.Kind.EXEC) {
+                overdue.takeIn(shim, process);
+            }
+        }
     }
 
     private void adopt(PodSandbox pod, Container container, @Nullable ProcessEntry process) {

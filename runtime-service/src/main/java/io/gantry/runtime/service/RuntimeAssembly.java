@@ -110,8 +110,13 @@ final class RuntimeAssembly {
                         isolation.specs(),
                         launcher,
                         exits,
-                        new ProcessTree(ProcFs.SYSTEM, Syscalls.system(), state.clock()));
+                        killExec());
         return new Execs(state, shims, start, new ExecSync(start, state.clock()));
+    }
+
+    private KillExec killExec() {
+        return new KillExec(
+                ProcFs.SYSTEM, new ProcessTree(ProcFs.SYSTEM, Syscalls.system(), state.clock()));
     }
 
     PodPorts ports() {
@@ -156,7 +161,13 @@ final class RuntimeAssembly {
     }
 
     Reconciler reconciler() {
-        return new Reconciler(state, shims, exits, sandboxTeardown, containerTeardown, oci);
+        return new Reconciler(
+                state,
+                new Reconciler.Watchers(
+                        shims, exits, new OverdueExecs(killExec(), state.clock())),
+                sandboxTeardown,
+                containerTeardown,
+                oci);
     }
 
     Sweeper sweeper() {

@@ -1,10 +1,7 @@
 package io.gantry.runtime.service;
 
-import io.gantry.base.Ids;
 import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
-import io.gantry.linux.procfs.ProcFs;
-import io.gantry.linux.procfs.ProcessStat;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimException;
 import io.gantry.linux.shim.ShimStream;
@@ -12,12 +9,10 @@ import io.gantry.linux.spec.Process;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerState;
-import io.gantry.runtime.container.Signal;
 import io.gantry.runtime.exec.ExecRequest;
-import io.gantry.runtime.pod.ShimProcess;
 import io.gantry.runtime.spec.ContainerSpecs;
 import java.io.IOException;
-import java.util.Optional;
+import java.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,14 +21,12 @@ final class StartExec {
 
     private static final Logger log = LoggerFactory.getLogger(StartExec.class);
 
-    private static final int SIGSTOP = 19;
-
     private final RuntimeState state;
     private final Shims shims;
     private final ContainerSpecs specs;
     private final ProcessLauncher launcher;
     private final ExitWatcher exits;
-    private final ProcessTree tree;
+    private final KillExec killer;
 
     StartExec(
             RuntimeState state,
@@ -41,34 +34,27 @@ final class StartExec {
             ContainerSpecs specs,
             ProcessLauncher launcher,
             ExitWatcher exits,
-            ProcessTree tree) {
+            KillExec killer) {
         this.state = state;
         this.shims = shims;
         this.specs = specs;
         this.launcher = launcher;
         this.exits = exits;
-        this.tree = tree;
+        this.killer = killer;
     }
 
     /**
      * A process of an exec with its streams.
      *
      * @param id by which the shim knows it
-     * @param tree kills what it started
+     * @param killer of it and what it started
      */
-    record Started(Container container, String id, Shim shim, ShimStream stream, ProcessTree tree) {
+    record Started(Container container, String id, Shim shim, ShimStream stream, KillExec killer) {
 
         /** Kills it with all that it started; gives its stream up when the shim does not answer. */
         void kill() {
             try {
-                Optional<ProcessStat> seen = ProcFs.SYSTEM.stat(stream.pid());
-                if (seen.isPresent()) {
-                    // It starts no more, and that it could be stopped says that it was itself: its
-                    // pid was nobody else's till now.
-                    shim.signal(id, SIGSTOP);
-                    tree.killBelow(new ShimProcess(stream.pid(), seen.get().startTime()));
-                }
-                shim.signal(id, Signal.SIGKILL.number());
+                killer.kill(shim, id, stream.pid());
             } catch (ShimException e) {
                 log.atDebug().addKeyValue("execId", id).setCause(e).log("exec is gone");
             } catch (IOException e) {
@@ -77,12 +63,21 @@ final class StartExec {
         }
     }
 
+    /** Starts one; it may run for ever. */
     Started start(ExecRequest request) {
+        return start(request, ExecId.endless());
+    }
+
+    /** Starts one that is to be gone by then, even when this daemon does not live to see it. */
+    Started start(ExecRequest request, Instant end) {
+        return start(request, ExecId.until(end));
+    }
+
+    private Started start(ExecRequest request, String id) {
         if (request.command().isEmpty()) {
             throw new InvalidArgumentException("the command to execute is empty");
         }
         Container container = requireRunning(state.container(request.container()), "execute in");
-        String id = Ids.random();
         exits.hold(id);
         boolean started = false;
         try {
@@ -92,7 +87,7 @@ final class StartExec {
             ShimStream stream =
                     launcher.exec(shim, container, bundle, id, process, request.stdin());
             started = true;
-            return new Started(container, id, shim, stream, tree);
+            return new Started(container, id, shim, stream, killer);
         } catch (IOException e) {
             throw Failures.of("execute in container " + container.id(), e);
         } finally {

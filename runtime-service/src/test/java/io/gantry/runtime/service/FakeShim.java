@@ -53,6 +53,22 @@ final class FakeShim {
         return dead;
     }
 
+    /** Has a command run that nobody here started. */
+    void exec(String id, String container) {
+        processes.put(
+                id,
+                new ProcessEntry(
+                        id,
+                        ProcessEntry.Kind.EXEC,
+                        container,
+                        PIDS.incrementAndGet(),
+                        ProcessEntry.State.RUNNING,
+                        0,
+                        0,
+                        Instant.ofEpochSecond(1000),
+                        Optional.empty()));
+    }
+
     /** Ends a process of itself. */
     void exit(String id, int code) {
         ProcessEntry running = Objects.requireNonNull(processes.get(id));

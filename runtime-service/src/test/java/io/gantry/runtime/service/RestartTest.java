@@ -31,6 +31,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
@@ -161,6 +162,27 @@ class RestartTest {
             assertThat(execs).hasSize(1);
             node.shimOf(pod).exit(execs.get(0).id(), 0);
             assertThat(runtime.execs().list(container)).isEmpty();
+        }
+    }
+
+    @Test
+    void commandWhoseTimeIsOverIsKilledAndAnotherIsNot() throws Exception {
+        String over = ExecId.until(Instant.now());
+        String notYet = ExecId.until(Instant.now().plus(Duration.ofHours(1)));
+        String endless = ExecId.endless();
+        for (String id : List.of(over, notYet, endless)) {
+            node.shimOf(pod).exec(id, container);
+        }
+        try (RuntimeService runtime = node.boot()) {
+            Deadline limit = Deadline.after(Duration.ofMinutes(1), Clock.SYSTEM);
+            while (runtime.execs().list(container).size() > 2) {
+                limit.check("the command is there");
+                Clock.SYSTEM.sleep(Duration.ofMillis(5));
+            }
+            assertThat(runtime.execs().list(container))
+                    .extracting(ExecInfo::id)
+                    .containsExactlyInAnyOrder(notYet, endless);
+            assertThat(node.shimOf(pod).signals).containsExactly("9 " + over);
         }
     }
 
