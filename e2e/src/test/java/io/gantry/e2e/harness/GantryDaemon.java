@@ -5,10 +5,12 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -216,6 +218,35 @@ public final class GantryDaemon implements AutoCloseable {
         process.destroyForcibly();
         process.onExit().join();
         cri.close();
+    }
+
+    /** The pids of the supervisors of its pods: what has a socket of theirs as an argument. */
+    public List<String> shims() {
+        String socket = state().resolve("shim") + "/";
+        List<String> shims = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (Path process : all) {
+                if (Texts.read(process.resolve("cmdline")).contains(socket)) {
+                    shims.add(process.getFileName().toString());
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return shims;
+    }
+
+    /** Waits until a supervisor has been sent a request that it, being stopped, does not take. */
+    public void awaitRequestAtShim() {
+        String socket = " " + state().resolve("shim") + "/";
+        Await.until(
+                "request at a stopped shim",
+                Await.seconds(60),
+                () ->
+                        Command.of("ss", "-xH").run().orThrow().lines()
+                                .filter(line -> line.contains(socket))
+                                .map(line -> line.strip().split("\\s+"))
+                                .anyMatch(w -> w[1].equals("ESTAB") && !w[2].equals("0")));
     }
 
     public boolean isAlive() {

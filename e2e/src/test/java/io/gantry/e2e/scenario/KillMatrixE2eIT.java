@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.gantry.e2e.harness.Await;
+import io.gantry.e2e.harness.Command;
 import io.gantry.e2e.harness.Cri;
 import io.gantry.e2e.harness.GatePlugin;
 import io.gantry.e2e.harness.GatedRegistry;
@@ -14,10 +15,12 @@ import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.ContainerState;
 import io.gantry.proto.cri.ExecSyncRequest;
 import io.gantry.proto.cri.ImageServiceGrpc;
+import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.cri.PullImageRequest;
 import io.gantry.proto.cri.RemovePodSandboxRequest;
 import io.gantry.proto.cri.RuntimeServiceGrpc;
 import io.gantry.proto.cri.RuntimeServiceGrpc.RuntimeServiceFutureStub;
+import io.gantry.proto.cri.StartContainerRequest;
 import io.gantry.proto.cri.StopContainerRequest;
 import io.grpc.Status;
 import java.io.IOException;
@@ -118,6 +121,30 @@ class KillMatrixE2eIT {
         assertThat(NODE.cri().shell(id, "echo here")).isEqualTo("here\n");
         NODE.cri().stop(id, 0);
         assertThat(NODE.cri().status(id).getExitCode()).isEqualTo(128 + 9);
+    }
+
+    @Test
+    void amidAStartTheContainerRunsOrCanBeStarted() throws Exception {
+        PodSandboxConfig pod = NODE.pod("start").build();
+        String sandbox = NODE.cri().runPod(pod);
+        ContainerConfig config = Requests.script("c", NODE.image(), "sleep 1000").build();
+        String id = NODE.cri().create(sandbox, pod, config);
+        String shim = NODE.daemon().shims().getFirst();
+        // So that the start is under way until then.
+        Command.of("kill", "-STOP", shim).run().orThrow();
+        Future<?> start =
+                later().startContainer(
+                                StartContainerRequest.newBuilder().setContainerId(id).build());
+        NODE.daemon().awaitRequestAtShim();
+        killDaemon(start);
+        Command.of("kill", "-CONT", shim).run().orThrow();
+        NODE.daemon().start();
+
+        if (NODE.cri().status(id).getState() == ContainerState.CONTAINER_CREATED) {
+            NODE.cri().start(id);
+        }
+        assertThat(NODE.cri().status(id).getState()).isEqualTo(ContainerState.CONTAINER_RUNNING);
+        assertThat(NODE.cri().shell(id, "echo here")).isEqualTo("here\n");
     }
 
     @Test

@@ -9,7 +9,7 @@ import io.gantry.e2e.harness.GatePlugin;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.Requests;
-import io.gantry.e2e.harness.Texts;
+import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.ContainerState;
 import io.gantry.proto.cri.ContainerStatus;
 import io.gantry.proto.cri.ExecSyncRequest;
@@ -18,15 +18,13 @@ import io.gantry.proto.cri.PodSandboxState;
 import io.gantry.proto.cri.RunPodSandboxRequest;
 import io.gantry.proto.cri.RuntimeServiceGrpc;
 import io.gantry.proto.cri.RuntimeServiceGrpc.RuntimeServiceFutureStub;
+import io.gantry.proto.cri.StartContainerRequest;
 import io.gantry.proto.cri.StopContainerRequest;
 import io.gantry.proto.cri.StopPodSandboxRequest;
 import io.grpc.Status;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
@@ -68,20 +66,10 @@ class ShimDeathE2eIT {
         return RuntimeServiceGrpc.newFutureStub(NODE.cri().channel());
     }
 
-    /** Of the only pod there is: what has its socket as an argument. */
+    /** Of the only pod there is. */
     private static void killShim() {
-        String socket = NODE.daemon().state().resolve("shim") + "/";
-        List<String> shims = new ArrayList<>();
-        try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-            for (Path process : all) {
-                if (Texts.read(process.resolve("cmdline")).contains(socket)) {
-                    shims.add(process.getFileName().toString());
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        assertThat(shims).as("shims below %s", socket).hasSize(1);
+        List<String> shims = NODE.daemon().shims();
+        assertThat(shims).as("shims").hasSize(1);
         Command.of("kill", "-9", shims.getFirst()).run().orThrow();
     }
 
@@ -119,6 +107,30 @@ class ShimDeathE2eIT {
         assertThat(NODE.cri().pods()).isEmpty();
         assertThat(plugin.held()).isEmpty();
         assertThat(NODE.cri().runPod(pod)).isNotEmpty();
+    }
+
+    @Test
+    void amidStartContainerTheCallSaysSoAndANewPodTakesItsPlace() throws Exception {
+        PodSandboxConfig pod = NODE.pod("start").build();
+        ContainerConfig config = Requests.script("c", NODE.image(), "sleep 1000").build();
+        String sandbox = NODE.cri().runPod(pod);
+        String container = NODE.cri().create(sandbox, pod, config);
+        // So that the start is under way until then.
+        Command.of("kill", "-STOP", NODE.daemon().shims().getFirst()).run().orThrow();
+        Future<?> call =
+                later().startContainer(
+                                StartContainerRequest.newBuilder()
+                                        .setContainerId(container)
+                                        .build());
+        NODE.daemon().awaitRequestAtShim();
+        killShim();
+        Failures.is(failure(call), Status.Code.UNAVAILABLE, "shim");
+        assertThat(NODE.cri().status(container).getState())
+                .isEqualTo(ContainerState.CONTAINER_EXITED);
+        NODE.cri().removePod(sandbox);
+
+        String again = NODE.run(pod, config);
+        assertThat(NODE.cri().shell(again, "echo here")).isEqualTo("here\n");
     }
 
     @Test

@@ -32,7 +32,8 @@ final class ExecId {
             return Optional.empty();
         }
         try {
-            return Optional.of(Instant.ofEpochMilli(Long.parseLong(id.substring(at + UNTIL.length()))));
+            return Optional.of(
+                    Instant.ofEpochMilli(Long.parseLong(id.substring(at + UNTIL.length()))));
         } catch (NumberFormatException | DateTimeException e) {
             return Optional.empty();
         }

@@ -104,13 +104,7 @@ final class RuntimeAssembly {
 
     Execs execs() {
         StartExec start =
-                new StartExec(
-                        state,
-                        shims,
-                        isolation.specs(),
-                        launcher,
-                        exits,
-                        killExec());
+                new StartExec(state, shims, isolation.specs(), launcher, exits, killExec());
         return new Execs(state, shims, start, new ExecSync(start, state.clock()));
     }
 
@@ -163,8 +157,7 @@ final class RuntimeAssembly {
     Reconciler reconciler() {
         return new Reconciler(
                 state,
-                new Reconciler.Watchers(
-                        shims, exits, new OverdueExecs(killExec(), state.clock())),
+                new Reconciler.Watchers(shims, exits, new OverdueExecs(killExec(), state.clock())),
                 sandboxTeardown,
                 containerTeardown,
                 oci);
