@@ -43,6 +43,7 @@ class FullDiskE2eIT {
     @RegisterExtension static final Node NODE = Node.shared();
 
     private static final String SIZE = "32m";
+    private static final String STATE_SIZE = "1m";
     private static final int MANY = 300;
     private static final int BIG = 3 << 20;
 
@@ -57,16 +58,21 @@ class FullDiskE2eIT {
         daemon =
                 new GantryDaemon(
                         home, new GantryDaemon.Setup(NODE.bed().registry(), NetworkNamespace.HOST));
-        Files.createDirectories(daemon.root());
-        Command.of("mount", "-t", "tmpfs", "-o", "size=" + SIZE, "none", daemon.root().toString())
-                .run()
-                .orThrow();
+        mount(daemon.root(), SIZE);
+        mount(daemon.state(), STATE_SIZE);
         daemon.start();
         cri().pull(NODE.image());
         // So that what the first container makes is no difference, nor what fills the disk.
         cri().removeOwnContainer(create("warm-up"));
         Files.createFile(filler());
         before = HostState.of(daemon);
+    }
+
+    private static void mount(Path directory, String size) throws IOException {
+        Files.createDirectories(directory);
+        Command.of("mount", "-t", "tmpfs", "-o", "size=" + size, "none", directory.toString())
+                .run()
+                .orThrow();
     }
 
     private String create(String name) {
@@ -76,9 +82,12 @@ class FullDiskE2eIT {
     }
 
     @AfterEach
-    void end() {
+    void end() throws IOException {
+        Files.deleteIfExists(stuffing());
+        daemon.removeEverything();
         daemon.close();
         Command.of("umount", daemon.root().toString()).run().orThrow();
+        Command.of("umount", daemon.state().toString()).run().orThrow();
         NODE.bed().discard(home);
     }
 
@@ -90,9 +99,17 @@ class FullDiskE2eIT {
         return daemon.root().resolve("filler");
     }
 
+    private Path stuffing() {
+        return daemon.state().resolve("filler");
+    }
+
     private void fill() {
+        fill(filler());
+    }
+
+    private static void fill(Path file) {
         Command.Result full =
-                Command.of("dd", "if=/dev/zero", "of=" + filler(), "bs=4k", "status=none").run();
+                Command.of("dd", "if=/dev/zero", "of=" + file, "bs=4k", "status=none").run();
         assertThat(full.err()).contains("No space left on device");
     }
 
@@ -144,6 +161,8 @@ class FullDiskE2eIT {
         String running =
                 cri().create(sandbox, pod, Requests.script("r", NODE.image(), "sleep 100").build());
         cri().start(running);
+        String waiting =
+                cri().create(sandbox, pod, Requests.script("w", NODE.image(), "true").build());
         String big = big();
         fill();
 
@@ -153,8 +172,10 @@ class FullDiskE2eIT {
                 "the file system of " + daemon.root() + " is full");
         assertThat(cri().imageStatus(big)).isEmpty();
         List<String> made = createUntilFull(sandbox, pod);
-        assertThat(cri().containers()).hasSize(made.size() + 1);
+        assertThat(cri().containers()).hasSize(made.size() + 2);
         assertThat(cri().shell(running, "echo still here")).isEqualTo("still here\n");
+        cri().start(waiting);
+        assertThat(cri().awaitExit(waiting).getExitCode()).isZero();
 
         daemon.stop();
         daemon.start();
@@ -198,6 +219,40 @@ class FullDiskE2eIT {
         assertThat(cri().imageList()).hasSize(1);
         daemon.client().ok("image", "prune", "-a", "-f");
         assertThat(cri().imageList()).isEmpty();
+        HostLeakExtension.check(daemon, before, -1);
+    }
+
+    @Test
+    void aFullStateDirectoryIsToldOfAndWithRoomTheSameCallsSucceed() throws IOException {
+        PodSandboxConfig pod = Requests.pod("state", home.resolve("logs")).build();
+        PodSandboxConfig other = Requests.pod("other", home.resolve("logs")).build();
+        String sandbox = cri().runPod(pod);
+        String waiting =
+                cri().create(sandbox, pod, Requests.script("w", NODE.image(), "sleep 100").build());
+        String ends =
+                cri().create(sandbox, pod, Requests.script("e", NODE.image(), "sleep 100").build());
+        cri().start(ends);
+        fill(stuffing());
+
+        Failures.is(
+                catchThrowable(() -> cri().runPod(other)),
+                Status.Code.RESOURCE_EXHAUSTED,
+                "the file system of " + daemon.state(),
+                " is full");
+        assertThat(cri().pods()).hasSize(1);
+        cri().start(waiting);
+        assertThat(cri().shell(waiting, "echo here")).isEqualTo("here\n");
+        cri().stop(ends, 0);
+        assertThat(cri().status(ends).getExitCode()).isEqualTo(128 + 9);
+        cri().stop(waiting, 0);
+        daemon.kill();
+        daemon.start();
+        assertThat(cri().status(ends).getExitCode()).isEqualTo(128 + 9);
+        assertThat(cri().status(waiting).getExitCode()).isEqualTo(128 + 9);
+        cri().remove(ends);
+        Files.delete(stuffing());
+        cri().removePod(cri().runPod(other));
+        cri().removePod(sandbox);
         HostLeakExtension.check(daemon, before, -1);
     }
 }

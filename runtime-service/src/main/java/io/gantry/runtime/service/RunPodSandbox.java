@@ -9,6 +9,7 @@ import io.gantry.base.error.UnavailableException;
 import io.gantry.linux.cgroup.CgroupManager;
 import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.spec.Resources;
+import io.gantry.linux.syscall.NoSpace;
 import io.gantry.runtime.bundle.SandboxFiles;
 import io.gantry.runtime.oci.OciHandler;
 import io.gantry.runtime.oci.OciHandlerFile;
@@ -124,12 +125,7 @@ final class RunPodSandbox {
     private void makeSteps(PodSandbox pod, Optional<OciHandler> handler, Rollback undo)
             throws IOException {
         undo.add("remove files", () -> teardown.removeFiles(pod));
-        try (PhaseClock.Running _ = begin(Phase.SANDBOX_FILES)) {
-            files.create(pod);
-            if (handler.isPresent()) {
-                OciHandlerFile.write(state.layout().sandbox(pod.id()).handler(), handler.get());
-            }
-        }
+        writeFiles(pod, handler);
         undo.add("unmount, remove cgroup", () -> teardown.release(pod));
         try (PhaseClock.Running _ = begin(Phase.SANDBOX_CGROUP)) {
             cgroups.create(new CgroupPath(pod.cgroup()), Resources.none());
@@ -150,6 +146,21 @@ final class RunPodSandbox {
         PodNetworkStatus addresses = connect(pod, undo);
         files.nameAddresses(pod, addresses.ips());
         state.update(pod.id(), status -> supervised(pod, status).ready(addresses));
+    }
+
+    private void writeFiles(PodSandbox pod, Optional<OciHandler> handler) throws IOException {
+        try (PhaseClock.Running _ = begin(Phase.SANDBOX_FILES)) {
+            files.create(pod);
+            if (handler.isPresent()) {
+                OciHandlerFile.write(state.layout().sandbox(pod.id()).handler(), handler.get());
+            }
+        } catch (IOException e) {
+            // Who finds no room is not told where by the system.
+            throw NoSpace.causes(e)
+                    ? new IOException(
+                            "the file system of " + state.layout().state() + " is full", e)
+                    : e;
+        }
     }
 
     /** Whoever noticed that the shim is gone has said so by then. */
