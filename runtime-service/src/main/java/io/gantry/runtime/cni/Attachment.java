@@ -1,5 +1,6 @@
 package io.gantry.runtime.cni;
 
+import io.gantry.base.error.InvalidArgumentException;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -22,11 +23,21 @@ record Attachment(String containerId, String netns, String interfaceName, String
      * One of a pod.
      *
      * @param number of the interface, from 0
+     * @throws InvalidArgumentException when something of the pod cannot be said in CNI_ARGS
      */
     static Attachment of(String containerId, Path netns, int number, Map<String, String> pod) {
         StringBuilder arguments = new StringBuilder("IgnoreUnknown=1");
-        pod.forEach((key, value) -> arguments.append(';').append(key).append('=').append(value));
+        pod.forEach((key, value) -> arguments.append(';').append(pair(key, value)));
         return new Attachment(containerId, netns.toString(), KIND + number, arguments.toString());
+    }
+
+    /** Plug-ins would take what follows such a character for another pair, or refuse it. */
+    private static String pair(String key, String value) {
+        if (value.contains(";") || value.contains("=")) {
+            throw new InvalidArgumentException(
+                    key + " \"" + value + "\" has a ; or =, which CNI_ARGS cannot carry");
+        }
+        return key + '=' + value;
     }
 
     /** Whether it is the one that a pod's addresses are told from. */
