@@ -243,7 +243,10 @@ public final class GantryDaemon implements AutoCloseable {
                 "request at a stopped shim",
                 Await.seconds(60),
                 () ->
-                        Command.of("ss", "-xH").run().orThrow().lines()
+                        Command.of("ss", "-xH")
+                                .run()
+                                .orThrow()
+                                .lines()
                                 .filter(line -> line.contains(socket))
                                 .map(line -> line.strip().split("\\s+"))
                                 .anyMatch(w -> w[1].equals("ESTAB") && !w[2].equals("0")));
