@@ -130,6 +130,8 @@ class BuildsServiceTest {
         call.write(together(data(0, "e", true), data(1, "tw", false)));
         call.write(together(data(1, "", true), data(2, "", true)));
         assertThat(Objects.requireNonNull(call.read()).hasBuilt()).isTrue();
+        // The directory is another build's until the call has ended.
+        readAll(call);
         var again = open(open);
         again.write(listing(0, file("a", 3), file("b", 2), file("c", 0)));
         assertThat(Objects.requireNonNull(again.read()).getWanted().getEntriesList()).isEmpty();
