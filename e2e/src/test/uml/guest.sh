@@ -9,14 +9,14 @@ mount -t tmpfs -o mode=755 tmpfs /run
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mount -t securityfs securityfs /sys/kernel/security
 kind=uml
-tests='.*(PrivilegedIT|E2eIT)$'
+classes='.*(PrivilegedIT|E2eIT)$'
 if [ "$security" = selinux ]; then
     # The policy in one write, as the kernel wants it; the dd of most systems would split it.
     mount -t selinuxfs selinuxfs /sys/fs/selinux
     dd if="$guest/policy" of=/sys/fs/selinux/load bs=16M 2>> "$guest/policy.log"
     echo 1 > /sys/fs/selinux/enforce
     kind=selinux
-    tests='.*[.]Selinux[A-Za-z]*PrivilegedIT$'
+    classes='.*[.]Selinux[A-Za-z]*PrivilegedIT$'
 fi
 mount --make-rprivate /
 
@@ -65,7 +65,7 @@ for module in "${modules[@]}"; do
     "$JAVA_HOME/bin/java" -XX:-UsePerfData -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Djava.io.tmpdir="$TMPDIR" \
         -Dgantry.test.kernel="$kind" -Dgantry.e2e.kills=10 -cp "$work/junit-platform-console-standalone.jar:target/test-classes:target/classes:$(cat target/uml.classpath)" \
         org.junit.platform.console.ConsoleLauncher execute --scan-classpath=target/test-classes \
-        --include-classname="$tests" --reports-dir="target/$kind-reports" --details=verbose --disable-banner \
+        --include-classname="$classes" --fail-if-no-tests --reports-dir="target/$kind-reports" --details=verbose --disable-banner \
         --disable-ansi-colors > "$work/$kind-$module.log" 2>&1 < /dev/null &
     tests=$!
     { sleep $((end - SECONDS)); tell "$module" > "$work/$kind-$module.hung" 2>&1; poweroff -f; } &
