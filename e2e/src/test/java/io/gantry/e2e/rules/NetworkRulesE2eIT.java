@@ -11,6 +11,7 @@ import io.gantry.proto.cri.DNSConfig;
 import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.cri.PortMapping;
 import io.gantry.proto.cri.Protocol;
+import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -162,6 +163,20 @@ class NetworkRulesE2eIT {
         String container =
                 withSysctls(node, "slashes", Map.of("net/ipv4/ip_unprivileged_port_start", "5"));
         assertThat(sysctl(node, container, "net.ipv4.ip_unprivileged_port_start")).isEqualTo("5");
+    }
+
+    @Rule
+    void aSysctlOfTheHostIsRefused(Subject node) throws IOException {
+        Path panic = Path.of("/proc/sys/kernel/panic");
+        String before = Files.readString(panic);
+        PodSandboxConfig.Builder pod = node.pod("host-sysctl");
+        pod.getLinuxBuilder().putSysctls("kernel.panic", "77");
+        node.refuses(
+                Status.Code.INVALID_ARGUMENT,
+                () -> node.runPod(pod.build()),
+                "config.linux.sysctls",
+                "kernel.panic");
+        assertThat(Files.readString(panic)).isEqualTo(before);
     }
 
     @Rule(notContainerd = "it has that off before 2.0")

@@ -16,6 +16,7 @@ import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.pod.NamespaceMode;
 import io.gantry.runtime.pod.NamespaceOptions;
 import io.gantry.runtime.pod.PodSandbox;
+import io.gantry.runtime.pod.PodSysctls;
 import io.gantry.runtime.pod.ShimProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -182,12 +183,11 @@ final class NativeSandboxLauncher implements SandboxLauncher {
             sysctls.put("net.ipv4.ip_unprivileged_port_start", "0");
             sysctls.put(PING_GROUPS, "0 2147483647");
         }
-        pod.config().sysctls().forEach((name, value) -> sysctls.put(name.replace('/', '.'), value));
+        PodSysctls own = PodSysctls.of(pod.config().sysctls(), pod.config().namespaces());
+        sysctls.putAll(own.values());
         IdMappings ids = pod.config().namespaces().idMappings();
         if (!ids.isEmpty()) {
-            boolean asked =
-                    pod.config().sysctls().keySet().stream()
-                            .anyMatch(name -> name.replace('/', '.').equals(PING_GROUPS));
+            boolean asked = own.values().containsKey(PING_GROUPS);
             sysctls.computeIfPresent(
                     PING_GROUPS, (_, value) -> asked ? hostGroups(value, ids) : allGroups(ids));
         }

@@ -14,6 +14,7 @@ import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.pod.PodSandboxStatus;
+import io.gantry.runtime.pod.PodSysctls;
 import io.gantry.runtime.pod.UserNamespaceOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,6 +42,7 @@ record PodSandboxRequest(PodOwner owner, PodSandboxConfig config, String runtime
             throw new InvalidArgumentException("run_as_group is set without run_as_user");
         }
         validate(config.namespaces());
+        PodSysctls _ = PodSysctls.of(config.sysctls(), config.namespaces());
     }
 
     private static void validate(NamespaceOptions namespaces) {

@@ -34,12 +34,13 @@ final class CapabilitySets {
         if (hasAll(changes.drop())) {
             names.clear();
         }
-        names.addAll(singles(changes.add()));
-        names.removeAll(singles(changes.drop()));
+        names.addAll(singles("add_capabilities", changes.add()));
+        names.removeAll(singles("drop_capabilities", changes.drop()));
         Set<String> ambient =
                 hasAll(changes.addAmbient())
                         ? new LinkedHashSet<>(CapabilityNames.all())
-                        : new LinkedHashSet<>(singles(changes.addAmbient()));
+                        : new LinkedHashSet<>(
+                                singles("add_ambient_capabilities", changes.addAmbient()));
         names.addAll(ambient);
         List<String> held = CapabilityNames.all().stream().filter(names::contains).toList();
         List<String> kept = CapabilityNames.all().stream().filter(ambient::contains).toList();
@@ -51,10 +52,18 @@ final class CapabilitySets {
         return names.stream().anyMatch(ALL::equalsIgnoreCase);
     }
 
-    private static List<String> singles(List<String> names) {
+    private static List<String> singles(String field, List<String> names) {
         return names.stream()
                 .filter(name -> !name.equalsIgnoreCase(ALL))
-                .map(CapabilityNames::canonical)
+                .map(name -> canonical(field, name))
                 .toList();
+    }
+
+    private static String canonical(String field, String name) {
+        try {
+            return CapabilityNames.canonical(name);
+        } catch (InvalidArgumentException e) {
+            throw new InvalidArgumentException("capabilities." + field + ": " + e.getMessage(), e);
+        }
     }
 }

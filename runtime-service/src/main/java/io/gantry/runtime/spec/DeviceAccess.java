@@ -110,7 +110,7 @@ record DeviceAccess(List<DeviceNode> nodes, List<DeviceRule> rules) {
             throw new InvalidArgumentException(
                     "device "
                             + wanted.hostPath()
-                            + ": there is no device, nor a directory of some");
+                            + ": its host_path is no device, nor a directory of some");
         }
         for (Path path : found) {
             String target = container.resolve(host.relativize(path)).normalize().toString();

@@ -78,7 +78,8 @@ final class DeviceAccessTest {
     void whatIsNoDeviceIsRefused() {
         assertThatThrownBy(() -> access("/dev/none", "", "rw"))
                 .isInstanceOf(InvalidArgumentException.class)
-                .hasMessage("device /dev/none: there is no device, nor a directory of some");
+                .hasMessage(
+                        "device /dev/none: its host_path is no device, nor a directory of some");
         assertThatThrownBy(() -> access("dev/fuse", "/dev/fuse", "rw"))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessage("device dev/fuse: host_path \"dev/fuse\" is not an absolute path");

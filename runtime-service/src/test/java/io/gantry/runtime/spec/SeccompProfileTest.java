@@ -128,13 +128,59 @@ final class SeccompProfileTest {
                         () ->
                                 parse(
                                         """
-                                        {"defaultAction": "A", "architectures": ["SCMP_ARCH_X86"],
+                                        {"defaultAction": "SCMP_ACT_LOG", "architectures": ["SCMP_ARCH_X86"],
                                          "archMap": [{"architecture": "SCMP_ARCH_X86_64"}]}
                                         """))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessage("seccomp profile p: it has both architectures and archMap");
-        assertThatThrownBy(() -> parse("{\"defaultAction\":\"A\",\"syscalls\":[{\"names\":[]}]}"))
+        assertThatThrownBy(() -> parse(profile("{\"names\": []}")))
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageContaining("a rule needs names and an action");
+    }
+
+    private static String profile(String rule) {
+        return "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [" + rule + "]}";
+    }
+
+    private static void assertRefused(String json, String message) {
+        assertThatThrownBy(() -> parse(json))
+                .as(json)
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageStartingWith("seccomp profile p: " + message);
+    }
+
+    /** Everything that a start would find out is found out before the container is there. */
+    @Test
+    void whatNoFilterCanDoIsRefusedByItsField() {
+        assertRefused("{\"defaultAction\": \"SCMP_ACT_NOTIFY\"}", "defaultAction is \"SCMP_ACT_NO");
+        assertRefused(
+                "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": \"EPERM\"}",
+                "defaultErrnoRet has to be a number from 0 to 4095");
+        assertRefused(
+                "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": {\"a\": 1}}",
+                "syscalls is no list");
+        assertRefused(
+                "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"flags\": [\"LOG\"]}",
+                "flags is \"LOG\", which is none of SECCOMP_FILTER_FLAG_LOG, ");
+        String read = "{\"names\": [\"read\"], \"action\": ";
+        assertRefused(profile(read + "\"DENY\"}"), "action is \"DENY\"");
+        assertRefused(
+                profile(read + "\"SCMP_ACT_ERRNO\", \"errnoRet\": 4096}"),
+                "errnoRet has to be a number from 0 to 4095");
+        String args = read + "\"SCMP_ACT_ERRNO\", \"args\": [{";
+        assertRefused(
+                profile(args + "\"index\": 6, \"value\": 0, \"op\": \"SCMP_CMP_EQ\"}]}"),
+                "index has to be a number from 0 to 5");
+        assertRefused(
+                profile(args + "\"index\": 0, \"value\": \"x\", \"op\": \"SCMP_CMP_EQ\"}]}"),
+                "value has to be a number of 64 bits");
+        assertRefused(
+                profile(
+                        args
+                                + "\"index\": 0, \"value\": 18446744073709551616, \"op\":"
+                                + " \"SCMP_CMP_EQ\"}]}"),
+                "value has to be a number of 64 bits");
+        assertRefused(
+                profile(args + "\"index\": 0, \"value\": 1, \"op\": \"==\"}]}"), "op is \"==\"");
     }
 }

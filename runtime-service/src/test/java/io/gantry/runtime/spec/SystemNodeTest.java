@@ -79,7 +79,7 @@ final class SystemNodeTest {
         assertThat(node.resolve(Path.of("/dev/null/below"))).isEqualTo(Path.of("/dev/null/below"));
         assertThatThrownBy(() -> DeviceAccess.of(devices, node))
                 .isInstanceOf(InvalidArgumentException.class)
-                .hasMessageStartingWith("device /dev/null/below: there is no device");
+                .hasMessageStartingWith("device /dev/null/below: its host_path is no device");
     }
 
     @Test
