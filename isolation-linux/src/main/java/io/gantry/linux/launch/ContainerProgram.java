@@ -45,7 +45,8 @@ final class ContainerProgram {
     Launch compile() {
         long cloneFlags = Namespaces.cloneFlags(spec.linux().namespaces());
         ProcessTail tail = new ProcessTail(context, spec.process(), users);
-        leaveSession();
+        tail.startSession();
+        context.asm().call(SyscallNumber.UMASK, Arg.octal(0));
         tail.writeProcFiles();
         enterNamespaces();
         users.prepare();
@@ -61,12 +62,6 @@ final class ContainerProgram {
         }
         tail.become(spec.linux().seccomp(), filters);
         return new Launch(context.asm().assemble(), cloneFlags);
-    }
-
-    private void leaveSession() {
-        context.asm().step("start a session");
-        context.asm().call(SyscallNumber.SETSID);
-        context.asm().call(SyscallNumber.UMASK, Arg.octal(0));
     }
 
     private void enterNamespaces() {

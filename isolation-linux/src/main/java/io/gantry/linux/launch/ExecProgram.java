@@ -6,7 +6,6 @@ import io.gantry.linux.spec.LinuxSpec.Namespace;
 import io.gantry.linux.spec.LinuxSpec.NamespaceType;
 import io.gantry.linux.spec.Process;
 import io.gantry.linux.spec.Spec;
-import io.gantry.linux.syscall.SyscallNumber;
 
 /**
  * A further process in a running container: its namespaces, cgroup and filter, its own identity.
@@ -37,8 +36,7 @@ final class ExecProgram {
     LaunchProgram compile() {
         UserNamespace users = new UserNamespace(context, container.linux());
         ProcessTail tail = new ProcessTail(context, process, users);
-        context.asm().step("start a session");
-        context.asm().call(SyscallNumber.SETSID);
+        tail.startSession();
         // What it starts stays below it as long as it lives, and is found there when it is killed.
         context.asm().step("become the parent of orphans");
         context.calls().prctl(PR_SET_CHILD_SUBREAPER, Arg.of(1), Arg.of(0));

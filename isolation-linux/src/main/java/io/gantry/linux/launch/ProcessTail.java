@@ -24,6 +24,7 @@ final class ProcessTail {
     private static final Immediate PR_SET_NO_NEW_PRIVS = Arg.named(38, "PR_SET_NO_NEW_PRIVS");
     private static final Immediate F_GETPIPE_SZ = Arg.named(1032, "F_GETPIPE_SZ");
     private static final Immediate SET_MODE_FILTER = Arg.named(1, "SECCOMP_SET_MODE_FILTER");
+    private static final Immediate JOIN_SESSION_KEYRING = Arg.named(1, "JOIN_SESSION_KEYRING");
     private static final int STREAMS = 3;
     private static final int SOCK_FILTER_SIZE = 8;
 
@@ -38,6 +39,20 @@ final class ProcessTail {
         this.context = context;
         this.process = process;
         this.users = users;
+    }
+
+    /**
+     * A session of its own, and a keyring: the daemon's, which would be inherited, may hold keys of
+     * whoever started it, and would be a way from one container to another (session-keyring(7)).
+     * Where the kernel has no keys, or this machine lets nobody have some, there is none to share.
+     */
+    void startSession() {
+        context.asm().step("start a session");
+        context.asm().call(SyscallNumber.SETSID);
+        context.asm().step("make a session keyring");
+        context.asm()
+                .call(SyscallNumber.KEYCTL, JOIN_SESSION_KEYRING, Arg.named(0, "NULL"))
+                .tolerating(Errno.ENOSYS, Errno.EPERM);
     }
 
     /** While the host's /proc is in reach: LSM label of what is executed, and the OOM score. */

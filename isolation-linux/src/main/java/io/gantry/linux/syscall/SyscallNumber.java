@@ -31,6 +31,7 @@ public enum SyscallNumber {
     FSOPEN(430, 430),
     FSTATFS(138, 44),
     IOCTL(16, 29),
+    KEYCTL(250, 219),
     LANDLOCK_CREATE_RULESET(444, 444),
     LINKAT(265, 37),
     LISTEN(50, 201),
