@@ -101,7 +101,9 @@ class KeyringPrivilegedIT {
             pod.start("idle", idle, root("idle"));
             Result exec = pod.exec("exec", "idle", asks.process(), idle, false);
             assertThat(exec.lines()).singleElement().asString().matches("[0-9]+");
-            assertThat(exec.lines()).doesNotContain(host).doesNotContainAnyElementsOf(first.lines());
+            assertThat(exec.lines())
+                    .doesNotContain(host)
+                    .doesNotContainAnyElementsOf(first.lines());
             pod.kill("idle");
         }
     }
