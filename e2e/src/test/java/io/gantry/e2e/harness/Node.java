@@ -33,6 +33,11 @@ public final class Node implements BeforeAllCallback, AfterAllCallback {
         return new Node(RunningNode::onMachine, false);
     }
 
+    /** One of its own on a file system that maps ids, as pods with user namespaces need it. */
+    public static Node mappingIds() {
+        return new Node(RunningNode::mappingIds, false);
+    }
+
     /** One of its own inside a network namespace, where pods have a bridge. */
     public static Node withPodNetwork() {
         return new Node(RunningNode::withPodNetwork, false);

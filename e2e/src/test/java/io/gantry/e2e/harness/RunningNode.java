@@ -6,6 +6,7 @@ import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.engine.CreateContainerRequest;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A daemon that serves on directories of its own, with the image pulled and everything used once,
@@ -15,6 +16,7 @@ final class RunningNode implements AutoCloseable {
 
     private final TestBed bed;
     private final Path home;
+    private final @Nullable LoopDisk disk;
     private final NetworkNamespace network;
     private final Registry registry;
     private final GantryDaemon daemon;
@@ -45,9 +47,32 @@ final class RunningNode implements AutoCloseable {
         return new RunningNode(bed, new Setup(registry, network, lines, List.of())).start();
     }
 
+    /**
+     * One in the network of this machine whose file system maps ids: where a tmpfs cannot, which is
+     * before Linux 6.3, on a disk of its own.
+     */
+    static RunningNode mappingIds(TestBed bed) {
+        Path home = bed.newHome();
+        LoopDisk disk = mapsIds(home) ? null : new LoopDisk(bed.newHome().resolve("disk"), home);
+        return new RunningNode(bed, new Setup(bed.registry(), NetworkNamespace.HOST), home, disk)
+                .start();
+    }
+
+    private static boolean mapsIds(Path home) {
+        String type = Command.of("stat", "-f", "-c", "%T", home.toString()).run().orThrow();
+        String[] release = System.getProperty("os.version").split("\\.", -1);
+        int version = Integer.parseInt(release[0]) * 1000 + Integer.parseInt(release[1]);
+        return !type.strip().equals("tmpfs") || version >= 6003;
+    }
+
     private RunningNode(TestBed bed, Setup setup) {
+        this(bed, setup, bed.newHome(), null);
+    }
+
+    private RunningNode(TestBed bed, Setup setup, Path home, @Nullable LoopDisk disk) {
         this.bed = bed;
-        this.home = bed.newHome();
+        this.home = home;
+        this.disk = disk;
         this.network = setup.network();
         this.registry = setup.registry();
         this.daemon = new GantryDaemon(home, setup);
@@ -108,6 +133,9 @@ final class RunningNode implements AutoCloseable {
         if (network != NetworkNamespace.HOST) {
             registry.close();
             network.close();
+        }
+        if (disk != null) {
+            disk.close();
         }
         bed.discard(home);
     }

@@ -2,7 +2,9 @@ package io.gantry.e2e.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.gantry.e2e.harness.Command;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.Requests;
@@ -10,6 +12,7 @@ import io.gantry.proto.cri.Capability;
 import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.ContainerState;
 import io.gantry.proto.cri.Device;
+import io.gantry.proto.cri.IDMapping;
 import io.gantry.proto.cri.Int64Value;
 import io.gantry.proto.cri.LinuxContainerSecurityContext;
 import io.gantry.proto.cri.Mount;
@@ -18,6 +21,7 @@ import io.gantry.proto.cri.NamespaceMode;
 import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.cri.SecurityProfile;
 import io.gantry.proto.cri.SecurityProfile.ProfileType;
+import io.gantry.proto.cri.UserNamespace;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,6 +86,28 @@ class RefusedIsolationE2eIT {
                                 .getSecurityContextBuilder()
                                 .setRunAsGroup(Int64Value.newBuilder().setValue(1)),
                 "config.linux.security_context.run_as_group");
+    }
+
+    @Test
+    void aUserNamespaceWhereIdsOfImagesCannotBeMapped() {
+        String type =
+                Command.of("stat", "-f", "-c", "%T", NODE.daemon().root().toString())
+                        .run()
+                        .orThrow();
+        // A tmpfs, as in the guest, maps ids since 6.3; the others that tests run on since 5.19.
+        assumeThat(type.strip() + " " + System.getProperty("os.version"))
+                .matches("tmpfs (5|6\\.[012])\\..*");
+        IDMapping ids = IDMapping.newBuilder().setHostId(100_000).setLength(65_536).build();
+        PodSandboxConfig.Builder pod = NODE.pod("refused");
+        pod.getLinuxBuilder()
+                .getSecurityContextBuilder()
+                .getNamespaceOptionsBuilder()
+                .setUsernsOptions(UserNamespace.newBuilder().addUids(ids).addGids(ids));
+        Failures.is(
+                catchThrowable(() -> NODE.cri().runPod(pod.build())),
+                Status.Code.FAILED_PRECONDITION,
+                "whose ids can be mapped: tmpfs, which has ");
+        assertThat(NODE.cri().pods()).isEmpty();
     }
 
     private static final class Attempts {

@@ -2,16 +2,21 @@ package io.gantry.e2e.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.Requests;
+import io.gantry.proto.cri.ContainerConfig;
+import io.gantry.proto.cri.ContainerStatus;
 import io.gantry.proto.cri.LinuxContainerResources;
 import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.cri.PodSandboxStatusRequest;
 import io.gantry.proto.cri.UpdateContainerResourcesRequest;
 import io.gantry.proto.cri.UpdatePodSandboxResourcesRequest;
 import io.grpc.Status;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -97,6 +102,33 @@ class ResourceUpdatesE2eIT {
 
         assertThat(NODE.cri().shell(container, LIMITS)).isEqualTo(96 * MIB + "\n30000 100000\n");
         assertThat(shown(container).getCpuQuota()).isEqualTo(30_000);
+    }
+
+    @Test
+    void unifiedLimitsAreFilesOfVersion2AndAGroupCanDieTogether() {
+        assumeThat(Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers")))
+                .as("cgroup v2")
+                .isTrue();
+        String hog = "dd if=/dev/zero of=/dev/null bs=128M; exit 7";
+        LinuxContainerResources.Builder limits =
+                memory(32 * MIB).putUnified("memory.high", "max").putUnified("pids.max", "77");
+        ContainerStatus alone = ended("alone", hog, limits);
+        assertThat(alone.getExitCode()).isEqualTo(7);
+        limits.putUnified("memory.oom.group", "1");
+        String shows = "cd /sys/fs/cgroup; cat memory.high pids.max memory.oom.group; ";
+        ContainerStatus together = ended("together", shows + hog, limits);
+        assertThat(together.getExitCode()).isEqualTo(137);
+        assertThat(together.getReason()).isEqualTo("OOMKilled");
+        assertThat(Path.of(together.getLogPath()))
+                .content()
+                .containsPattern("(?s) max\n.* 77\n.* 1\n");
+    }
+
+    private static ContainerStatus ended(
+            String name, String script, LinuxContainerResources.Builder limits) {
+        ContainerConfig.Builder config = Requests.script("c", NODE.image(), script);
+        config.getLinuxBuilder().setResources(limits);
+        return NODE.cri().awaitExit(NODE.run(NODE.pod(name).build(), config.build()));
     }
 
     @Test

@@ -1,0 +1,109 @@
+package io.gantry.e2e.harness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gantry.proto.cri.ContainerConfig;
+import io.gantry.proto.cri.LinuxContainerResources;
+import io.gantry.proto.cri.SecurityProfile;
+import io.gantry.proto.cri.SecurityProfile.ProfileType;
+import io.gantry.proto.cri.UpdateContainerResourcesRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What holds a container in, looked at from inside of it, in either version of cgroups: its limits
+ * by the files of its group, and what it is forbidden by trying it.
+ */
+public final class Confinement {
+
+    private static final long MIB = 1L << 20;
+    private static final long PERIOD = 50_000;
+
+    /** Whether this machine has version 2. */
+    public static final boolean V2 = Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
+
+    /** What is in force, a line each, with the share of processors as the last. */
+    private static final String LIMITS =
+            V2
+                    ? "cd /sys/fs/cgroup; cat memory.max cpu.max cpu.weight"
+                    : "cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes;"
+                            + " echo $(cat cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us);"
+                            + " cat cpu/cpu.shares";
+
+    /** Runtimes of before 2025 count 512 shares of 1024 as 20 of 100, those since as 59. */
+    private static final String SHARES = V2 ? "(20|59)" : "512";
+
+    private static final String OWN_GROUP = "/sys/fs/cgroup" + (V2 ? "" : "/memory");
+
+    /** What nobody may who is not privileged, with what the kernel says to it. */
+    private static final String TRIES =
+            """
+            ; exec 2>&1
+            mount -t tmpfs none /tmp
+            hostname other
+            echo 1 > /proc/sys/kernel/panic
+            mkdir %s/new
+            mknod /tmp/disk b 7 0 && cat /tmp/disk
+            wc -c < /proc/interrupts
+            cat /proc/self/cgroup
+            """
+                    .formatted(OWN_GROUP);
+
+    private static final String FAILURES =
+            """
+            mount: permission denied (are you root?)
+            hostname: sethostname: Operation not permitted
+            /bin/sh: can't create /proc/sys/kernel/panic: Read-only file system
+            mkdir: can't create directory '%s/new': Read-only file system
+            cat: can't open '/tmp/disk': Operation not permitted
+            0
+            """
+                    .formatted(OWN_GROUP);
+
+    private Confinement() {}
+
+    private static LinuxContainerResources.Builder limits(long mebibytes, long quota) {
+        return Requests.memory(mebibytes * MIB).toBuilder()
+                .setCpuShares(512)
+                .setCpuQuota(quota)
+                .setCpuPeriod(PERIOD);
+    }
+
+    /** Limits a container, and secures it as a kubelet does what asks for nothing special. */
+    public static ContainerConfig.Builder of(ContainerConfig.Builder config) {
+        config.getLinuxBuilder()
+                .setResources(limits(64, 20_000))
+                .getSecurityContextBuilder()
+                .setSeccomp(SecurityProfile.newBuilder().setProfileType(ProfileType.RuntimeDefault))
+                .addMaskedPaths("/proc/interrupts")
+                .addReadonlyPaths("/proc/sys");
+        return config;
+    }
+
+    /**
+     * A started container that was made so is held in, and is held to other limits when they
+     * change.
+     *
+     * @param ownGroups whether it is to see its control group as the root of all, whatever the
+     *     version
+     */
+    public static void assertHolds(Cri cri, String container, boolean ownGroups) {
+        String seen = cri.shell(container, LIMITS + TRIES);
+        assertThat(seen)
+                .matches("(?s)" + 64 * MIB + "\n20000 " + PERIOD + "\n" + SHARES + "\n.*")
+                .contains(FAILURES);
+        if (ownGroups || V2) {
+            assertThat(seen.substring(seen.indexOf(FAILURES) + FAILURES.length()).lines())
+                    .isNotEmpty()
+                    .allMatch(line -> line.endsWith(":/"));
+        }
+        cri.runtime()
+                .updateContainerResources(
+                        UpdateContainerResourcesRequest.newBuilder()
+                                .setContainerId(container)
+                                .setLinux(limits(96, 25_000))
+                                .build());
+        assertThat(cri.shell(container, LIMITS))
+                .matches(96 * MIB + "\n25000 " + PERIOD + "\n" + SHARES + "\n");
+    }
+}

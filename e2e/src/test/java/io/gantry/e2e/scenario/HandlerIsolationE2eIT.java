@@ -1,0 +1,77 @@
+package io.gantry.e2e.scenario;
+
+import io.gantry.e2e.harness.Await;
+import io.gantry.e2e.harness.Command;
+import io.gantry.e2e.harness.Confinement;
+import io.gantry.e2e.harness.Handler;
+import io.gantry.e2e.harness.HostLeakExtension;
+import io.gantry.e2e.harness.Node;
+import io.gantry.e2e.harness.Requests;
+import io.gantry.proto.cri.PodSandboxConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The default handler and an OCI runtime hold a container in alike. */
+class HandlerIsolationE2eIT {
+
+    private static final String DONE = "configuration read again";
+    private static final String IDLE = "trap 'exit 0' TERM; while :; do sleep 1000 & wait $!; done";
+
+    @RegisterExtension static final Node NODE = Node.shared();
+    @RegisterExtension final HostLeakExtension leaks = new HostLeakExtension(NODE);
+
+    private String plain;
+
+    @BeforeEach
+    void configure() throws IOException {
+        plain = Files.readString(NODE.daemon().config());
+        // Not below the state directory, where whatever is left counts.
+        reload(
+                plain
+                        + "[handlers.oci]\npath = \"%s\"\nroot = \"%s\"\n"
+                                .formatted(Handler.binary("runc"), NODE.home().resolve("oci")));
+    }
+
+    @AfterEach
+    void restore() throws IOException {
+        reload(plain);
+    }
+
+    private static void reload(String configuration) throws IOException {
+        Files.writeString(NODE.daemon().config(), configuration);
+        long said = told();
+        Command.of("kill", "-HUP", Long.toString(NODE.daemon().pid())).run().orThrow();
+        Await.until("an answer", Await.seconds(60), () -> told() > said);
+    }
+
+    private static long told() throws IOException {
+        try (Stream<String> lines = Files.lines(NODE.daemon().log())) {
+            return lines.filter(line -> line.contains(DONE)).count();
+        }
+    }
+
+    private static void assertHolds(String handler) {
+        PodSandboxConfig pod = NODE.pod("held-by-" + handler).build();
+        String sandbox = NODE.cri().runPod(pod, handler);
+        String container =
+                NODE.cri()
+                        .create(
+                                sandbox,
+                                pod,
+                                Confinement.of(Requests.script("c", NODE.image(), IDLE)).build());
+        NODE.cri().start(container);
+        Confinement.assertHolds(NODE.cri(), container, true);
+        NODE.cri().removePod(sandbox);
+    }
+
+    @Test
+    void limitsAreThoseOfTheGroupAndWhatIsForbiddenFails() {
+        assertHolds("");
+        assertHolds("oci");
+    }
+}
