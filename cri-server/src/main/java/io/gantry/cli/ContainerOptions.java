@@ -13,22 +13,12 @@ import picocli.CommandLine.Parameters;
 /** What {@code run} and {@code create} say of a container. */
 final class ContainerOptions {
 
-    @Mixin private final EnvironmentOptions environment = new EnvironmentOptions();
+    @Mixin private final ProcessOptions process = new ProcessOptions();
     @Mixin private final LimitOptions limits = new LimitOptions();
     @Mixin private final SecurityOptions security = new SecurityOptions();
 
     @Option(names = "--name", paramLabel = "NAME", description = "Name of the container.")
     private String name = "";
-
-    @Option(
-            names = {"-i", "--interactive"},
-            description = "Keep standard input open.")
-    private boolean interactive;
-
-    @Option(
-            names = {"-t", "--tty"},
-            description = "Give it a terminal.")
-    private boolean tty;
 
     @Option(names = "--rm", description = "Remove the container once it has exited.")
     private boolean remove;
@@ -44,18 +34,6 @@ final class ContainerOptions {
             paramLabel = "type=bind|image,source=…,target=…",
             description = "Mount a host path, or an image that is here.")
     private List<String> longMounts = List.of();
-
-    @Option(
-            names = {"-w", "--workdir"},
-            paramLabel = "DIR",
-            description = "Working directory.")
-    private String workingDir = "";
-
-    @Option(
-            names = {"-u", "--user"},
-            paramLabel = "USER[:GROUP]",
-            description = "Names or numbers.")
-    private String user = "";
 
     @Option(
             names = {"--network", "--net"},
@@ -107,11 +85,11 @@ final class ContainerOptions {
     }
 
     boolean interactive() {
-        return interactive;
+        return process.interactive();
     }
 
     boolean tty() {
-        return tty;
+        return process.tty();
     }
 
     /** The request; paths are taken relative to the working directory of the client. */
@@ -121,11 +99,11 @@ final class ContainerOptions {
                         .setImage(image)
                         .setName(name)
                         .addAllArgs(arguments)
-                        .addAllEnv(environment.resolve(surroundings))
-                        .setWorkingDir(workingDir)
-                        .setUser(user)
-                        .setTty(tty)
-                        .setStdin(interactive)
+                        .addAllEnv(process.environment(surroundings))
+                        .setWorkingDir(process.workingDir())
+                        .setUser(process.user())
+                        .setTty(process.tty())
+                        .setStdin(process.interactive())
                         .setNetwork(networkMode())
                         .addAllIps(ips)
                         .setHostname(hostname)

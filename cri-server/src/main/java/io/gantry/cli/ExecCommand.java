@@ -19,34 +19,12 @@ import picocli.CommandLine.Parameters;
         description = "Run a further process in a running container and exit with its exit code.")
 final class ExecCommand extends GantrySubcommand {
 
-    @Mixin private final EnvironmentOptions environment = new EnvironmentOptions();
+    @Mixin private final ProcessOptions process = new ProcessOptions();
 
     @Option(
             names = {"-d", "--detach"},
             description = "Leave it to itself.")
     private boolean detach;
-
-    @Option(
-            names = {"-i", "--interactive"},
-            description = "Feed its standard input.")
-    private boolean interactive;
-
-    @Option(
-            names = {"-t", "--tty"},
-            description = "Give it a terminal.")
-    private boolean tty;
-
-    @Option(
-            names = {"-w", "--workdir"},
-            paramLabel = "DIR",
-            description = "Working directory.")
-    private String workingDir = "";
-
-    @Option(
-            names = {"-u", "--user"},
-            paramLabel = "USER[:GROUP]",
-            description = "Names or numbers.")
-    private String user = "";
 
     @Option(names = "--privileged", description = "All capabilities, no seccomp profile.")
     private boolean privileged;
@@ -65,7 +43,8 @@ final class ExecCommand extends GantrySubcommand {
 
     @Override
     public Integer call() throws Exception {
-        boolean stdin = interactive && !detach;
+        boolean stdin = process.interactive() && !detach;
+        boolean tty = process.tty();
         DetachKeys keys = leaving.keys();
         Terminal terminal = new Terminal();
         if (stdin && tty) {
@@ -75,9 +54,9 @@ final class ExecCommand extends GantrySubcommand {
                 ExecRequest.Open.newBuilder()
                         .setId(container)
                         .addAllCommand(command)
-                        .addAllEnv(environment.resolve(root().environment()))
-                        .setWorkingDir(workingDir)
-                        .setUser(user)
+                        .addAllEnv(process.environment(root().environment()))
+                        .setWorkingDir(process.workingDir())
+                        .setUser(process.user())
                         .setTty(tty)
                         .setStdin(stdin)
                         .setPrivileged(privileged)

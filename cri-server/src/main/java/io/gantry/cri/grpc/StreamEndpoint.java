@@ -13,7 +13,6 @@ import io.gantry.proto.cri.ExecResponse;
 import io.gantry.proto.cri.PortForwardRequest;
 import io.gantry.proto.cri.PortForwardResponse;
 import io.gantry.runtime.container.Container;
-import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.service.ExecManager;
 import io.gantry.runtime.service.PodPorts;
@@ -48,7 +47,7 @@ final class StreamEndpoint {
                                 request.getStdout(),
                                 request.getStderr(),
                                 request.getTty()));
-        String id = running(request.getContainerId(), "execute in").id().value();
+        String id = ownership.getContainer(request.getContainerId()).requireRunning("execute in").id().value();
         List<String> command = List.copyOf(request.getCmdList());
         var start =
                 io.gantry.runtime.exec.ExecRequest.of(
@@ -68,7 +67,7 @@ final class StreamEndpoint {
                                 request.getStdout(),
                                 request.getStderr(),
                                 request.getTty()));
-        Container container = running(request.getContainerId(), "attach to");
+        Container container = ownership.getContainer(request.getContainerId()).requireRunning("attach to");
         String id = container.id().value();
         boolean output = wanted.stdout() || wanted.stderr();
         String url =
@@ -108,20 +107,5 @@ final class StreamEndpoint {
                     "none of stdin, stdout and stderr is set: there is nothing to stream");
         }
         return wanted;
-    }
-
-    private Container running(String id, String verb) {
-        Container container = ownership.getContainer(id);
-        if (container.state() != ContainerState.RUNNING) {
-            throw new FailedPreconditionException(
-                    "cannot "
-                            + verb
-                            + " container "
-                            + container.id()
-                            + ": it is "
-                            + container.state()
-                            + ", not RUNNING");
-        }
-        return container;
     }
 }

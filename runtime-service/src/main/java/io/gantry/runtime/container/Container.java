@@ -2,6 +2,7 @@ package io.gantry.runtime.container;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodSandboxId;
 import java.time.Instant;
@@ -91,5 +92,19 @@ public record Container(
     @JsonIgnore
     public ContainerState state() {
         return status.state();
+    }
+
+    /**
+     * This container, if it runs.
+     *
+     * @param verb what is to be done to it, as {@code execute in}
+     * @throws FailedPreconditionException if it does not run
+     */
+    public Container requireRunning(String verb) {
+        if (state() != ContainerState.RUNNING) {
+            throw new FailedPreconditionException(
+                    "cannot " + verb + " container " + id + ": it is " + state() + ", not RUNNING");
+        }
+        return this;
     }
 }

@@ -40,7 +40,7 @@ final class ChangeContainer {
     }
 
     void reopenLog(Container container) {
-        StartExec.requireRunning(container, "reopen the log of");
+        container.requireRunning("reopen the log of");
         if (container.logFile().isEmpty()) {
             throw new FailedPreconditionException("container " + container.id() + " has no log");
         }

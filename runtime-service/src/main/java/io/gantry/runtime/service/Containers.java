@@ -60,7 +60,7 @@ final class Containers implements ContainerManager {
 
     @Override
     public void kill(String id, Signal signal, Deadline deadline) {
-        stopContainer.signal(StartExec.requireRunning(get(id), "send a signal to"), signal);
+        stopContainer.signal(get(id).requireRunning("send a signal to"), signal);
     }
 
     @Override

@@ -104,7 +104,7 @@ final class CreateContainer {
             throw new InvalidArgumentException(
                     "target container " + target.id() + " is not in pod sandbox " + pod.id());
         }
-        StartExec.requireRunning(target, "join the pid namespace of");
+        target.requireRunning("join the pid namespace of");
     }
 
     private ResolvedImage resolve(ContainerConfig config) {

@@ -58,7 +58,7 @@ final class Execs implements ExecManager {
 
     @Override
     public ProcessStream attach(String container, boolean stdin, boolean output) {
-        Container target = StartExec.requireRunning(state.container(container), "attach to");
+        Container target = state.container(container).requireRunning("attach to");
         boolean waits = state.pod(target.podSandboxId().value()).owner() == PodOwner.GANTRY;
         AttachRequest request =
                 new AttachRequest(

@@ -1,6 +1,5 @@
 package io.gantry.runtime.service;
 
-import io.gantry.base.error.FailedPreconditionException;
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimException;
@@ -8,7 +7,6 @@ import io.gantry.linux.shim.ShimStream;
 import io.gantry.linux.spec.Process;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.container.Container;
-import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.exec.ExecRequest;
 import io.gantry.runtime.spec.ContainerSpecs;
 import java.io.IOException;
@@ -77,7 +75,7 @@ final class StartExec {
         if (request.command().isEmpty()) {
             throw new InvalidArgumentException("the command to execute is empty");
         }
-        Container container = requireRunning(state.container(request.container()), "execute in");
+        Container container = state.container(request.container()).requireRunning("execute in");
         exits.hold(id);
         boolean started = false;
         try {
@@ -101,19 +99,5 @@ final class StartExec {
     void finish(Started exec) {
         exec.stream().close();
         exits.release(exec.container().podSandboxId(), exec.id());
-    }
-
-    static Container requireRunning(Container container, String verb) {
-        if (container.state() != ContainerState.RUNNING) {
-            throw new FailedPreconditionException(
-                    "cannot "
-                            + verb
-                            + " container "
-                            + container.id()
-                            + ": it is "
-                            + container.state()
-                            + ", not RUNNING");
-        }
-        return container;
     }
 }
