@@ -47,7 +47,12 @@ final class StreamEndpoint {
                                 request.getStdout(),
                                 request.getStderr(),
                                 request.getTty()));
-        String id = ownership.getContainer(request.getContainerId()).requireRunning("execute in").id().value();
+        String id =
+                ownership
+                        .getContainer(request.getContainerId())
+                        .requireRunning("execute in")
+                        .id()
+                        .value();
         List<String> command = List.copyOf(request.getCmdList());
         var start =
                 io.gantry.runtime.exec.ExecRequest.of(
@@ -67,7 +72,8 @@ final class StreamEndpoint {
                                 request.getStdout(),
                                 request.getStderr(),
                                 request.getTty()));
-        Container container = ownership.getContainer(request.getContainerId()).requireRunning("attach to");
+        Container container =
+                ownership.getContainer(request.getContainerId()).requireRunning("attach to");
         String id = container.id().value();
         boolean output = wanted.stdout() || wanted.stderr();
         String url =
