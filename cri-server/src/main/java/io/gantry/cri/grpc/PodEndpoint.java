@@ -102,8 +102,11 @@ final class PodEndpoint {
                 PodSandboxStatusResponse.newBuilder()
                         .setStatus(PodProtos.toStatus(pod))
                         .setTimestamp(PodProtos.nanos(at));
+        // Newest first: a kubelet with EventedPLEG takes the first of a name for the one that
+        // counts.
         containers
                 .list(ContainerFilter.in(pod.id()))
+                .reversed()
                 .forEach(each -> response.addContainersStatuses(ContainerProtos.toStatus(each)));
         if (request.getVerbose()) {
             response.putInfo("info", VerboseInfo.of(pod));

@@ -9,7 +9,7 @@ public final class ContainerEventProtos {
 
     private ContainerEventProtos() {}
 
-    /** An event with all that was known then. */
+    /** An event with all that was known then; containers newest first, as in a pod's status. */
     public static ContainerEventResponse toProto(ContainerEvent event) {
         ContainerEventResponse.Builder proto =
                 ContainerEventResponse.newBuilder()
@@ -18,6 +18,7 @@ public final class ContainerEventProtos {
                         .setCreatedAt(Fields.nanos(event.at()))
                         .setPodSandboxStatus(PodProtos.toStatus(event.pod()));
         event.containers()
+                .reversed()
                 .forEach(
                         container ->
                                 proto.addContainersStatuses(ContainerProtos.toStatus(container)));

@@ -6,6 +6,7 @@ import io.gantry.e2e.harness.EventListener;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.Requests;
+import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.ContainerEventResponse;
 import io.gantry.proto.cri.ContainerState;
 import io.gantry.proto.cri.PodSandboxConfig;
@@ -82,18 +83,27 @@ class ContainerEventsE2eIT {
     }
 
     @Test
-    void theStatusOfAPodHasItsContainersAndItsTime() {
-        String container = NODE.idle("timed");
-        String pod = NODE.cri().containers().getFirst().getPodSandboxId();
+    void theStatusOfAPodHasItsContainersNewestFirstAndItsTime() {
+        PodSandboxConfig pod = NODE.pod("timed").build();
+        String sandbox = NODE.cri().runPod(pod);
+        ContainerConfig.Builder config = Requests.script("c", NODE.image(), "exit 1");
+        String first = NODE.cri().create(sandbox, pod, config.build());
+        NODE.cri().start(first);
+        NODE.cri().awaitExit(first);
+        config.getMetadataBuilder().setAttempt(1);
+        String second = NODE.cri().create(sandbox, pod, config.build());
+
         PodSandboxStatusResponse status =
                 NODE.cri()
                         .runtime()
                         .podSandboxStatus(
-                                PodSandboxStatusRequest.newBuilder().setPodSandboxId(pod).build());
+                                PodSandboxStatusRequest.newBuilder()
+                                        .setPodSandboxId(sandbox)
+                                        .build());
 
         assertThat(status.getContainersStatusesList())
-                .containsExactly(NODE.cri().status(container));
+                .containsExactly(NODE.cri().status(second), NODE.cri().status(first));
         assertThat(status.getTimestamp())
-                .isGreaterThan(status.getContainersStatuses(0).getStartedAt());
+                .isGreaterThan(status.getContainersStatuses(0).getCreatedAt());
     }
 }
