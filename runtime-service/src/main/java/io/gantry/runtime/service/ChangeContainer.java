@@ -17,6 +17,7 @@ import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.spec.Limits;
 import java.io.IOException;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,10 +77,11 @@ final class ChangeContainer {
             // Before the kernel: a disk that is full refuses it while nothing has happened yet.
             state.bundles().write(container.id(), after);
             undo.add("write bundle", () -> state.bundles().write(container.id(), before));
+            adjust(container, before, after, undo);
             if (limit(container, before, limits)) {
-                undo.add("set limits", () -> cgroups.update(cgroup(container), resources(before)));
+                Resources back = ResourceChanges.back(resources(before), limits);
+                undo.add("set limits", () -> cgroups.update(cgroup(container), back));
             }
-            adjust(container, before, after);
             state.containers()
                     .update(
                             container.id().value(),
@@ -115,26 +117,35 @@ final class ChangeContainer {
         return true;
     }
 
-    private void adjust(Container container, Bundle before, Bundle after) throws IOException {
+    /** Before the limits, which are all or none by themselves. */
+    private void adjust(Container container, Bundle before, Bundle after, Rollback undo)
+            throws IOException {
         Integer score = after.spec().process().oomScoreAdj();
-        if (container.state() == ContainerState.RUNNING
-                && score != null
-                && !score.equals(before.spec().process().oomScoreAdj())) {
-            for (int pid : cgroups.processes(cgroup(container))) {
-                try {
-                    HostProcess.setOomScoreAdj(pid, score);
-                } catch (IOException e) {
-                    // To lower it takes CAP_SYS_RESOURCE, which a daemon in a container may lack.
-                    throw new FailedPreconditionException(
-                            "linux.oom_score_adj "
-                                    + score
-                                    + " is refused for container "
-                                    + container.id()
-                                    + ": "
-                                    + e.getMessage(),
-                            e);
-                }
+        if (container.state() != ContainerState.RUNNING
+                || score == null
+                || score.equals(before.spec().process().oomScoreAdj())) {
+            return;
+        }
+        for (int pid : cgroups.processes(cgroup(container))) {
+            OptionalInt now = HostProcess.oomScoreAdj(pid);
+            try {
+                HostProcess.setOomScoreAdj(pid, score);
+            } catch (IOException e) {
+                // To lower it takes CAP_SYS_RESOURCE, which a daemon in a container may lack.
+                throw new FailedPreconditionException(
+                        "linux.oom_score_adj "
+                                + score
+                                + " is refused for container "
+                                + container.id()
+                                + ": "
+                                + e.getMessage(),
+                        e);
             }
+            now.ifPresent(
+                    was ->
+                            undo.add(
+                                    "set oom_score_adj of process " + pid,
+                                    () -> HostProcess.setOomScoreAdj(pid, was)));
         }
     }
 

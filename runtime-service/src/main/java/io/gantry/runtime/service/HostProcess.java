@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.OptionalInt;
 
 /** Processes of the host by pid and start time, so that a reused pid is never mistaken. */
 final class HostProcess {
@@ -45,6 +46,19 @@ final class HostProcess {
             if (ProcFs.SYSTEM.stat(pid).isPresent()) {
                 throw e;
             }
+        }
+    }
+
+    /** How readily the kernel kills it now; empty when it is over. */
+    static OptionalInt oomScoreAdj(int pid) throws IOException {
+        try {
+            String text = Files.readString(Path.of("/proc/" + pid + "/oom_score_adj"));
+            return OptionalInt.of(Integer.parseInt(text.strip()));
+        } catch (IOException e) {
+            if (ProcFs.SYSTEM.stat(pid).isPresent()) {
+                throw e;
+            }
+            return OptionalInt.empty();
         }
     }
 

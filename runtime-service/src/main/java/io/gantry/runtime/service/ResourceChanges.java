@@ -10,6 +10,13 @@ import org.jspecify.annotations.Nullable;
 /** Changes of limits: what is given replaces what was, what is not given stays. */
 final class ResourceChanges {
 
+    private static final long UNLIMITED = -1;
+
+    /** The kernel's own, of cgroup v1; the period is in microseconds. */
+    private static final long DEFAULT_SHARES = 1024;
+
+    private static final long DEFAULT_PERIOD = 100_000;
+
     private ResourceChanges() {}
 
     /** As the cgroup is to have them. */
@@ -29,6 +36,31 @@ final class ResourceChanges {
                 given(changes.pidsLimit(), before.pidsLimit()),
                 merged(before.hugepageLimits(), changes.hugepageLimits()),
                 merged(before.unified(), changes.unified()));
+    }
+
+    /**
+     * What puts limits back: those that there were, and none where there was none. The kernel has
+     * no word for a set of processors that was never given: that one stays.
+     */
+    static Resources back(Resources before, Resources after) {
+        return new Resources(
+                before.devices(),
+                orIfSet(before.cpuShares(), after.cpuShares(), DEFAULT_SHARES),
+                orIfSet(before.cpuQuota(), after.cpuQuota(), UNLIMITED),
+                orIfSet(before.cpuPeriod(), after.cpuPeriod(), DEFAULT_PERIOD),
+                before.cpusetCpus(),
+                before.cpusetMems(),
+                orIfSet(before.memoryLimit(), after.memoryLimit(), UNLIMITED),
+                orIfSet(before.memorySwap(), after.memorySwap(), UNLIMITED),
+                before.memoryReservation(),
+                orIfSet(before.pidsLimit(), after.pidsLimit(), UNLIMITED),
+                before.hugepageLimits(),
+                before.unified());
+    }
+
+    private static @Nullable Long orIfSet(
+            @Nullable Long before, @Nullable Long after, long otherwise) {
+        return before == null && after != null ? Long.valueOf(otherwise) : before;
     }
 
     /** As the client sees them. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.linux.spec.Resources;
 import io.gantry.runtime.pod.LinuxResources;
+import io.gantry.runtime.spec.Limits;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -74,5 +75,25 @@ class ResourceChangesTest {
                 ResourceChanges.apply(
                         BEFORE, new LinuxResources(0, 0, 0, 600, 0, "", "", Map.of(), Map.of(), 0));
         assertThat(after.memorySwap()).isEqualTo(600);
+    }
+
+    @Test
+    void whatWasNotLimitedIsNotWhenAChangeIsTakenBack() {
+        Resources none = Limits.of(LinuxResources.none(), List.of());
+        LinuxResources changes =
+                new LinuxResources(9, 8, 7, 600, 0, "1", "", Map.of(), Map.of("pids.max", "5"), 0);
+        Resources after = ResourceChanges.apply(none, changes);
+
+        Resources back = ResourceChanges.back(none, after);
+
+        assertThat(back.memoryLimit()).isEqualTo(-1);
+        assertThat(back.memorySwap()).isEqualTo(-1);
+        assertThat(back.cpuQuota()).isEqualTo(-1);
+        assertThat(back.cpuPeriod()).isEqualTo(100_000);
+        assertThat(back.cpuShares()).isEqualTo(1024);
+        assertThat(back.pidsLimit()).isEqualTo(-1);
+        assertThat(ResourceChanges.back(none, none)).isEqualTo(none);
+        assertThat(ResourceChanges.back(BEFORE, ResourceChanges.apply(BEFORE, changes)))
+                .isEqualTo(BEFORE);
     }
 }
