@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.LinuxContainerResources;
+import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.cri.SecurityProfile;
 import io.gantry.proto.cri.SecurityProfile.ProfileType;
 import io.gantry.proto.cri.UpdateContainerResourcesRequest;
@@ -22,16 +23,19 @@ public final class Confinement {
     /** Whether this machine has version 2. */
     public static final boolean V2 = Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"));
 
-    /** What is in force, a line each, with the share of processors as the last. */
+    /** What is in force, a line each, with the set and the share of processors as the last. */
     private static final String LIMITS =
             V2
                     ? "cd /sys/fs/cgroup; cat memory.max cpu.max cpu.weight"
                     : "cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes;"
                             + " echo $(cat cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us);"
-                            + " cat cpu/cpu.shares";
+                            + " cat cpuset/cpuset.cpus; nproc; cat cpu/cpu.shares";
+
+    /** One that this process may use; the guest with version 2 has no sets of them. */
+    private static final String PROCESSOR = V2 ? "" : firstProcessor();
 
     /** Runtimes of before 2025 count 512 shares of 1024 as 20 of 100, those since as 59. */
-    private static final String SHARES = V2 ? "(20|59)" : "512";
+    private static final String SHARES = V2 ? "(20|59)" : PROCESSOR + "\n1\n512";
 
     private static final String OWN_GROUP = "/sys/fs/cgroup" + (V2 ? "" : "/memory");
 
@@ -60,11 +64,23 @@ public final class Confinement {
             """
                     .formatted(OWN_GROUP);
 
+    /** Opens a device that a container is not given, the kernel's log. */
+    private static final String OPEN_DEVICE =
+            "mknod %1$s c 1 11; { true < %1$s; } 2>/dev/null && echo opened || echo kept out;"
+                    + " rm %1$s";
+
     private Confinement() {}
+
+    private static String firstProcessor() {
+        String allowed = Texts.read(Path.of("/proc/self/status"));
+        String list = allowed.replaceFirst("(?s).*Cpus_allowed_list:\\s*", "");
+        return list.replaceFirst("(?s)[^0-9].*", "");
+    }
 
     private static LinuxContainerResources.Builder limits(long mebibytes, long quota) {
         return Requests.memory(mebibytes * MIB).toBuilder()
                 .setCpuShares(512)
+                .setCpusetCpus(PROCESSOR)
                 .setCpuQuota(quota)
                 .setCpuPeriod(PERIOD);
     }
@@ -105,5 +121,37 @@ public final class Confinement {
                                 .build());
         assertThat(cri.shell(container, LIMITS))
                 .matches(96 * MIB + "\n25000 " + PERIOD + "\n" + SHARES + "\n");
+    }
+
+    /** A pod and a container in it that nothing is to hold in. */
+    public static ContainerConfig.Builder without(
+            PodSandboxConfig.Builder pod, ContainerConfig.Builder config) {
+        pod.getLinuxBuilder().getSecurityContextBuilder().setPrivileged(true);
+        config.getLinuxBuilder().getSecurityContextBuilder().setPrivileged(true);
+        return config;
+    }
+
+    /**
+     * A started container that was made so may what its node may.
+     *
+     * @param scratch directory for files of this
+     */
+    public static void assertDoesNotHold(Cri cri, String container, Path scratch) {
+        String onNode =
+                Command.of("sh", "-c", OPEN_DEVICE.formatted(scratch.resolve("kmsg")))
+                        .run()
+                        .out()
+                        .strip();
+        assertThat(
+                        cri.shell(
+                                container,
+                                "exec 2>&1; mount -t tmpfs none /tmp && umount /tmp && echo"
+                                        + " mounted; cat /proc/sys/kernel/panic > /tmp/panic; cat"
+                                        + " /tmp/panic > /proc/sys/kernel/panic && echo set;"
+                                        + " mkdir %1$s/gantry-e2e-new && rmdir %1$s/gantry-e2e-new"
+                                                .formatted(OWN_GROUP)
+                                        + " && echo made; grep Seccomp: /proc/self/status; "
+                                        + OPEN_DEVICE.formatted("/tmp/kmsg")))
+                .isEqualTo("mounted\nset\nmade\nSeccomp:\t0\n" + onNode + "\n");
     }
 }

@@ -7,14 +7,16 @@ import io.gantry.e2e.harness.Handler;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.e2e.harness.Requests;
+import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.PodSandboxConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The default handler and an OCI runtime hold a container in alike. */
 class HandlerIsolationE2eIT {
@@ -55,23 +57,34 @@ class HandlerIsolationE2eIT {
         }
     }
 
-    private static void assertHolds(String handler) {
-        PodSandboxConfig pod = NODE.pod("held-by-" + handler).build();
-        String sandbox = NODE.cri().runPod(pod, handler);
-        String container =
-                NODE.cri()
-                        .create(
-                                sandbox,
-                                pod,
-                                Confinement.of(Requests.script("c", NODE.image(), IDLE)).build());
+    private static String run(
+            String handler, PodSandboxConfig.Builder pod, ContainerConfig.Builder config) {
+        String sandbox = NODE.cri().runPod(pod.build(), handler);
+        String container = NODE.cri().create(sandbox, pod.build(), config.build());
         NODE.cri().start(container);
-        Confinement.assertHolds(NODE.cri(), container, true);
-        NODE.cri().removePod(sandbox);
+        return container;
     }
 
-    @Test
-    void limitsAreThoseOfTheGroupAndWhatIsForbiddenFails() {
-        assertHolds("");
-        assertHolds("oci");
+    private static ContainerConfig.Builder idle() {
+        return Requests.script("c", NODE.image(), IDLE);
+    }
+
+    private static Stream<String> handlers() {
+        return Stream.of("", "oci");
+    }
+
+    @ParameterizedTest
+    @MethodSource("handlers")
+    void limitsAreThoseOfTheGroupAndWhatIsForbiddenFails(String handler) {
+        String container = run(handler, NODE.pod("held"), Confinement.of(idle()));
+        Confinement.assertHolds(NODE.cri(), container, true);
+    }
+
+    @ParameterizedTest
+    @MethodSource("handlers")
+    void aPrivilegedContainerMayWhatItsNodeMay(String handler) {
+        PodSandboxConfig.Builder pod = NODE.pod("free");
+        String container = run(handler, pod, Confinement.without(pod, idle()));
+        Confinement.assertDoesNotHold(NODE.cri(), container, NODE.home());
     }
 }

@@ -2,6 +2,7 @@ package io.gantry.e2e.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.gantry.e2e.harness.HostLeakExtension;
@@ -83,6 +84,33 @@ class ResourceUpdatesE2eIT {
 
         assertThat(NODE.cri().shell(container, LIMITS)).isEqualTo(128 * MIB + "\n50000 100000\n");
         assertThat(shown(container).getMemoryLimitInBytes()).isEqualTo(128 * MIB);
+    }
+
+    @Test
+    void aChangeOfWhichAnyPartIsRefusedChangesNothing() {
+        String container = NODE.idle("whole");
+        String seen = LIMITS + "; cat /proc/1/oom_score_adj";
+        String before = NODE.cri().shell(container, seen);
+        assertThatThrownBy(
+                        () ->
+                                update(
+                                        container,
+                                        memory(64 * MIB).setOomScoreAdj(900).setCpuQuota(1)))
+                .satisfies(e -> Failures.is(e, Status.Code.INVALID_ARGUMENT, "linux.cpu_quota"));
+        assertThat(NODE.cri().shell(container, seen)).isEqualTo(before);
+
+        Throwable lowered =
+                catchThrowable(() -> update(container, memory(64 * MIB).setOomScoreAdj(-900)));
+        if (lowered == null) {
+            // Root of this machine has CAP_SYS_RESOURCE.
+            assertThat(NODE.cri().shell(container, seen))
+                    .startsWith(64 * MIB + "\n")
+                    .endsWith("\n-900\n");
+            return;
+        }
+        Failures.is(lowered, Status.Code.FAILED_PRECONDITION, "linux.oom_score_adj");
+        assertThat(NODE.cri().shell(container, seen)).isEqualTo(before);
+        assertThat(shown(container).getMemoryLimitInBytes()).isZero();
     }
 
     @Test

@@ -67,6 +67,18 @@ class StartFailureE2eIT {
                 "not a directory");
     }
 
+    /** One that the runtime left open would lead to the host's files (CVE-2024-21626). */
+    @Test
+    void aDescriptorIsNoWorkingDirectory() {
+        for (int descriptor : List.of(3, 4, 5, 7)) {
+            String path = "/proc/self/fd/" + descriptor;
+            failsToStart(
+                    "descriptor-" + descriptor,
+                    command("/bin/true").setWorkingDir(path),
+                    "working directory " + path);
+        }
+    }
+
     @Test
     void aMountSourceThatCannotBeMadeIsNamed() throws IOException {
         Path missing = Files.createTempFile(NODE.home(), "file", "").resolve("no-such-source");
