@@ -13,11 +13,6 @@ final class Encoded {
         return decode(key, json.requiredText(key));
     }
 
-    /** Bytes; none when they are absent. */
-    static byte[] optionalBytes(JsonObject json, String key) throws RefusalException {
-        return decode(key, json.text(key));
-    }
-
     /** A whole number, which is left out when it is 0. */
     static long number(JsonObject json, String key) throws RefusalException {
         String text = json.text(key);

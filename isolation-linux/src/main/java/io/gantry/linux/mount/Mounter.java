@@ -84,11 +84,6 @@ public final class Mounter {
         }
     }
 
-    /** Keeps a namespace alive: binds {@code /proc/PID/ns/NAME} on an existing file. */
-    public void pinNamespace(int pid, String name, Path file) throws IOException {
-        call("/proc/" + pid + "/ns/" + name, file, null, MS_BIND, "");
-    }
-
     private void bind(String source, Path target, MountOptions options) throws IOException {
         long recursive = options.recursive() ? MS_REC : 0;
         call(source, target, null, MS_BIND | recursive, "");

@@ -96,12 +96,6 @@ class MounterTest {
     }
 
     @Test
-    void namespaceIsPinnedByABindMount() throws IOException {
-        mounter.pinNamespace(42, "net", TARGET);
-        assertThat(kernel.calls).containsExactly("mount /proc/42/ns/net /run/t null 0x1000 null");
-    }
-
-    @Test
     void optionsLongerThanAPageAreRefusedWithTheirLength() {
         Mount mount = new Mount("overlay", "overlay", List.of("lowerdir=/" + "a".repeat(5000)));
         assertThatThrownBy(() -> mounter.mount(mount, TARGET))
