@@ -1,7 +1,6 @@
 package io.gantry.image.service;
 
 import io.gantry.base.error.InternalException;
-import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.base.error.ServiceException;
 import io.gantry.image.content.ContentStore;
@@ -21,7 +20,6 @@ import io.gantry.image.reference.ImageReference;
 import io.gantry.image.service.ImageEvents.Action;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,7 +28,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,14 +39,12 @@ final class Catalog {
 
     private static final Logger log = LoggerFactory.getLogger(Catalog.class);
     private static final Digest NO_LAYERS = Digest.sha256(new byte[0]);
-    private static final int MIN_PREFIX = 3;
-    private static final Pattern HEX = Pattern.compile("[0-9a-f]{1,128}");
 
     private final ImageTables tables;
     private final ContentStore content;
     private final Pinning pinning;
     private final EventLog events;
-    private volatile State state = new State(Map.of(), Map.of(), Map.of());
+    private volatile ImageIndex current = ImageIndex.EMPTY;
 
     Catalog(ImageTables tables, ContentStore content, Pinning pinning, EventLog events) {
         this.tables = tables;
@@ -66,15 +61,6 @@ final class Catalog {
      */
     record Pinning(ImagePins pins, PinnedNames names) {}
 
-    /**
-     * What the rows say.
-     *
-     * @param names images by name
-     * @param ways by name, how its image came by it
-     */
-    private record State(
-            Map<Digest, Image> images, Map<String, Digest> names, Map<String, ManifestRow> ways) {}
-
     /** Takes in what the rows say now. */
     synchronized void refresh() {
         ImageTables.Contents contents = tables.load();
@@ -89,12 +75,12 @@ final class Catalog {
                         .log("image is not listed: its documents cannot be read");
             }
         }
-        state = new State(images, contents.names(), ways(contents));
+        current = ImageIndex.of(images, contents);
     }
 
     /** Records an image that was pulled and returns it, before anybody can remove it again. */
     synchronized Image put(ImageRow image, List<LayerRow> layers, List<String> names) {
-        Map<String, Digest> before = state.names;
+        Map<String, Digest> before = current.names();
         tables.putImage(image, layers, names);
         refresh();
         tellMoved(before, image.id(), names);
@@ -116,7 +102,7 @@ final class Catalog {
      * @return them, in the same order
      */
     synchronized List<Image> putLoaded(List<ImageArrival> arrivals) {
-        Map<String, Digest> before = state.names;
+        Map<String, Digest> before = current.names();
         tables.putNew(arrivals);
         refresh();
         List<Image> loaded = new ArrayList<>();
@@ -142,7 +128,7 @@ final class Catalog {
             List<ImageReference> references,
             Optional<Digest> index) {
         List<String> names = references.stream().map(ImageNameRules::tag).toList();
-        Map<String, Digest> before = state.names;
+        Map<String, Digest> before = current.names();
         List<String> all = new ArrayList<>(names);
         index.ifPresent(it -> references.forEach(each -> all.add(each.repoDigest(it))));
         tables.putImage(image, layers, all);
@@ -160,7 +146,7 @@ final class Catalog {
     synchronized Image tag(String nameOrId, List<String> names) {
         Digest id = get(nameOrId).id();
         Digest root = root(nameOrId).orElseGet(() -> currentRoot(id));
-        Map<String, Digest> before = state.names;
+        Map<String, Digest> before = current.names();
         tables.putNames(id, root, names);
         refresh();
         tellMoved(before, id, names);
@@ -184,7 +170,7 @@ final class Catalog {
      */
     synchronized Removal remove(String nameOrId, Check check) {
         Image image = get(nameOrId);
-        Optional<String> name = nameOf(state, nameOrId);
+        Optional<String> name = current.nameOf(nameOrId);
         Removal removal =
                 name.isEmpty()
                         ? new Removal(image, namesOf(image), true)
@@ -211,7 +197,7 @@ final class Catalog {
 
     /** Removes an image with all its names; one that is not there is no error. */
     synchronized void delete(Digest id) {
-        Image image = state.images.get(id);
+        Image image = current.images().get(id);
         tables.deleteImage(id);
         refresh();
         if (image != null) {
@@ -232,30 +218,30 @@ final class Catalog {
 
     /** The name, in full, that a user's words are; empty when they are an id. */
     Optional<String> nameOf(String nameOrId) {
-        return nameOf(state, nameOrId);
+        return current.nameOf(nameOrId);
     }
 
     /** All images, the latest first. */
     List<Image> list() {
         Set<Digest> pinned = pinning.pins.pinned();
-        return new ArrayList<>(state.images.values())
+        return new ArrayList<>(current.images().values())
                 .reversed().stream().map(image -> withPin(image, pinned)).toList();
     }
 
     /** See {@link ImageManager#find}. */
     Optional<Image> find(String nameOrId) {
-        State now = state;
-        Optional<ManifestRow> way = nameOf(now, nameOrId).map(now.ways::get);
-        return lookUp(now, nameOrId)
-                .map(now.images::get)
+        ImageIndex now = current;
+        Optional<ManifestRow> way = now.nameOf(nameOrId).map(now.ways()::get);
+        return now.lookUp(nameOrId)
+                .map(now.images()::get)
                 .map(image -> way.map(it -> image.by(it.manifest())).orElse(image))
                 .map(image -> withPin(image, pinning.pins.pinned()));
     }
 
     /** The document that a name stands for: an index or a manifest; empty when it is an id. */
     Optional<Digest> root(String nameOrId) {
-        State now = state;
-        return nameOf(now, nameOrId).map(now.ways::get).map(ManifestRow::root);
+        ImageIndex now = current;
+        return now.nameOf(nameOrId).map(now.ways()::get).map(ManifestRow::root);
     }
 
     /**
@@ -271,24 +257,8 @@ final class Catalog {
         return row.current().root();
     }
 
-    private static Map<String, ManifestRow> ways(ImageTables.Contents contents) {
-        Map<String, ManifestRow> ways = new HashMap<>();
-        contents.names()
-                .forEach(
-                        (name, id) -> {
-                            ImageRow image = contents.images().get(id);
-                            Digest root = contents.roots().get(name);
-                            if (image != null) {
-                                image.manifests().stream()
-                                        .filter(it -> it.root().equals(root))
-                                        .forEach(it -> ways.put(name, it));
-                            }
-                        });
-        return ways;
-    }
-
     Optional<Image> find(Digest id) {
-        return Optional.ofNullable(state.images.get(id))
+        return Optional.ofNullable(current.images().get(id))
                 .map(image -> withPin(image, pinning.pins.pinned()));
     }
 
@@ -312,47 +282,8 @@ final class Catalog {
         return names;
     }
 
-    private static Optional<Digest> lookUp(State now, String nameOrId) {
-        Optional<String> name = nameOf(now, nameOrId);
-        if (name.isPresent()) {
-            return Optional.ofNullable(now.names.get(name.get()));
-        }
-        String hex = nameOrId;
-        for (Digest.Algorithm algorithm : Digest.Algorithm.values()) {
-            String label = algorithm.label() + ":";
-            hex = nameOrId.startsWith(label) ? nameOrId.substring(label.length()) : hex;
-        }
-        if (hex.length() < MIN_PREFIX || !HEX.matcher(hex).matches()) {
-            return Optional.empty();
-        }
-        String prefix = hex;
-        List<Digest> fitting =
-                now.images.keySet().stream().filter(id -> id.hex().startsWith(prefix)).toList();
-        if (fitting.size() > 1) {
-            throw new InvalidArgumentException(
-                    "image id prefix " + hex + " fits " + fitting.size() + " images");
-        }
-        return fitting.stream().findFirst();
-    }
-
-    private static Optional<String> nameOf(State now, String text) {
-        ImageReference reference;
-        try {
-            reference = ImageReference.parse(text);
-        } catch (InvalidArgumentException e) {
-            // No name, then: perhaps an id.
-            return Optional.empty();
-        }
-        Digest digest = reference.digest();
-        String name =
-                digest != null
-                        ? reference.repoDigest(digest)
-                        : reference.repoTag().orElse(reference.canonical());
-        return now.names.containsKey(name) ? Optional.of(name) : Optional.empty();
-    }
-
     private Image image(ImageRow row, ImageTables.Contents contents) throws IOException {
-        Image known = state.images.get(row.id());
+        Image known = current.images().get(row.id());
         Said said = known != null ? new Said(known.config(), known.artifactType()) : said(row);
         List<String> tags = new ArrayList<>();
         List<String> digests = new ArrayList<>();
@@ -379,11 +310,11 @@ final class Catalog {
 
     /** Digests of the manifests that stand behind an image's names; its own first. */
     Set<Digest> manifests(Image image) {
-        State now = state;
+        ImageIndex now = current;
         Set<Digest> manifests = new LinkedHashSet<>();
         manifests.add(image.manifestDigest());
         namesOf(image).stream()
-                .map(now.ways::get)
+                .map(now.ways()::get)
                 .filter(Objects::nonNull)
                 .forEach(way -> manifests.add(way.manifest()));
         return manifests;
