@@ -3,6 +3,7 @@ package io.gantry.e2e.harness;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.proto.cri.ContainerConfig;
+import io.gantry.proto.cri.Device;
 import io.gantry.proto.cri.LinuxContainerResources;
 import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.cri.SecurityProfile;
@@ -49,6 +50,8 @@ public final class Confinement {
             mkdir %s/new
             mknod /tmp/disk b 7 0 && cat /tmp/disk
             wc -c < /proc/interrupts
+            { true > /dev/given/log; } && echo written
+            { true < /dev/given/log; }
             cat /proc/self/cgroup
             """
                     .formatted(OWN_GROUP);
@@ -61,6 +64,8 @@ public final class Confinement {
             mkdir: can't create directory '%s/new': Read-only file system
             cat: can't open '/tmp/disk': Operation not permitted
             0
+            written
+            /bin/sh: can't open /dev/given/log: Operation not permitted
             """
                     .formatted(OWN_GROUP);
 
@@ -85,8 +90,20 @@ public final class Confinement {
                 .setCpuPeriod(PERIOD);
     }
 
-    /** Limits a container, and secures it as a kubelet does what asks for nothing special. */
-    public static ContainerConfig.Builder of(ContainerConfig.Builder config) {
+    /**
+     * Limits a container, and secures it as a kubelet does what asks for nothing special but a
+     * directory of devices to read.
+     *
+     * @param scratch fresh directory for the devices
+     */
+    public static ContainerConfig.Builder of(ContainerConfig.Builder config, Path scratch) {
+        String log = scratch.resolve("log").toString();
+        Command.of("mknod", log, "c", "1", "11").run().orThrow();
+        config.addDevices(
+                Device.newBuilder()
+                        .setHostPath(scratch.toString())
+                        .setContainerPath("/dev/given")
+                        .setPermissions("w"));
         config.getLinuxBuilder()
                 .setResources(limits(64, 20_000))
                 .getSecurityContextBuilder()

@@ -11,6 +11,7 @@ import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.PodSandboxConfig;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,8 +76,9 @@ class HandlerIsolationE2eIT {
 
     @ParameterizedTest
     @MethodSource("handlers")
-    void limitsAreThoseOfTheGroupAndWhatIsForbiddenFails(String handler) {
-        String container = run(handler, NODE.pod("held"), Confinement.of(idle()));
+    void limitsAreThoseOfTheGroupAndWhatIsForbiddenFails(String handler) throws IOException {
+        Path devices = Files.createTempDirectory(NODE.home(), "given");
+        String container = run(handler, NODE.pod("held"), Confinement.of(idle(), devices));
         Confinement.assertHolds(NODE.cri(), container, true);
     }
 
