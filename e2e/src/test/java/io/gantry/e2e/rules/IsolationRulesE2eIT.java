@@ -16,7 +16,8 @@ class IsolationRulesE2eIT {
 
     @Rule
     void limitsAreThoseOfTheGroupAndWhatIsForbiddenFails(Subject node) {
-        String container = node.run("held", Confinement.of(node.idle("c"), node.directory("given")));
+        String container =
+                node.run("held", Confinement.of(node.idle("c"), node.directory("given")));
         Confinement.assertHolds(node.cri(), container, node.isGantry());
     }
 
