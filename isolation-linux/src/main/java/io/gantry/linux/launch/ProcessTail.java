@@ -45,10 +45,16 @@ final class ProcessTail {
      * A session of its own, and a keyring: the daemon's, which would be inherited, may hold keys of
      * whoever started it, and would be a way from one container to another (session-keyring(7)).
      * Where the kernel has no keys, or this machine lets nobody have some, there is none to share.
+     * While the host's /proc is in reach: with an SELinux label, the keyring has that, not the
+     * daemon's, which the process may do nothing with. What is executed makes keys as itself again.
      */
     void startSession() {
         context.asm().step("start a session");
         context.asm().call(SyscallNumber.SETSID);
+        if (!process.selinuxLabel().isEmpty()) {
+            context.asm().step("have keys labelled " + process.selinuxLabel());
+            writeFile("/proc/thread-self/attr/keycreate", process.selinuxLabel());
+        }
         context.asm().step("make a session keyring");
         context.asm()
                 .call(SyscallNumber.KEYCTL, JOIN_SESSION_KEYRING, Arg.named(0, "NULL"))

@@ -160,6 +160,33 @@ class LaunchListingTest {
     }
 
     @Test
+    void aLabelledProcessMakesItsKeyringAndIsExecutedUnderItsLabel() {
+        io.gantry.linux.spec.Process labelled = spec.build().process().labelled("u:r:t:s0:c1,c2");
+        Spec whole = spec.build();
+        Spec container =
+                new Spec(
+                        labelled,
+                        whole.root(),
+                        whole.hostname(),
+                        whole.mounts(),
+                        whole.annotations(),
+                        whole.linux());
+        String first =
+                compiler(FULL).container(container, OVERLAY, CgroupJoin.NONE).program().listing();
+        String exec = compiler(FULL).exec(labelled, whole, CgroupJoin.NONE).listing();
+        for (String listing : List.of(first, exec)) {
+            assertThat(listing)
+                    .containsSubsequence(
+                            "openat(AT_FDCWD, \"/proc/thread-self/attr/keycreate\"",
+                            "\"u:r:t:s0:c1,c2\"",
+                            "keyctl(JOIN_SESSION_KEYRING",
+                            "openat(AT_FDCWD, \"/proc/thread-self/attr/exec\"",
+                            "\"u:r:t:s0:c1,c2\"");
+        }
+        assertThat(listing()).doesNotContain("keycreate");
+    }
+
+    @Test
     void reaperOfAPod() throws IOException {
         assertGolden("reaper", compiler(FULL).reaper().program());
     }
