@@ -1,6 +1,7 @@
 package io.gantry.runtime.pod;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.time.Instant;
 
@@ -21,7 +22,9 @@ public record PodSandbox(
         String hostname,
         String cgroup,
         Instant createdAt,
-        SelinuxLabels selinux,
+        // An earlier daemon, which knows of no labels, reads a record that has none.
+        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = SelinuxLabels.class)
+                SelinuxLabels selinux,
         PodSandboxStatus status) {
 
     public PodSandbox {

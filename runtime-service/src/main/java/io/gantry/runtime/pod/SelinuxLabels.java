@@ -11,5 +11,10 @@ package io.gantry.runtime.pod;
 public record SelinuxLabels(String process, String mount) {
 
     /** None. */
-    public static final SelinuxLabels NONE = new SelinuxLabels("", "");
+    public static final SelinuxLabels NONE = new SelinuxLabels();
+
+    /** None; made by Jackson, too, to compare with. */
+    SelinuxLabels() {
+        this("", "");
+    }
 }

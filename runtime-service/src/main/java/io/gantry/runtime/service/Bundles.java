@@ -1,6 +1,8 @@
 package io.gantry.runtime.service;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.gantry.base.error.DataLossException;
+import io.gantry.linux.spec.LinuxSpec;
 import io.gantry.linux.spec.Seccomp;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.bundle.Layout;
@@ -10,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -24,9 +27,20 @@ final class Bundles {
     private final Layout layout;
 
     /** The default seccomp profile is most of a bundle, and the same in most. */
-    private final JsonCodec<Bundle> codec = JsonCodec.of(Bundle.class, Seccomp.class);
+    private final JsonCodec<Bundle> codec =
+            JsonCodec.of(
+                    Bundle.class,
+                    Seccomp.class,
+                    Map.entry(LinuxSpec.class, LabelWhereThereIsOne.class));
 
     private final ConcurrentMap<ContainerId, Bundle> kept = new ConcurrentHashMap<>();
+
+    /** An earlier daemon, which knows of no labels, reads a bundle that has none. */
+    private abstract static class LabelWhereThereIsOne {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        @SuppressWarnings("UnusedMethod") // Jackson's to read.
+        abstract String mountLabel();
+    }
 
     Bundles(Layout layout) {
         this.layout = layout;

@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Map;
 
 /**
  * Records of ours as JSON and back; a field that is not known is an error. Thread-safe.
@@ -43,10 +44,14 @@ public final class JsonCodec<T> {
      *
      * @param common an immutable type within, most values of which are the same object; the JSON of
      *     the last one is kept
+     * @param annotations of a record within, on whose components Jackson's cannot stand: the record
+     *     and an abstract class with methods of the same names
      */
-    public static <T, C> JsonCodec<T> of(Class<T> type, Class<C> common) {
+    public static <T, C> JsonCodec<T> of(
+            Class<T> type, Class<C> common, Map.Entry<Class<?>, Class<?>> annotations) {
         SimpleModule module = new SimpleModule("common");
         module.addSerializer(common, new LastWritten<>(MAPPER));
+        module.setMixInAnnotation(annotations.getKey(), annotations.getValue());
         return new JsonCodec<>(type, MAPPER.copy().registerModule(module));
     }
 

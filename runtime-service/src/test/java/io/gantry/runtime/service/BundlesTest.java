@@ -19,6 +19,7 @@ import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.store.Database;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -142,5 +143,19 @@ class BundlesTest {
 
         assertThat(state.bundleOf(container)).isEqualTo(bundle("second"));
         assertThat(new Bundles(state.layout()).read(container.id())).isEqualTo(bundle("second"));
+    }
+
+    /** An earlier daemon takes a field that it does not know for damage. */
+    @Test
+    void aLabelIsInTheFileOnlyWhereThereIsOne() throws IOException {
+        Path file = state.layout().container(container.id()).spec();
+        assertThat(Files.readString(file)).doesNotContain("mountLabel");
+        Spec plain = bundle("first").spec();
+        Bundle labelled = new Bundle(plain.with(plain.linux().with("u:o:t:s0")), List.of());
+
+        state.bundles().write(container.id(), labelled);
+
+        assertThat(Files.readString(file)).contains("\"mountLabel\":\"u:o:t:s0\"");
+        assertThat(new Bundles(state.layout()).read(container.id())).isEqualTo(labelled);
     }
 }
