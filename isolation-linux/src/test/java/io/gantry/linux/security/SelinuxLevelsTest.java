@@ -3,6 +3,7 @@ package io.gantry.linux.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -47,5 +48,21 @@ class SelinuxLevelsTest {
         }
         // Each of 20 with each of the 20 others that are nearest, in either order.
         assertThat(pairs).hasSize(20 * 21 / 2);
+    }
+
+    @Test
+    void levelsThatMeanTheSameAreSpeltTheSame() {
+        assertThat(SelinuxLevels.plain("s0:c2,c1")).isEqualTo("s0:c1,c2");
+        assertThat(SelinuxLevels.plain("s0:c7,c1.c3,c2")).isEqualTo("s0:c1,c2,c3,c7");
+        assertThat(SelinuxLevels.plain("s0:c1,c2-s0:c2,c1")).isEqualTo("s0:c1,c2");
+        assertThat(SelinuxLevels.plain("s0-s0:c5.c6")).isEqualTo("s0-s0:c5,c6");
+        assertThat(SelinuxLevels.plain("s0")).isEqualTo("s0");
+    }
+
+    @Test
+    void whatIsNoLevelStaysAsItIs() {
+        for (String none : List.of("", "SystemLow", "s0:", "s0:c3.c1", "s0:c1,", "s0:c12345")) {
+            assertThat(SelinuxLevels.plain(none)).isEqualTo(none);
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.gantry.runtime.service;
 
 import io.gantry.base.error.ResourceExhaustedException;
 import io.gantry.linux.security.SelinuxLevels;
+import io.gantry.runtime.container.Container;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.spec.Labels;
 import java.util.ArrayList;
@@ -62,15 +63,23 @@ final class PodLabels {
         throw new ResourceExhaustedException("the SELinux levels of two categories are all taken");
     }
 
-    /** Those that clients asked for are reserved by one pod at most, and used by more. */
+    /**
+     * Those that clients asked for are reserved by one pod at most, and used by more, or by a
+     * container alone.
+     */
     private boolean isFree(String level) {
         String name = name(level);
         return state.pods()
-                .list(pod -> RuntimeState.levelOf(pod).filter(name::equals).isPresent())
-                .isEmpty();
+                        .list(pod -> RuntimeState.levelOf(pod).filter(name::equals).isPresent())
+                        .isEmpty()
+                && state.containers().list(container -> name.equals(asked(container))).isEmpty();
+    }
+
+    private static String asked(Container container) {
+        return name(container.config().security().selinux().level());
     }
 
     private static String name(String level) {
-        return RuntimeState.LEVEL + level;
+        return RuntimeState.nameOfLevel(level);
     }
 }

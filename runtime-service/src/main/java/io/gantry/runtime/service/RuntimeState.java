@@ -4,6 +4,7 @@ import io.gantry.base.Clock;
 import io.gantry.base.KeyedLocks;
 import io.gantry.base.error.NotFoundException;
 import io.gantry.linux.security.SelinuxContext;
+import io.gantry.linux.security.SelinuxLevels;
 import io.gantry.runtime.bundle.Bundle;
 import io.gantry.runtime.bundle.Layout;
 import io.gantry.runtime.container.Container;
@@ -34,7 +35,7 @@ record RuntimeState(
         Clock clock) {
 
     /** How the level of a pod is called among the names. */
-    static final String LEVEL = "SELinux level ";
+    private static final String LEVEL = "SELinux level ";
 
     static RuntimeState over(Database database, Layout layout, StartPhases phases, Clock clock) {
         return new RuntimeState(
@@ -128,7 +129,12 @@ record RuntimeState(
         String label = pod.selinux().mount();
         return label.isEmpty()
                 ? Optional.empty()
-                : Optional.of(LEVEL + SelinuxContext.parse(label).level());
+                : Optional.of(nameOfLevel(SelinuxContext.parse(label).level()));
+    }
+
+    /** The same for all spellings of one. */
+    static String nameOfLevel(String level) {
+        return LEVEL + SelinuxLevels.plain(level);
     }
 
     static String nameOf(PodSandbox pod) {

@@ -12,6 +12,7 @@ import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.SelinuxLabels;
 import io.gantry.runtime.pod.SelinuxOptions;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
  * SELinux labels of pods and their containers: what the policy has for containers, with a level
@@ -20,6 +21,11 @@ import java.util.function.Supplier;
 public final class Labels {
 
     private static final String FIELD = "linux.security_context.selinux_options";
+
+    /** Policies name with these; a colon would end the part. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]*");
+
+    private static final Pattern LEVEL = Pattern.compile("[A-Za-z0-9_.,:-]*");
 
     private final Selinux selinux;
 
@@ -38,6 +44,7 @@ public final class Labels {
             return SelinuxLabels.NONE;
         }
         SelinuxOptions asked = config.security().selinux();
+        checkWords(asked);
         String own = asked.level().isEmpty() ? level.get() : asked.level();
         SelinuxContext process = selinux.process().with(context(asked)).with(level(own));
         SelinuxContext files = selinux.file().with(user(asked)).with(level(own));
@@ -70,6 +77,7 @@ public final class Labels {
     }
 
     private SelinuxLabels asked(SelinuxLabels ofPod, SelinuxOptions asked) {
+        checkWords(asked);
         SelinuxContext files = SelinuxContext.parse(ofPod.mount());
         SelinuxContext base =
                 ofPod.process().isEmpty()
@@ -80,6 +88,21 @@ public final class Labels {
         selinux.require(FIELD, process);
         selinux.require(FIELD, mount);
         return new SelinuxLabels(process.label(), mount.label());
+    }
+
+    /** The kernel reads no further than a NUL, and what else it would judge are whole labels. */
+    private static void checkWords(SelinuxOptions asked) {
+        check("user", asked.user(), NAME);
+        check("role", asked.role(), NAME);
+        check("type", asked.type(), NAME);
+        check("level", asked.level(), LEVEL);
+    }
+
+    private static void check(String part, String value, Pattern allowed) {
+        if (!allowed.matcher(value).matches()) {
+            throw new InvalidArgumentException(
+                    "%s.%s: \"%s\" is no part of an SELinux label".formatted(FIELD, part, value));
+        }
     }
 
     /** Processes of others in sight, which a policy would hide all the same. */

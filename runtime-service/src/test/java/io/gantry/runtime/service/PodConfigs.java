@@ -133,7 +133,7 @@ final class PodConfigs {
         return with(config, security);
     }
 
-    private static ContainerConfig with(ContainerConfig config, ContainerSecurity security) {
+    static ContainerConfig with(ContainerConfig config, ContainerSecurity security) {
         return new ContainerConfig(
                 config.metadata(),
                 config.image(),

@@ -12,9 +12,18 @@ import io.gantry.linux.security.Selinux;
 import io.gantry.linux.security.SelinuxLevels;
 import io.gantry.linux.syscall.Syscalls;
 import io.gantry.runtime.bundle.Layout;
+import io.gantry.runtime.container.Container;
+import io.gantry.runtime.container.ContainerConfig;
+import io.gantry.runtime.container.ContainerId;
+import io.gantry.runtime.container.ContainerSecurity;
+import io.gantry.runtime.container.ContainerStatus;
+import io.gantry.runtime.container.ContainerUser;
+import io.gantry.runtime.container.Signal;
+import io.gantry.runtime.pod.LinuxResources;
 import io.gantry.runtime.pod.PodOwner;
 import io.gantry.runtime.pod.PodSandbox;
 import io.gantry.runtime.pod.PodSandboxConfig;
+import io.gantry.runtime.pod.PodSandboxId;
 import io.gantry.runtime.pod.SandboxSecurity;
 import io.gantry.runtime.pod.SelinuxOptions;
 import io.gantry.runtime.spec.Labels;
@@ -22,6 +31,7 @@ import io.gantry.runtime.store.Database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
@@ -133,6 +143,53 @@ class PodLabelsTest {
         assertThat(level(other)).isEqualTo(level(one));
         state.forget(one);
         assertThat(level(labels(state, 1).labelled(pod("third")))).isEqualTo("s0:c0,c2");
+    }
+
+    @Test
+    void aLevelIsTakenHoweverItIsSpelt() {
+        SelinuxOptions asked = new SelinuxOptions("", "", "", "s0:c1,c0");
+        state.pods().put(labels(state, 1).labelled(pod("one", asked)));
+        assertThat(level(labels(state, 1).labelled(pod("other")))).isEqualTo("s0:c0,c2");
+    }
+
+    @Test
+    void aLevelThatOnlyAContainerHasIsGivenToNoPod() {
+        ContainerSecurity none = ContainerSecurity.defaults();
+        ContainerConfig config =
+                PodConfigs.with(
+                        ContainerConfig.of("c", "busybox", List.of("sh")),
+                        new ContainerSecurity(
+                                none.capabilities(),
+                                none.privileged(),
+                                none.namespaces(),
+                                new SelinuxOptions("", "", "", "s0:c0.c1"),
+                                none.runAsUser(),
+                                none.runAsGroup(),
+                                none.runAsUsername(),
+                                none.readonlyRootfs(),
+                                none.supplementalGroups(),
+                                none.supplementalGroupsPolicy(),
+                                none.noNewPrivs(),
+                                none.maskedPaths(),
+                                none.readonlyPaths(),
+                                none.seccomp(),
+                                none.apparmor()));
+        state.containers()
+                .put(
+                        new Container(
+                                ContainerId.random(),
+                                PodSandboxId.random(),
+                                config,
+                                "sha256:1",
+                                "busybox@sha256:2",
+                                "",
+                                "/c",
+                                new ContainerUser(0, 0, List.of()),
+                                Signal.SIGTERM,
+                                LinuxResources.none(),
+                                Instant.EPOCH,
+                                ContainerStatus.creating()));
+        assertThat(level(labels(state, 1).labelled(pod("one")))).isEqualTo("s0:c0,c2");
     }
 
     @Test

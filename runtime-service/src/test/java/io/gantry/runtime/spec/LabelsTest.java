@@ -204,4 +204,24 @@ class LabelsTest {
                         "linux.security_context.selinux_options: SELinux label"
                             + " \"system_u:system_r:no_t:s0\" is not one of the policy in force");
     }
+
+    @Test
+    void aPartThatIsNoWordIsRefusedByItsField() {
+        Map<String, SelinuxOptions> parts =
+                Map.of(
+                        "user", new SelinuxOptions("u:r:spc_t", "", "", ""),
+                        "role", new SelinuxOptions("", "r\n", "", ""),
+                        "type", new SelinuxOptions("", "", "spc_t\0", ""),
+                        "level", new SelinuxOptions("", "", "", "s0:c1\",x=\""));
+        parts.forEach(
+                (part, asked) -> {
+                    String field = "linux.security_context.selinux_options." + part + ": ";
+                    assertThatThrownBy(() -> pod(OWN, asked))
+                            .isInstanceOf(InvalidArgumentException.class)
+                            .hasMessageStartingWith(field);
+                    assertThatThrownBy(() -> container(STANDARD, asked, OWN, false))
+                            .isInstanceOf(InvalidArgumentException.class)
+                            .hasMessageStartingWith(field);
+                });
+    }
 }
