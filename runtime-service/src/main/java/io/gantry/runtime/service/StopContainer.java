@@ -29,7 +29,7 @@ final class StopContainer {
     private static final int EACCES = 13;
 
     /** How long a killed process may take to vanish before it counts as stuck in the kernel. */
-    private static final Duration DYING = Duration.ofSeconds(20);
+    private static final Duration DYING = Duration.ofSeconds(10);
 
     /** How long the record of an end may take, when nothing is left of what has ended. */
     private static final Duration RECORDING = Duration.ofSeconds(12);
@@ -73,19 +73,19 @@ final class StopContainer {
         } else {
             killUnreachable(container);
         }
-        if (endsWithin(container, RECORDING)) {
+        if (endsWithin(container, DYING)) {
             return;
         }
-        if (survivors.none(container)) {
-            throw new UnavailableException(
-                    "container " + container.id() + " has ended, which is not recorded yet");
-        }
-        if (!endsWithin(container, DYING.minus(RECORDING))) {
+        if (!survivors.none(container)) {
             throw new UnavailableException(
                     "container "
                             + container.id()
                             + " does not die: "
                             + survivors.describe(container));
+        }
+        if (!endsWithin(container, RECORDING.minus(DYING))) {
+            throw new UnavailableException(
+                    "container " + container.id() + " has ended, which is not recorded yet");
         }
     }
 
