@@ -10,7 +10,10 @@ import java.util.function.Function;
 /** What differs between two configurations. */
 public final class ConfigChanges {
 
-    /** All keys but those of the log and of credentials, which change at once. */
+    /**
+     * All keys but those of the log, of hosts, credentials, networks and handlers, which change at
+     * once.
+     */
     private static final Map<String, Function<CriServerConfig, Object>> FIXED = fixed();
 
     private ConfigChanges() {}
@@ -20,13 +23,11 @@ public final class ConfigChanges {
         keys.put("root", CriServerConfig::root);
         keys.put("state", CriServerConfig::state);
         keys.put("socket", CriServerConfig::socket);
-        keys.put("registry.config_path", config -> config.registry().configPath());
         keys.put(
                 "registry.signature_policy",
                 config -> String.valueOf(config.registry().signaturePolicy()));
         keys.put("registry's limits", config -> config.registry().transfers());
         keys.put("image", CriServerConfig::image);
-        keys.put("cni", CriServerConfig::cni);
         keys.put("runtime", CriServerConfig::runtime);
         keys.put("streaming", CriServerConfig::streaming);
         keys.put("metrics", CriServerConfig::metrics);

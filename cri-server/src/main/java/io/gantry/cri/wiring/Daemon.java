@@ -27,8 +27,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +54,7 @@ public final class Daemon {
     private final CallTimes times = new CallTimes();
     private final WorkTimes work = new WorkTimes();
     private final Deque<Part> parts = new ArrayDeque<>();
+    private final List<Consumer<CriServerConfig>> changeable = new ArrayList<>();
 
     /**
      * Does nothing yet.
@@ -91,13 +94,15 @@ public final class Daemon {
     }
 
     /**
-     * Takes from another configuration what can be taken while the daemon runs: the credentials of
-     * the node, and the runtime handlers that new pods may ask for. Directories that the
-     * configuration names are read whenever they are needed.
+     * Takes from another configuration what can be taken while the daemon runs: where registries
+     * are described, the credentials of the node, its network, and the runtime handlers that new
+     * pods may ask for. Directories that the configuration names are read whenever they are needed.
+     * While the daemon starts this waits for it.
      *
      * @return the keys that differ and need a restart
      */
-    public List<String> reload(CriServerConfig next) {
+    public synchronized List<String> reload(CriServerConfig next) {
+        changeable.forEach(part -> part.accept(next));
         credentials.use(next.registry());
         handlers.use(Runtimes.handlers(next));
         warnOfHandlers();
@@ -126,10 +131,10 @@ public final class Daemon {
         started("state directory", DirectoryLock.take(config.state()));
         CgroupNames cgroups = ParentCgroup.names(config);
         NodeFacts facts = facts(cgroups);
-        Stores stores = Stores.open(config, credentials, work, clock);
+        Stores stores = openStores();
         started("images", stores);
         started("cgroup", ParentCgroup.create(cgroups, config.state(), clock));
-        PodNetwork network = Runtimes.network(config, clock);
+        PodNetwork network = openNetwork();
         RuntimeService runtime = openRuntime(stores, network, cgroups);
         started("runtime", runtime);
         stores.pins().watch(runtime.containers());
@@ -168,6 +173,22 @@ public final class Daemon {
         serveMetrics(runtime);
         started("execs", runtime.execs()::leave);
         logReady();
+    }
+
+    private Stores openStores() throws IOException {
+        Stores stores = Stores.open(config, credentials, work, clock);
+        changeable.add(next -> stores.registries().use(next.registry().configPath()));
+        return stores;
+    }
+
+    private PodNetwork openNetwork() {
+        EnginePodNetwork network = new EnginePodNetwork(network(config));
+        changeable.add(next -> network.use(network(next)));
+        return network;
+    }
+
+    private PodNetwork network(CriServerConfig next) {
+        return Runtimes.network(next.cni(), config.root(), clock);
     }
 
     private NodeFacts facts(CgroupNames cgroups) throws IOException {

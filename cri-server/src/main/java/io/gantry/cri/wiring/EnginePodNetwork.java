@@ -15,10 +15,18 @@ import java.util.Set;
 /** The node's network, except for pods of Gantry's own that want none. */
 final class EnginePodNetwork implements PodNetwork {
 
-    private final PodNetwork node;
+    private volatile PodNetwork node;
 
     EnginePodNetwork(PodNetwork node) {
         this.node = node;
+    }
+
+    /**
+     * Another configuration of the node's network. Pods that are connected are disconnected by what
+     * is remembered of them, which both have in one place.
+     */
+    void use(PodNetwork next) {
+        node = next;
     }
 
     @Override

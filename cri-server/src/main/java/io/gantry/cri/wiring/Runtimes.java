@@ -27,21 +27,25 @@ final class Runtimes {
 
     private Runtimes() {}
 
-    static PodNetwork network(CriServerConfig config, Clock clock) {
-        Path kept = config.root().resolve("cni");
-        return new EnginePodNetwork(
-                new CniPodNetwork(
-                        new CniSettings(
-                                config.cni().confDir(),
-                                config.cni().binDirs(),
-                                kept,
-                                config.cni().maxConfNum(),
-                                order(config.cni().ipPref()),
-                                Optional.ofNullable(config.cni().confTemplate()),
-                                config.cni().defaultNetwork()
-                                        ? Optional.of(defaultNetwork(config, kept))
-                                        : Optional.empty()),
-                        clock));
+    /**
+     * The node's network as configured.
+     *
+     * @param root directory of the daemon that keeps what is connected
+     */
+    static PodNetwork network(CniConfig cni, Path root, Clock clock) {
+        Path kept = root.resolve("cni");
+        return new CniPodNetwork(
+                new CniSettings(
+                        cni.confDir(),
+                        cni.binDirs(),
+                        kept,
+                        cni.maxConfNum(),
+                        order(cni.ipPref()),
+                        Optional.ofNullable(cni.confTemplate()),
+                        cni.defaultNetwork()
+                                ? Optional.of(defaultNetwork(cni, root))
+                                : Optional.empty()),
+                clock);
     }
 
     private static AddressOrder order(CniConfig.IpPref preference) {
@@ -53,11 +57,9 @@ final class Runtimes {
     }
 
     /** Its bridge is named as the daemon's control group: no other daemon's is. */
-    private static DefaultNetwork defaultNetwork(CriServerConfig config, Path kept) {
+    private static DefaultNetwork defaultNetwork(CniConfig cni, Path root) {
         return new DefaultNetwork(
-                ParentCgroup.name(config.root()),
-                config.cni().defaultSubnets(),
-                kept.resolve("networks"));
+                ParentCgroup.name(root), cni.defaultSubnets(), root.resolve("cni/networks"));
     }
 
     static List<OciHandler> handlers(CriServerConfig config) {

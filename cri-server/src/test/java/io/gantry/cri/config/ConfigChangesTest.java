@@ -28,6 +28,10 @@ class ConfigChangesTest {
                                         """
                                         [log]
                                         level = "debug"
+                                        [cni]
+                                        conf_dir = "/networks"
+                                        [registry]
+                                        config_path = ["/hosts"]
                                         [registry.auth."r.example"]
                                         username = "u"
                                         password = "p"

@@ -7,10 +7,14 @@ import io.gantry.e2e.harness.Command;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
 import io.gantry.proto.cri.ContainerState;
+import io.gantry.proto.cri.RuntimeCondition;
+import io.gantry.proto.cri.StatusRequest;
 import io.gantry.proto.cri.VersionRequest;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +72,53 @@ class ConfigReloadE2eIT {
         assertThat(NODE.daemon().pid()).isEqualTo(pid);
         assertThat(NODE.cri().status(container).getState())
                 .isEqualTo(ContainerState.CONTAINER_RUNNING);
+    }
+
+    @Test
+    void otherDirectoriesOfRegistriesAndNetworksHoldAtOnce() throws IOException {
+        String host = NODE.bed().registry().host();
+        Path hosts = Files.createDirectories(NODE.home().resolve("other-hosts"));
+        Files.writeString(
+                Files.createDirectories(hosts.resolve("mirror.example")).resolve("hosts.toml"),
+                "server = \"http://%s\"\n".formatted(host));
+        Path networks = Files.createDirectories(NODE.home().resolve("other-networks"));
+        Files.writeString(
+                networks.resolve("10-other.conflist"),
+                "{\"cniVersion\":\"1.0.0\",\"name\":\"other\","
+                        + "\"plugins\":[{\"type\":\"no-such-plugin\"}]}");
+        assertThat(network()).doesNotContain("no-such-plugin");
+        String mirrored = NODE.image().replace(host, "mirror.example");
+
+        String said =
+                reload(
+                        before.replace(
+                                        NODE.daemon().config().resolveSibling("certs.d").toString(),
+                                        hosts.toString())
+                                .replace(NODE.daemon().cniConfig().toString(), networks.toString()),
+                        DONE);
+
+        assertThat(said).doesNotContain("registry").doesNotContain("cni");
+        assertThat(network()).contains("no-such-plugin");
+        NODE.cri().pull(mirrored);
+        assertThat(NODE.cri().imageStatus(mirrored)).isPresent();
+        reload(before, DONE);
+        assertThat(network()).doesNotContain("no-such-plugin");
+        NODE.cri().removeImage(mirrored);
+        NODE.cri().pull(NODE.image());
+    }
+
+    /** What the daemon says of the network of pods. */
+    private static String network() {
+        return NODE
+                .cri()
+                .runtime()
+                .status(StatusRequest.getDefaultInstance())
+                .getStatus()
+                .getConditionsList()
+                .stream()
+                .filter(condition -> condition.getType().equals("NetworkReady"))
+                .map(RuntimeCondition::getMessage)
+                .collect(Collectors.joining());
     }
 
     @Test

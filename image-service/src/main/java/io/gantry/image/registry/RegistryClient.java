@@ -18,7 +18,7 @@ public final class RegistryClient implements Resolver, PushResolver, LoginCheck,
     /** Blobs up to this length are pushed whole, longer ones in pieces of it. */
     private static final int CHUNK_BYTES = 32 * 1024 * 1024;
 
-    private final HostDirectory directory;
+    private volatile HostDirectory directory;
     private final HttpClients clients = new HttpClients();
     private final HostConnection.Shared shared;
     private final HostHealth health;
@@ -66,6 +66,14 @@ public final class RegistryClient implements Resolver, PushResolver, LoginCheck,
         this.settings = settings;
         this.clock = clock;
         this.chunkBytes = chunkBytes;
+    }
+
+    /**
+     * Has hosts looked up in other directories from now on; a transfer under way stays with those
+     * that it has.
+     */
+    public void use(List<Path> configPaths) {
+        directory = new HostDirectory(List.copyOf(configPaths));
     }
 
     @Override
