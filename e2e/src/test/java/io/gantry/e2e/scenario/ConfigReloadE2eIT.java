@@ -1,15 +1,23 @@
 package io.gantry.e2e.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.gantry.e2e.harness.Await;
 import io.gantry.e2e.harness.Command;
 import io.gantry.e2e.harness.HostLeakExtension;
 import io.gantry.e2e.harness.Node;
+import io.gantry.e2e.harness.Requests;
+import io.gantry.proto.cri.ContainerConfig;
 import io.gantry.proto.cri.ContainerState;
+import io.gantry.proto.cri.LinuxContainerConfig;
+import io.gantry.proto.cri.LinuxContainerSecurityContext;
 import io.gantry.proto.cri.RuntimeCondition;
+import io.gantry.proto.cri.SecurityProfile;
+import io.gantry.proto.cri.SecurityProfile.ProfileType;
 import io.gantry.proto.cri.StatusRequest;
 import io.gantry.proto.cri.VersionRequest;
+import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,6 +137,78 @@ class ConfigReloadE2eIT {
         assertThat(reload("root = ", REFUSED)).contains("line 1");
         assertThat(NODE.cri().runtime().version(VersionRequest.getDefaultInstance()).getVersion())
                 .isEqualTo("0.1.0");
+    }
+
+    @Test
+    void ofAConfigurationThatIsRefusedNothingHoldsNotEvenWhatIsRight() throws IOException {
+        reload(before.replace("level = \"debug\"", "level = \"info\"\nlovel = 1"), REFUSED);
+        int calls = lines("Version").size();
+        NODE.cri().runtime().version(VersionRequest.getDefaultInstance());
+        // Calls that succeed are told of at the level of the old one only.
+        Await.until("a call in the log", Await.seconds(60), () -> lines("Version").size() > calls);
+    }
+
+    @Test
+    void aRegistryThatIsDescribedMeanwhileIsAskedAsItSaysWithoutARestart() throws IOException {
+        // Nobody listens there.
+        String name = "127.0.0.1:1";
+        String reference = name + "/e2e/busybox:1";
+        Failures.is(
+                catchThrowable(() -> NODE.cri().pull(reference)),
+                Status.Code.UNKNOWN,
+                "RegistryUnavailable: ");
+        Path hosts = Files.createDirectories(NODE.home().resolve("certs.d").resolve(name));
+        Path file = hosts.resolve("hosts.toml");
+        Files.writeString(file, "server = \"http://%s\"\n".formatted(NODE.bed().registry().host()));
+        assertThat(NODE.cri().pull(reference))
+                .isEqualTo(NODE.cri().imageStatus(NODE.image()).orElseThrow().getId());
+        NODE.cri().removeImage(reference);
+        NODE.cri().pull(NODE.image());
+        Files.delete(file);
+        Files.delete(hosts);
+    }
+
+    @Test
+    void aProfileThatChangesHoldsForContainersFromThenOn() throws IOException {
+        Path profile = NODE.home().resolve("profile.json");
+        Files.writeString(profile, without("chmod\", \"fchmod\", \"fchmodat"));
+        String former = confined("former", profile);
+        Files.writeString(profile, without("mkdir\", \"mkdirat"));
+        String later = confined("later", profile);
+
+        assertThat(code(former, "chmod", "400", "/tmp")).isNotZero();
+        assertThat(code(former, "mkdir", "/made")).isZero();
+        assertThat(code(later, "chmod", "400", "/tmp")).isZero();
+        assertThat(code(later, "mkdir", "/made")).isNotZero();
+    }
+
+    private static String without(String calls) {
+        return """
+        {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+          {"names": ["%s"], "action": "SCMP_ACT_ERRNO"}]}
+        """
+                .formatted(calls);
+    }
+
+    private static String confined(String name, Path profile) {
+        SecurityProfile seccomp =
+                SecurityProfile.newBuilder()
+                        .setProfileType(ProfileType.Localhost)
+                        .setLocalhostRef(profile.toString())
+                        .build();
+        ContainerConfig config =
+                Requests.script("c", NODE.image(), "sleep 1000")
+                        .setLinux(
+                                LinuxContainerConfig.newBuilder()
+                                        .setSecurityContext(
+                                                LinuxContainerSecurityContext.newBuilder()
+                                                        .setSeccomp(seccomp)))
+                        .build();
+        return NODE.run(NODE.pod(name).build(), config);
+    }
+
+    private static int code(String container, String... command) {
+        return NODE.cri().exec(container, command).getExitCode();
     }
 
     @Test

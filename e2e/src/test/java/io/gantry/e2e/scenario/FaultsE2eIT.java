@@ -88,6 +88,21 @@ class FaultsE2eIT {
     }
 
     @Test
+    void aPluginThatDoesNotGiveBackKeepsThePodFromBeingRemovedUntilItDoes() throws IOException {
+        NODE.idle("kept");
+        String made = NODE.cri().pods().getFirst().getId();
+        plugin.fail("DEL");
+        assertThatThrownBy(() -> NODE.cri().removePod(made))
+                .satisfies(e -> Failures.is(e, Status.Code.UNAVAILABLE, "told to fail"));
+        assertThat(plugin.held()).containsExactly(made);
+        assertThat(NODE.cri().pods()).hasSize(1);
+        plugin.letGo();
+        NODE.cri().removePod(made);
+        assertThat(NODE.cri().pods()).isEmpty();
+        assertThat(plugin.held()).isEmpty();
+    }
+
+    @Test
     void aPodThatTookLongerThanItsClientWaitedIsThereForTheSameRequest() throws IOException {
         plugin.hold("ADD");
         assertThatThrownBy(

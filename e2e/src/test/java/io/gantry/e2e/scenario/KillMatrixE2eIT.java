@@ -17,6 +17,7 @@ import io.gantry.proto.cri.ExecSyncRequest;
 import io.gantry.proto.cri.ImageServiceGrpc;
 import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.cri.PullImageRequest;
+import io.gantry.proto.cri.RemoveContainerRequest;
 import io.gantry.proto.cri.RemovePodSandboxRequest;
 import io.gantry.proto.cri.RuntimeServiceGrpc;
 import io.gantry.proto.cri.RuntimeServiceGrpc.RuntimeServiceFutureStub;
@@ -145,6 +146,24 @@ class KillMatrixE2eIT {
         }
         assertThat(NODE.cri().status(id).getState()).isEqualTo(ContainerState.CONTAINER_RUNNING);
         assertThat(NODE.cri().shell(id, "echo here")).isEqualTo("here\n");
+    }
+
+    @Test
+    void amidTheRemovalOfAContainerTheNextRemovalSucceeds() throws Exception {
+        String id = NODE.idle("killed");
+        String shim = NODE.daemon().shims().getFirst();
+        // So that the removal is under way until then.
+        Command.of("kill", "-STOP", shim).run().orThrow();
+        Future<?> removal =
+                later().removeContainer(
+                                RemoveContainerRequest.newBuilder().setContainerId(id).build());
+        NODE.daemon().awaitRequestAtShim();
+        killDaemon(removal);
+        Command.of("kill", "-CONT", shim).run().orThrow();
+        NODE.daemon().start();
+
+        NODE.cri().remove(id);
+        assertThat(NODE.cri().containers()).isEmpty();
     }
 
     @Test

@@ -15,6 +15,8 @@ import io.gantry.proto.cri.ContainerStatus;
 import io.gantry.proto.cri.ExecSyncRequest;
 import io.gantry.proto.cri.PodSandboxConfig;
 import io.gantry.proto.cri.PodSandboxState;
+import io.gantry.proto.cri.RemoveContainerRequest;
+import io.gantry.proto.cri.RemovePodSandboxRequest;
 import io.gantry.proto.cri.RunPodSandboxRequest;
 import io.gantry.proto.cri.RuntimeServiceGrpc;
 import io.gantry.proto.cri.RuntimeServiceGrpc.RuntimeServiceFutureStub;
@@ -199,5 +201,55 @@ class ShimDeathE2eIT {
                 .isEqualTo(PodSandboxState.SANDBOX_NOTREADY);
         assertThat(NODE.cri().status(container).getState())
                 .isEqualTo(ContainerState.CONTAINER_EXITED);
+    }
+
+    @Test
+    void amidRemovePodSandboxThePodIsGone() throws Exception {
+        NODE.idle("away");
+        String pod = NODE.cri().pods().getFirst().getId();
+        plugin.hold("DEL");
+        Future<?> call =
+                later().removePodSandbox(
+                                RemovePodSandboxRequest.newBuilder().setPodSandboxId(pod).build());
+        plugin.awaitAt("DEL");
+        killShim();
+        plugin.letGo();
+        call.get();
+        assertThat(NODE.cri().pods()).isEmpty();
+        assertThat(NODE.cri().containers()).isEmpty();
+        assertThat(plugin.held()).isEmpty();
+    }
+
+    @Test
+    void amidRemoveContainerTheContainerIsGone() throws Exception {
+        String container = NODE.idle("killed");
+        // So that the removal is under way until then.
+        Command.of("kill", "-STOP", NODE.daemon().shims().getFirst()).run().orThrow();
+        Future<?> call =
+                later().removeContainer(
+                                RemoveContainerRequest.newBuilder()
+                                        .setContainerId(container)
+                                        .build());
+        NODE.daemon().awaitRequestAtShim();
+        killShim();
+        call.get();
+        assertThat(NODE.cri().containers()).isEmpty();
+    }
+
+    @Test
+    void beforeCreateContainerThePodIsNamedAsNotReady() {
+        PodSandboxConfig pod = NODE.pod("create").build();
+        String sandbox = NODE.cri().runPod(pod);
+        killShim();
+        Await.until(
+                "a pod that is not ready",
+                Await.seconds(60),
+                () -> NODE.cri().podStatus(sandbox).getState() == PodSandboxState.SANDBOX_NOTREADY);
+        ContainerConfig config = Requests.container("c", NODE.image()).build();
+        Failures.is(
+                catchThrowable(() -> NODE.cri().create(sandbox, pod, config)),
+                Status.Code.FAILED_PRECONDITION,
+                sandbox);
+        assertThat(NODE.cri().containers()).isEmpty();
     }
 }

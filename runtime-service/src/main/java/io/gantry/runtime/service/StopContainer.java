@@ -9,6 +9,7 @@ import io.gantry.linux.cgroup.CgroupPath;
 import io.gantry.linux.procfs.ProcFs;
 import io.gantry.linux.shim.Shim;
 import io.gantry.linux.shim.ShimException;
+import io.gantry.linux.shim.ShimGoneException;
 import io.gantry.runtime.container.Container;
 import io.gantry.runtime.container.ContainerState;
 import io.gantry.runtime.container.Signal;
@@ -121,6 +122,12 @@ final class StopContainer {
         }
         try {
             shim.get().signal(container.id().value(), signal.number());
+        } catch (ShimGoneException e) {
+            // It went just now: as above.
+            log.atDebug()
+                    .addKeyValue("containerId", container.id())
+                    .setCause(e)
+                    .log("the shim went before it took the signal");
         } catch (ShimException e) {
             if (e.errno() != ESRCH) {
                 throw e;
