@@ -74,7 +74,11 @@ final class FrameChannel implements AutoCloseable {
 
     private Frame answer() throws IOException {
         while (true) {
-            Frame frame = read().orElseThrow(() -> new IOException("shim " + socket + " hung up"));
+            Frame frame =
+                    read().orElseThrow(
+                                    () ->
+                                            new ShimGoneException(
+                                                    "shim " + socket + " hung up", null));
             // Until it is a stream, a connection is told of the exits of others too.
             if (frame.requestId() == REQUEST) {
                 return frame;
