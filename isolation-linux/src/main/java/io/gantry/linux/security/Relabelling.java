@@ -4,6 +4,7 @@ import static io.gantry.linux.syscall.OpenFlags.AT_FDCWD;
 import static io.gantry.linux.syscall.OpenFlags.O_CLOEXEC;
 import static io.gantry.linux.syscall.OpenFlags.O_DIRECTORY;
 import static io.gantry.linux.syscall.OpenFlags.O_NOFOLLOW;
+import static io.gantry.linux.syscall.OpenFlags.O_PATH;
 
 import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.syscall.CString;
@@ -98,24 +99,29 @@ final class Relabelling {
         }
     }
 
-    /** A file or a directory, whose last name is no symbolic link. */
+    /**
+     * A file or a directory, whose last name is no symbolic link.
+     *
+     * @throws InvalidArgumentException when the path leads to a directory of the system
+     */
     void of(Path path) throws IOException {
-        set(CString.of(path.toString()));
-        int directory;
-        try {
-            directory =
-                    syscalls.openat(
-                            AT_FDCWD,
-                            CString.of(path.toString()),
-                            O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-                            0);
-        } catch (ErrnoException e) {
-            if (PASSED.contains(e.errno())) {
-                return;
-            }
-            throw e;
+        Path whole = path.toAbsolutePath().normalize();
+        Path directory = whole.getParent();
+        if (directory == null) {
+            throw new IllegalArgumentException(path + " is in no directory");
         }
-        below(directory, 1);
+        int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+        int parent = syscalls.openat(AT_FDCWD, CString.of(directory.toString()), flags, 0);
+        try {
+            Path name = whole.getFileName();
+            // Who exchanged a directory on the way since the path was checked has led elsewhere.
+            refuseSystem(Files.readSymbolicLink(opened(parent)).resolve(name));
+            byte[] raw = name.toString().getBytes(StandardCharsets.UTF_8);
+            set(CString.of(joined(parent, raw)));
+            enter(parent, raw, 1);
+        } finally {
+            syscalls.close(parent);
+        }
     }
 
     /** All in an open directory, which is closed then. */

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.base.error.InvalidArgumentException;
 import io.gantry.linux.syscall.CString;
 import io.gantry.linux.syscall.OpenFlags;
 import io.gantry.linux.syscall.Syscalls;
@@ -63,6 +64,15 @@ class RelabellingPrivilegedIT {
         assertThat(labelOf(file)).isEqualTo(LABEL);
         selinux.relabel(file, "u:o:t:s0");
         assertThat(labelOf(file)).isEqualTo("u:o:t:s0");
+    }
+
+    /** Who exchanges a directory for a link after the path was checked leads no further. */
+    @Test
+    void aDirectoryOfTheSystemIsLeftAloneWhereALinkLeadsToIt() throws IOException {
+        Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("/"));
+        assertThatThrownBy(() -> selinux.relabel(link.resolve("srv"), LABEL))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessage("SELinux labels below /srv are the system's, and stay as they are");
     }
 
     /** Images and clients write such, whatever this JVM's locale. */
