@@ -166,6 +166,31 @@ class SelinuxPrivilegedIT {
         assertThat(new String(result.stdout(), UTF_8)).isEqualTo(own);
     }
 
+    /** A container's /proc/keys has what it may view, which no key with another label is. */
+    @Test
+    void aContainerAndWhatIsExecutedInItHaveKeyringsUnderTheirOwnLabel() throws IOException {
+        assertThat(keyrings(output(node.pod(), shell("cat /proc/keys")))).hasSize(1);
+        String id = node.start(node.pod(), "sleep", "600");
+        ExecResult result =
+                node.runtime()
+                        .execs()
+                        .execSync(
+                                id,
+                                List.of("cat", "/proc/keys"),
+                                Duration.ZERO,
+                                RuntimeHarness.SOON);
+        assertThat(keyrings(new String(result.stdout(), UTF_8)))
+                .as("its own and that of the first process")
+                .hasSize(2);
+    }
+
+    private static List<String> keyrings(String keys) {
+        return keys.lines()
+                .filter(line -> line.contains(" _ses"))
+                .map(line -> line.substring(0, line.indexOf(' ')))
+                .toList();
+    }
+
     private static String files(PodSandbox pod) {
         return FILES + level(pod);
     }
