@@ -47,23 +47,17 @@ final class NativeIsolation {
      * @throws FailedPreconditionException when it lacks something that every pod needs
      */
     static Isolation create(RuntimeSettings settings, ImageFiles images, Clock clock) {
-        return create(settings, images, Syscalls.system(), clock);
-    }
-
-    /** The same by a kernel that is given. */
-    static Isolation create(
-            RuntimeSettings settings, ImageFiles images, Syscalls syscalls, Clock clock) {
         try {
-            return probe(settings, images, syscalls, clock);
+            return probe(settings, images, clock);
         } catch (IOException e) {
             throw new FailedPreconditionException(
                     "this machine cannot run pods: " + e.getMessage(), e);
         }
     }
 
-    private static Isolation probe(
-            RuntimeSettings settings, ImageFiles images, Syscalls syscalls, Clock clock)
+    private static Isolation probe(RuntimeSettings settings, ImageFiles images, Clock clock)
             throws IOException {
+        Syscalls syscalls = Syscalls.system();
         KernelFeatures features = KernelFeatures.probe(syscalls);
         Layout layout = new Layout(settings.root(), settings.state());
         Groups groups = Groups.of(settings, syscalls, clock);

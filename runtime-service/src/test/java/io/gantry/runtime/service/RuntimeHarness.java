@@ -29,7 +29,6 @@ import io.gantry.runtime.pod.PodSandboxConfig;
 import io.gantry.runtime.pod.PodSandboxFilter;
 import io.gantry.runtime.pod.PodSandboxMetadata;
 import io.gantry.runtime.pod.SandboxSecurity;
-import io.gantry.runtime.store.Database;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,30 +55,23 @@ final class RuntimeHarness implements AutoCloseable {
     private final String cgroupParent = "/gantry-it-" + Ids.random().substring(0, 12);
     private final BusyboxImage image;
     private final boolean selinux;
-    private final Faults faults;
     private String handler = "";
     private RuntimeService runtime;
 
-    private RuntimeHarness(Path directory, boolean selinux, Faults faults) throws IOException {
+    private RuntimeHarness(Path directory, boolean selinux) throws IOException {
         this.directory = directory;
         this.selinux = selinux;
-        this.faults = faults;
         this.image = BusyboxImage.in(directory);
         this.runtime = open();
     }
 
     static RuntimeHarness start() throws IOException {
-        return new RuntimeHarness(Files.createTempDirectory("gantry-it"), false, Faults.none());
+        return new RuntimeHarness(Files.createTempDirectory("gantry-it"), false);
     }
 
     /** One whose pods have labels of SELinux. */
     static RuntimeHarness startLabelling() throws IOException {
-        return new RuntimeHarness(Files.createTempDirectory("gantry-it"), true, Faults.none());
-    }
-
-    /** One in which steps fail that are told to. */
-    static RuntimeHarness startWith(Faults faults) throws IOException {
-        return new RuntimeHarness(Files.createTempDirectory("gantry-it"), false, faults);
+        return new RuntimeHarness(Files.createTempDirectory("gantry-it"), true);
     }
 
     /** Has the pods of an OCI runtime from here on. */
@@ -100,29 +92,24 @@ final class RuntimeHarness implements AutoCloseable {
                         0,
                         CString.of("size=" + size));
         DiskReserve.beside(root.resolve("gantry.db")).keep();
-        return new RuntimeHarness(directory, false, Faults.none());
+        return new RuntimeHarness(directory, false);
     }
 
     private RuntimeService open() throws IOException {
         Files.createDirectories(directory.resolve("root"));
         Files.createDirectories(directory.resolve("run"));
-        RuntimeSettings settings =
-                new RuntimeSettings(
-                        directory.resolve("root"),
-                        directory.resolve("run"),
-                        Path.of("../isolation-linux/target/native/gantry-shim").toAbsolutePath(),
-                        new CgroupNames(CgroupDriver.CGROUPFS, cgroupParent),
-                        new CdiDirectories(List.of(directory.resolve("cdi"))),
-                        selinux);
         RuntimeService opened =
-                new RuntimeService(
-                        settings,
+                RuntimeService.open(
+                        new RuntimeSettings(
+                                directory.resolve("root"),
+                                directory.resolve("run"),
+                                Path.of("../isolation-linux/target/native/gantry-shim")
+                                        .toAbsolutePath(),
+                                new CgroupNames(CgroupDriver.CGROUPFS, cgroupParent),
+                                new CdiDirectories(List.of(directory.resolve("cdi"))),
+                                selinux),
                         new RuntimePorts(
                                 image, image, image, new NoNetwork(), handlers(), StartPhases.NONE),
-                        faults.in(
-                                NativeIsolation.create(
-                                        settings, image, faults.syscalls(), Clock.SYSTEM)),
-                        Database.open(layout().database()),
                         Clock.SYSTEM);
         opened.start();
         return opened;
