@@ -22,7 +22,8 @@ kernel=$(command -v linux.uml) || die "linux.uml is not there; install the packa
 modules=("$@")
 if [ ${#modules[@]} -eq 0 ]; then
     for candidate in isolation-linux image-service runtime-service cri-server e2e; do
-        if find "$candidate/src/test/java" \( -name '*PrivilegedIT.java' -o -name '*E2eIT.java' \) 2>/dev/null | grep -q .; then
+        # Not into grep -q, which reads no further than the first: find then fails, and so would the condition.
+        if [ -n "$(find "$candidate/src/test/java" \( -name '*PrivilegedIT.java' -o -name '*E2eIT.java' \) -print -quit)" ]; then
             modules+=("$candidate")
         fi
     done
